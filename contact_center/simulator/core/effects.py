@@ -1,0 +1,145 @@
+"""What the core asks of whoever runs it.
+
+The core never waits: an input changes its state and leaves effects behind, in order. Whoever runs
+it takes them with ``Network.take_effects`` and does them; what has an outcome comes back as another
+input (``request_answered``, ``audio_finished``, ``far_end_answered`` ...).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Params = tuple[tuple[str, str], ...]
+"""Form fields in the order they are sent."""
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Text that a caller hears spoken, once."""
+
+    text: str
+    voice: str
+    language: str
+
+
+@dataclass(frozen=True)
+class PlayUrl:
+    """A sound file, fetched by whoever runs the core."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Ringback:
+    """The tone a caller hears while the other end rings."""
+
+
+@dataclass(frozen=True)
+class HoldTone:
+    """The music the network plays when nobody named any."""
+
+
+Clip = Speak | PlayUrl | Ringback | HoldTone
+
+
+@dataclass(frozen=True)
+class SendRequest:
+    """Sign and send this webhook; report with ``Network.request_answered(request_id, outcome)``.
+
+    ``url`` keeps its fragment: the connection overrides (``#rc=2&rt=4000``) are the sender's to
+    obey. With GET the params join the query, with POST they are the form. ``account_sid`` names
+    the account whose auth token signs.
+    """
+
+    request_id: int
+    account_sid: str
+    leg_sid: str | None
+    purpose: str
+    method: str
+    url: str
+    params: Params
+
+
+@dataclass(frozen=True)
+class StartAudio:
+    """Let a leg hear a clip; when it ends by itself call ``audio_finished(leg_sid, token)``.
+
+    With ``loop`` it never ends by itself.
+    """
+
+    leg_sid: str
+    token: int
+    clip: Clip
+    loop: bool
+
+
+@dataclass(frozen=True)
+class StopAudio:
+    """Silence the clip started with this token."""
+
+    leg_sid: str
+    token: int
+
+
+@dataclass(frozen=True)
+class RingFarEnd:
+    """An outbound leg needs somebody to ring: a browser for ``client:…``, else an outside number."""
+
+    leg_sid: str
+    to: str
+    from_: str
+    parameters: Params
+
+
+@dataclass(frozen=True)
+class LegRinging:
+    """The far end of this leg is being rung, or hears that the network works on its call."""
+
+    leg_sid: str
+
+
+@dataclass(frozen=True)
+class LegAnswered:
+    """The network has picked up: audio flows from here on."""
+
+    leg_sid: str
+
+
+@dataclass(frozen=True)
+class LegEnded:
+    """The leg is over. ``status`` is the call's final status, ``error`` a Twilio code and sentence."""
+
+    leg_sid: str
+    status: str
+    error: tuple[int, str] | None
+
+
+@dataclass(frozen=True)
+class AudibilityChanged:
+    """Who hears whom may have changed: read ``Network.bridges()`` and ``Network.hears()`` again."""
+
+
+Effect = (
+    SendRequest
+    | StartAudio
+    | StopAudio
+    | RingFarEnd
+    | LegRinging
+    | LegAnswered
+    | LegEnded
+    | AudibilityChanged
+)
+
+
+@dataclass(frozen=True)
+class RequestOutcome:
+    """How a webhook went.
+
+    Either ``status`` is the HTTP status and ``body`` what came with it, or ``error`` says why there
+    is none: ``connect``, ``timeout``, ``read`` or ``redirects``.
+    """
+
+    status: int | None
+    content_type: str = ""
+    body: bytes = b""
+    error: str | None = None

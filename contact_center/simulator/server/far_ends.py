@@ -1,0 +1,18 @@
+"""The far end of a leg: whoever is behind it, a browser, a scripted caller or an outside number."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class FarEnd(Protocol):
+    """Hears what becomes of its leg. All methods return at once and may call the network."""
+
+    def ringing(self) -> None:
+        """The network works on the call; nobody has picked up."""
+
+    def answered(self) -> None:
+        """The network has picked up, audio flows."""
+
+    def ended(self, status: str, error: tuple[int, str] | None) -> None:
+        """The leg is over, with its final call status and, where one is known, Twilio's error."""

@@ -1,0 +1,41 @@
+"""What the runner asks of the audio plant, so that it runs with audio and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Samples = Any
+"""A numpy array of int16 at 8 kHz; this package never looks inside."""
+
+
+class MediaEnd(Protocol):
+    """The sound of one far end: what it says and what it hears, 20 ms at a time."""
+
+    def pop(self) -> Samples | None: ...
+
+    def push(self, frame: Samples) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SoundPlant(Protocol):
+    """The mixer, as the runner uses it."""
+
+    on_clip_finished: Callable[[str, int], None] | None
+
+    async def run(self) -> None: ...
+
+    def attach(self, leg_sid: str, end: MediaEnd) -> None: ...
+
+    def detach(self, leg_sid: str) -> None: ...
+
+    def start_clip(self, leg_sid: str, token: int, samples: Samples, loop: bool) -> None: ...
+
+    def stop_clip(self, leg_sid: str, token: int) -> None: ...
+
+    def set_audibility(self, audibility: Mapping[str, tuple[str, ...]]) -> None: ...
+
+    def heard(self, leg_sid: str, seconds: float) -> Samples: ...
+
+    def said(self, leg_sid: str, seconds: float) -> Samples: ...
