@@ -1,0 +1,15 @@
+"""The Celery app: heavy work that may wait (downloads, exports, retention).
+
+Nothing a caller waits for runs here; that is the clock's. Without a broker the same tasks run in
+a worker embedded in the site's own process (`memory://`).
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contact_center.settings")
+
+app = Celery("contact_center")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

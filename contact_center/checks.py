@@ -1,0 +1,1 @@
+"""System checks: every problem of the configuration by its key, with a hint."""

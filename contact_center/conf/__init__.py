@@ -1,0 +1,1 @@
+"""The contact center's settings: every DJANGO_TWILIO_CALL dictionary, typed and checked."""
