@@ -1,0 +1,153 @@
+"""A PostgreSQL cluster and a Redis server for one test run: own ports, temporary data."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.harness.processes import Server, bare_environment, free_port
+
+# PostgreSQL refuses to run as root; Debian's package makes this user.
+POSTGRES_USER = "postgres"
+
+
+def find_postgres() -> Path | None:
+    """The newest installed PostgreSQL's program folder, or None. Debian keeps it off the PATH."""
+    versions = Path("/usr/lib/postgresql")
+    if versions.is_dir():
+        folders = (
+            folder
+            for folder in versions.iterdir()
+            if folder.name.isdigit() and (folder / "bin/initdb").exists()
+        )
+        if newest := max(folders, key=lambda folder: int(folder.name), default=None):
+            return newest / "bin"
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def find_redis() -> Path | None:
+    """The Redis server's program, or None."""
+    found = shutil.which("redis-server")
+    return Path(found) if found else None
+
+
+class _TemporaryServer(AbstractContextManager["_TemporaryServer"]):
+    """A server whose data lives in a folder of its own and goes with it."""
+
+    _server: Server
+
+    def __init__(self, prefix: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=prefix))
+        self.port = free_port()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.stop(how=signal.SIGINT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class TemporaryPostgres(_TemporaryServer):
+    """`with TemporaryPostgres() as postgres: …`. Raises RuntimeError when it is not installed."""
+
+    def __init__(self) -> None:
+        programs = find_postgres()
+        if programs is None:
+            raise RuntimeError("PostgreSQL is not installed")
+        super().__init__("contact-center-postgres-")
+        self._programs = programs
+
+    def __enter__(self) -> Self:
+        user = POSTGRES_USER if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(self.folder, user, user)
+        data = self.folder / "data"
+        environment = bare_environment() | {"LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        subprocess.run(
+            [
+                self._programs / "initdb",
+                *("--pgdata", data, "--username", "contact_center", "--auth", "trust"),
+                *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"),
+            ],
+            check=True,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            user=user,
+            group=user,
+            extra_groups=[] if user else None,
+        )
+        # What a test writes need not survive a power cut, and on a busy machine fsync is what
+        # makes a suite slow.
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "max_connections": "200",
+            "log_min_messages": "fatal",
+        }
+        settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        self._server = Server(
+            "PostgreSQL",
+            [str(self._programs / "postgres"), "-D", str(data), *settings],
+            log=self.folder / "postgres.log",
+            environment=environment,
+            folder=self.folder,
+            user=user,
+        )
+        self._server.start()
+        self._server.wait_for_port(self.port)
+        return self
+
+    @property
+    def url(self) -> str:
+        """The URL of the cluster's first, empty database."""
+        return f"postgres://contact_center@127.0.0.1:{self.port}/postgres"
+
+
+class TemporaryRedis(_TemporaryServer):
+    """`with TemporaryRedis() as redis: …`. Raises RuntimeError when it is not installed."""
+
+    def __init__(self) -> None:
+        program = find_redis()
+        if program is None:
+            raise RuntimeError("Redis is not installed")
+        super().__init__("contact-center-redis-")
+        self._program = program
+
+    def __enter__(self) -> Self:
+        options = {
+            "--bind": "127.0.0.1",
+            "--port": str(self.port),
+            "--dir": str(self.folder),
+            "--save": "",
+            "--appendonly": "no",
+            "--databases": "64",
+        }
+        self._server = Server(
+            "Redis",
+            [str(self._program), *(word for pair in options.items() for word in pair)],
+            log=self.folder / "redis.log",
+            environment=bare_environment(),
+            folder=self.folder,
+        )
+        self._server.start()
+        self._server.wait_for_port(self.port)
+        return self
+
+    @property
+    def url(self) -> str:
+        """The URL of the server's first database."""
+        return f"redis://127.0.0.1:{self.port}/0"
