@@ -11,7 +11,7 @@ class Measure:
     """A number, its unit, and the most (or least) it may be; None is "for information"."""
 
     value: float
-    unit: str = "×"
+    unit: str = "x"
     at_most: float | None = None
     at_least: float | None = None
     note: str = ""
@@ -24,7 +24,7 @@ class Measure:
         )
 
     def __str__(self) -> str:
-        """`2.31 × (bar: at most 2.5 ×)`, with the note behind it."""
+        """`2.31 x (bar: at most 2.5 x)`, with the note behind it."""
         text = f"{self.value:.3g} {self.unit}"
         if self.at_most is not None:
             text += f" (bar: at most {self.at_most:g} {self.unit})"

@@ -11,9 +11,9 @@ def test_a_missed_bar_is_said_and_counted(capsys: pytest.CaptureFixture[str]) ->
         "webhooks",
         {"inbound": Measure(2.6, at_most=2.5), "status": Measure(1.2, at_most=2), "SQL": 9},
     )
-    assert missed == ["webhooks: inbound is 2.6 × (bar: at most 2.5 ×) MISSED"]
+    assert missed == ["webhooks: inbound is 2.6 x (bar: at most 2.5 x) MISSED"]
     printed = capsys.readouterr().out
-    assert "status   1.2 × (bar: at most 2 ×)\n" in printed
+    assert "status   1.2 x (bar: at most 2 x)\n" in printed
     assert "SQL      9" in printed
 
 
