@@ -1,0 +1,126 @@
+"""Sample people, queues, a menu and numbers: the demo's, and nobody else's."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from contact_center.management.embedded import people
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    DispatchLock,
+    Disposition,
+    Menu,
+    MenuChoice,
+    MenuVersion,
+    PhoneNumber,
+    Queue,
+    QueueMember,
+    Role,
+    Tenant,
+    User,
+)
+
+
+class Command(BaseCommand):
+    """Adds what is missing of the sample data, and changes nothing that is there."""
+
+    help = "Add sample people, queues and numbers. Refused outside the embedded demo (DEMO=1)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Nothing to choose."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the sample data in one transaction. Raises CommandError where people work."""
+        if not settings.DEMO:
+            raise CommandError(
+                "Sample people with a password that everybody knows belong in the embedded demo"
+                " only, and this site is not one (DEMO is not set). Add people in /admin/."
+            )
+        with transaction.atomic():
+            tenant = seed_organisation()
+            queues = {name: seed_queue(tenant, name) for name in (people.SALES, people.SUPPORT)}
+            for person in people.PEOPLE:
+                seed_person(tenant, person, queues)
+            seed_numbers(tenant, seed_menu(tenant, queues), queues)
+            for position, label in enumerate(people.DISPOSITIONS):
+                Disposition.objects.get_or_create(
+                    tenant=tenant, label=label, defaults={"position": position}
+                )
+        if options["verbosity"] > 0:
+            names = ", ".join(person.username for person in people.PEOPLE)
+            self.stdout.write(f"Sample people: {names}. Password: {people.EVERYBODYS_WORD}")
+
+
+def seed_organisation() -> Tenant:
+    """The organisation that everybody in the demo belongs to."""
+    tenant, _made = Tenant.objects.get_or_create(slug="demo", defaults={"name": "Demo"})
+    DispatchLock.objects.get_or_create(tenant=tenant)
+    return tenant
+
+
+def seed_queue(tenant: Tenant, name: str) -> Queue:
+    """A queue in which every empty field follows the settings."""
+    queue, _made = Queue.objects.get_or_create(tenant=tenant, name=name)
+    return queue
+
+
+def seed_person(tenant: Tenant, person: people.SamplePerson, queues: dict[str, Queue]) -> None:
+    """A person, and an agent's desk with one slot for whoever serves a queue."""
+    user, made = User.objects.get_or_create(
+        username=person.username,
+        defaults={
+            "tenant": tenant,
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "role": person.role,
+            # Set-up of people, queues and numbers is in Django's admin.
+            "is_staff": person.role == Role.ADMIN,
+            "is_superuser": person.role == Role.ADMIN,
+        },
+    )
+    if made:
+        user.set_password(people.EVERYBODYS_WORD)
+        user.save(update_fields=["password"])
+    if person.role != Role.AGENT:
+        return
+    agent, new_agent = Agent.objects.get_or_create(tenant=tenant, user=user)
+    if not new_agent:
+        return  # whom Dana took out of a queue stays out of it
+    AgentSlot.objects.get_or_create(agent=agent, number=0)
+    for name in person.serves:
+        QueueMember.objects.get_or_create(queue=queues[name], agent=agent)
+
+
+def seed_menu(tenant: Tenant, queues: dict[str, Queue]) -> Menu:
+    """The menu of the main number, published in its first version."""
+    menu, made = Menu.objects.get_or_create(tenant=tenant, name="Main menu")
+    if made:
+        version = MenuVersion.objects.create(
+            menu=menu,
+            number=1,
+            greeting=people.GREETING,
+            fallback_queue=queues[people.SUPPORT],
+            published_at=timezone.now(),
+        )
+        for key, label, queue in people.CHOICES:
+            MenuChoice.objects.create(version=version, key=key, label=label, queue=queues[queue])
+    return menu
+
+
+def seed_numbers(tenant: Tenant, menu: Menu, queues: dict[str, Queue]) -> None:
+    """The three numbers a customer can ring."""
+    for e164, label, queue in people.NUMBERS:
+        PhoneNumber.objects.get_or_create(
+            e164=e164,
+            defaults={
+                "tenant": tenant,
+                "label": label,
+                "menu": None if queue else menu,
+                "queue": queues[queue] if queue else None,
+            },
+        )

@@ -1,0 +1,43 @@
+"""Who and what is in the demo: people, queues, a menu and three numbers."""
+
+from dataclasses import dataclass
+
+from contact_center.models import Role
+
+#: What everybody in the demo signs in with; it is printed at every start and is no secret.
+EVERYBODYS_WORD = "demo"
+
+SALES, SUPPORT = "Sales", "Support"
+
+
+@dataclass(frozen=True)
+class SamplePerson:
+    """Somebody who can sign in to the demo; an agent serves the queues named."""
+
+    username: str
+    first_name: str
+    last_name: str
+    role: Role
+    serves: tuple[str, ...] = ()
+
+
+PEOPLE = (
+    SamplePerson("alice", "Alice", "Adams", Role.AGENT, (SALES, SUPPORT)),
+    SamplePerson("bob", "Bob", "Brown", Role.AGENT, (SALES, SUPPORT)),
+    SamplePerson("chen", "Chen", "Wu", Role.AGENT, (SUPPORT,)),
+    SamplePerson("carol", "Carol", "Clark", Role.SUPERVISOR),
+    SamplePerson("dana", "Dana", "Diaz", Role.ADMIN),
+)
+
+GREETING = "Welcome to the demo. For sales, press 1. For support, press 2."
+
+CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT))
+
+# (number, label, queue); a number without a queue leads to the menu.
+NUMBERS = (
+    ("+14155550100", "Main number", None),
+    ("+14155550101", "Sales, directly", SALES),
+    ("+14155550102", "Support, directly", SUPPORT),
+)
+
+DISPOSITIONS = ("Solved", "Will call back", "Passed on", "Wrong number")
