@@ -1,0 +1,308 @@
+"""Twilio, through its official client.
+
+The simulator is not another adapter: it answers the same requests at another base URL.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from contact_center import conf
+from contact_center.conf.twilio_account import TwilioAccount
+from contact_center.telephony.instructions import Instruction, Method
+from contact_center.telephony.port import (
+    AccountTruth,
+    ApplicationTruth,
+    CallTruth,
+    ConferenceTruth,
+    FormFields,
+    NumberTruth,
+    ParticipantTruth,
+    QueueMemberTruth,
+    QueueTruth,
+    Refused,
+)
+from contact_center.telephony.twilio import outcomes, payloads, tokens, twiml
+from contact_center.telephony.twilio.signature import is_genuine
+
+#: In the order of a call's life; see `fetch_live_calls`.
+_LIVE_STATUSES = ("queued", "ringing", "in-progress")
+
+_NOT_FOUND = 404
+_PAGE_SIZE = 1000
+_CALL_NOT_IN_PROGRESS = 21220
+
+
+class _OutcomeClient(Client):
+    """The official client, except that what fails says whether it may have been applied.
+
+    Every request passes through here, pages of lists included, with its headers still at hand:
+    the library's own exceptions have lost Retry-After.
+    """
+
+    def request(self, *args: object, **kwargs: object) -> Response:
+        try:
+            response: Response = super().request(*args, **kwargs)
+        except requests.RequestException as error:
+            raise outcomes.of_exception(error) from error
+        failure = outcomes.of_response(response)
+        if failure is not None:
+            raise failure
+        return response
+
+
+class TwilioTelephony:
+    """The port `contact_center.telephony.port.Telephony`, spoken to Twilio. Safe for threads."""
+
+    def __init__(
+        self,
+        account: TwilioAccount | None = None,
+        *,
+        simulator_url: str | None = None,
+        http_client: HttpClient | None = None,
+    ) -> None:
+        """Take from the settings what is not given; `simulator_url` belongs to `account`.
+
+        Raises ImproperlyConfigured without an account and its token.
+        """
+        if account is None:
+            account = conf.current().twilio
+            simulator_url = settings.SIMULATOR_URL if settings.MOCK_TWILIO else None
+        # The first authenticates our requests; each may have signed Twilio's: the next one while
+        # it is being changed, and a subaccount's own.
+        secrets = account.auth_token.get_secret_value().split(",")
+        self._auth_tokens = [secret.strip() for secret in secrets if secret.strip()]
+        if not (account.account_sid and self._auth_tokens):
+            raise ImproperlyConfigured(
+                "The phone network needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN. Copy both from "
+                "the Twilio console, or set MOCK_TWILIO=1 to use the simulator."
+            )
+        self._account = account
+        self._simulator_url = simulator_url
+        if http_client is None:
+            http_client = import_string(settings.TELEPHONY_HTTP_CLIENT)()
+        self._client = _OutcomeClient(
+            account.account_sid,
+            self._auth_tokens[0],
+            account.acting_sid,
+            http_client=http_client,
+            # Otherwise the client reads TWILIO_REGION and TWILIO_EDGE by itself and rewrites the
+            # host we chose, the simulator's too. (An empty mapping would mean the environment.)
+            environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},
+        )
+        self._client.api.base_url = simulator_url or f"https://{account.location.api_host}"
+
+    # -- moving callers ---------------------------------------------------------------------
+
+    def dequeue(self, *, queue_sid: str, call_sid: str, url: str) -> None:
+        """See `Telephony.dequeue`."""
+        self._client.queues(queue_sid).members(call_sid).update(url=url, method="POST")
+
+    def redirect_call(self, *, call_sid: str, url: str) -> None:
+        """See `Telephony.redirect_call`."""
+        self._client.calls(call_sid).update(url=url, method="POST")
+
+    def end_call(self, *, call_sid: str) -> None:
+        """See `Telephony.end_call`."""
+        try:
+            self._client.calls(call_sid).update(status="completed")
+        except Refused as refusal:
+            if refusal.code != _CALL_NOT_IN_PROGRESS:
+                raise
+
+    # -- conferences ------------------------------------------------------------------------
+
+    def end_conference(self, *, conference_sid: str) -> None:
+        """See `Telephony.end_conference`."""
+        with _absent_is_fine():
+            self._client.conferences(conference_sid).update(status="completed")
+
+    def hold(
+        self, *, conference_sid: str, call_sid: str, music_url: str, music_method: Method = "GET"
+    ) -> None:
+        """See `Telephony.hold`."""
+        participant = self._client.conferences(conference_sid).participants(call_sid)
+        participant.update(hold=True, hold_url=music_url, hold_method=music_method)
+
+    def resume(self, *, conference_sid: str, call_sid: str) -> None:
+        """See `Telephony.resume`."""
+        self._client.conferences(conference_sid).participants(call_sid).update(hold=False)
+
+    def set_muted(self, *, conference_sid: str, call_sid: str, muted: bool) -> None:
+        """See `Telephony.set_muted`."""
+        self._client.conferences(conference_sid).participants(call_sid).update(muted=muted)
+
+    def remove_participant(self, *, conference_sid: str, call_sid: str) -> None:
+        """See `Telephony.remove_participant`."""
+        with _absent_is_fine():
+            self._client.conferences(conference_sid).participants(call_sid).delete()
+
+    # -- reading the truth ------------------------------------------------------------------
+
+    def fetch_call(self, *, call_sid: str) -> CallTruth | None:
+        """See `Telephony.fetch_call`."""
+        with _absent_is_fine():
+            return payloads.call(self._client.calls(call_sid).fetch())
+        return None
+
+    def fetch_live_calls(self) -> list[CallTruth]:
+        """See `Telephony.fetch_live_calls`.
+
+        One list per status, in the order of a call's life: a call that moves on while we read is
+        met in its next status, where in any other order it could slip past us.
+        """
+        live = {}
+        for status in _LIVE_STATUSES:
+            for instance in self._client.calls.list(status=status, page_size=_PAGE_SIZE):
+                truth = payloads.call(instance)
+                live[truth.sid] = truth
+        return list(live.values())
+
+    def fetch_conference_named(self, *, name: str) -> ConferenceTruth | None:
+        """See `Telephony.fetch_conference_named`."""
+        # First waiting, then running, for the reason given in `fetch_live_calls`.
+        for status in ("init", "in-progress"):
+            for instance in self._client.conferences.list(friendly_name=name, status=status):
+                truth = payloads.conference(instance)
+                if truth.name == name:
+                    return truth
+        return None
+
+    def fetch_participants(self, *, conference_sid: str) -> list[ParticipantTruth]:
+        """See `Telephony.fetch_participants`."""
+        with _absent_is_fine():
+            participants = self._client.conferences(conference_sid).participants
+            return [payloads.participant(one) for one in participants.list(page_size=_PAGE_SIZE)]
+        return []
+
+    def fetch_queues(self) -> list[QueueTruth]:
+        """See `Telephony.fetch_queues`."""
+        return [payloads.queue(one) for one in self._client.queues.list(page_size=_PAGE_SIZE)]
+
+    def fetch_queue_members(self, *, queue_sid: str) -> list[QueueMemberTruth]:
+        """See `Telephony.fetch_queue_members`."""
+        with _absent_is_fine():
+            members = self._client.queues(queue_sid).members.list(page_size=_PAGE_SIZE)
+            return sorted(map(payloads.queue_member, members), key=lambda one: one.position)
+        return []
+
+    # -- the account ------------------------------------------------------------------------
+
+    def fetch_account(self) -> AccountTruth:
+        """See `Telephony.fetch_account`."""
+        return payloads.account(self._client.api.accounts(self._account.acting_sid).fetch())
+
+    def fetch_numbers(self) -> list[NumberTruth]:
+        """See `Telephony.fetch_numbers`."""
+        numbers = self._client.incoming_phone_numbers.list(page_size=_PAGE_SIZE)
+        return [payloads.number(one) for one in numbers]
+
+    def fetch_application(self, *, application_sid: str) -> ApplicationTruth | None:
+        """See `Telephony.fetch_application`."""
+        with _absent_is_fine():
+            return payloads.application(self._client.applications(application_sid).fetch())
+        return None
+
+    def point_number(
+        self, *, number: str, voice_url: str, fallback_url: str | None, status_url: str
+    ) -> NumberTruth:
+        """See `Telephony.point_number`."""
+        # Twilio's filter is a pattern; the comparison makes it exact.
+        for one in self._client.incoming_phone_numbers.list(phone_number=number):
+            if one.phone_number == number:
+                updated = one.update(
+                    voice_url=voice_url,
+                    voice_method="POST",
+                    voice_fallback_url=fallback_url or "",
+                    voice_fallback_method="POST",
+                    status_callback=status_url,
+                    status_callback_method="POST",
+                    voice_application_sid="",
+                )
+                return payloads.number(updated)
+        raise Refused(code=None, message=f"the account has no number {number}", status=_NOT_FOUND)
+
+    def point_application(
+        self, *, application_sid: str, voice_url: str, status_url: str
+    ) -> ApplicationTruth:
+        """See `Telephony.point_application`."""
+        updated = self._client.applications(application_sid).update(
+            voice_url=voice_url,
+            voice_method="POST",
+            status_callback=status_url,
+            status_callback_method="POST",
+        )
+        return payloads.application(updated)
+
+    # -- browsers ---------------------------------------------------------------------------
+
+    def browser_token(self, *, identity: str, ttl_seconds: int) -> str:
+        """See `Telephony.browser_token`."""
+        account = self._account
+        secret = account.api_key_secret.get_secret_value()
+        if not (account.api_key_sid and secret and account.twiml_app_sid):
+            raise ImproperlyConfigured(
+                "Browsers cannot call without TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET and "
+                "TWILIO_TWIML_APP_SID. Make an API key and a TwiML application in the Twilio "
+                "console (in the subaccount, if you use one) and set all three."
+            )
+        key = tokens.SigningKey(
+            account_sid=account.acting_sid,
+            key_sid=account.api_key_sid,
+            secret=secret,
+            application_sid=account.twiml_app_sid,
+            region=account.location.region,
+        )
+        return tokens.browser_token(key, identity=identity, ttl_seconds=ttl_seconds)
+
+    def browser_gateway(self) -> str | None:
+        """See `Telephony.browser_gateway`."""
+        return urlsplit(self._simulator_url).netloc if self._simulator_url else None
+
+    # -- webhooks ---------------------------------------------------------------------------
+
+    def render(self, instructions: Sequence[Instruction]) -> str:
+        """See `Telephony.render`."""
+        return twiml.render(instructions)
+
+    def verify(
+        self,
+        *,
+        url: str,
+        params: FormFields,
+        body: bytes,
+        signature: str,
+        content_type: str,
+        signature_settings: str = "",
+    ) -> bool:
+        """See `Telephony.verify`."""
+        ours = {self._account.account_sid, self._account.subaccount_sid}
+        if any(sid not in ours for sid in params.getlist("AccountSid")):
+            return False
+        return is_genuine(
+            url=url,
+            params=params,
+            body=body,
+            signature=signature,
+            content_type=content_type,
+            tokens=self._auth_tokens,
+            signature_settings=signature_settings,
+        )
+
+
+@contextmanager
+def _absent_is_fine() -> Iterator[None]:
+    """Pass over Twilio's answer that there is no such thing (any more)."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.status != _NOT_FOUND:
+            raise
