@@ -13,5 +13,7 @@ class ContactCenterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import what registers itself: the checks, and the app `@shared_task` binds to."""
-        from contact_center import celery, checks  # noqa: F401  (imported to register themselves)
+        """Import what registers itself, and let our loggers be as talkative as the settings say."""
+        from contact_center import celery, checks, log_filters  # noqa: F401  (they register)
+
+        log_filters.apply_verbosity()

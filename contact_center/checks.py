@@ -1,1 +1,26 @@
-"""System checks: every problem of the configuration by its key, with a hint."""
+"""System checks: every problem of the configuration, with its key and a hint.
+
+`manage.py check` and the start of every command show them; an error stops the start.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+
+from contact_center import conf
+
+
+@checks.register("contact_center")
+def check_configuration(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Return one message for each thing that is wrong with the settings."""
+    _configuration, problems = conf.load(settings)
+    kinds = {"error": checks.Error, "warning": checks.Warning}
+    return [
+        kinds[problem.level](str(problem), hint=problem.hint, id=f"contact_center.{problem.id}")
+        for problem in problems
+    ]

@@ -5,8 +5,8 @@ file named by ENV_FILE. `.env.example` lists every variable. With nothing but DE
 embedded (SQLite, memory, the simulated phone network); each variable of a real installation moves
 one part of it out: DATABASE_URL, REDIS_URL, the TWILIO_* credentials.
 
-The settings of the contact center itself are the DJANGO_TWILIO_CALL dictionaries at the end; they
-are read and checked in `contact_center/conf`.
+The settings of the contact center itself are the DJANGO_TWILIO_CALL dictionaries; they are read and
+checked in `contact_center/conf`.
 """
 
 import json
@@ -342,9 +342,26 @@ PERMISSIONS_POLICY = (
 )
 
 
+# The contact center: DJANGO_TWILIO_CALL and DJANGO_TWILIO_CALL_<GROUP>, listed in docs/settings.md.
+# Write a dictionary here, or give it as JSON in the environment variable of the same name.
+
+for _name in sorted(_env):
+    if _name.startswith("DJANGO_TWILIO_CALL"):
+        try:
+            globals()[_name] = json.loads(_env[_name])
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{_name} in the environment is not JSON: {error}."
+            ) from error
+
+
 # The phone network
 
-MOCK_TWILIO = _yes("MOCK_TWILIO", default=DEMO)  # True: the simulator is the phone network
+# True: the simulator is the phone network. The dictionary's word counts more than the variable's.
+_general = globals().get("DJANGO_TWILIO_CALL", {})
+MOCK_TWILIO = _yes("MOCK_TWILIO", default=DEMO)
+if isinstance(_general, dict) and isinstance(_general.get("MOCK_TWILIO"), bool):
+    MOCK_TWILIO = _general["MOCK_TWILIO"]
 SIMULATOR_URL = _text("SIMULATOR_URL", f"http://localhost:{_number('SIM_PORT', 8100)}")
 TWILIO_ACCOUNT_SID = _text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = _text("TWILIO_AUTH_TOKEN")
@@ -395,27 +412,19 @@ CONTENT_SECURITY_POLICY = {
 }
 
 
-# The contact center: DJANGO_TWILIO_CALL and DJANGO_TWILIO_CALL_<GROUP>, listed in docs/settings.md.
-# Write a dictionary here, or give it as JSON in the environment variable of the same name.
-
-for _name in sorted(_env):
-    if _name.startswith("DJANGO_TWILIO_CALL"):
-        try:
-            globals()[_name] = json.loads(_env[_name])
-        except ValueError as error:
-            raise ImproperlyConfigured(
-                f"{_name} in the environment is not JSON: {error}."
-            ) from error
-
-
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
     },
+    "filters": {"mask": {"()": "contact_center.log_filters.MaskPhoneNumbers"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["mask"],
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -423,7 +432,9 @@ LOGGING: dict[str, Any] = {
         "agents": {"level": "INFO"},
         "supervisors": {"level": "INFO"},
         "realtime": {"level": "INFO"},
-        "django.server": {"level": "INFO"},
+        # Django gives these two handlers of their own, which mask nothing: take them away.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "daphne": {"level": "INFO"},
     },
 }

@@ -1,0 +1,232 @@
+"""The sections about calls: queues, agents, the call itself, menus, conferences."""
+
+import re
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from contact_center.conf.sections import Choices, Seconds, Section, Strings
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{3})?(-[A-Z]{2}|-\d{3})?$")]
+
+
+class Queue(Section):
+    """DJANGO_TWILIO_CALL_QUEUE: what a queue is when nobody said otherwise."""
+
+    default_name: str = Field(
+        default="support",
+        min_length=1,
+        max_length=60,
+        description="Queue of a call that no menu and no number sent elsewhere; made on first use.",
+    )
+    default_priority: int = Field(
+        default=5,
+        ge=1,
+        le=10,
+        description="Priority of a queue whose own field is empty; a higher one is served first.",
+    )
+    default_max_size: int = Field(
+        default=100, ge=1, description="How many callers may wait in a queue."
+    )
+    default_max_wait_time: Seconds = Field(
+        default=300, description="How long a caller waits at most."
+    )
+    default_service_level_threshold: Seconds = Field(
+        default=20, description="Answered within so many seconds counts as in time."
+    )
+    default_routing_strategy: Literal[
+        "fifo", "lifo", "round_robin", "least_busy", "skills_based", "longest_idle"
+    ] = Field(
+        default="round_robin",
+        description=(
+            "Who is rung in a queue whose own field is empty. round_robin: agents in turn; "
+            "longest_idle (ours, beside the reference): who has been free longest. Either way the "
+            "oldest caller is served first."
+        ),
+    )
+    enable_overflow: bool = Field(
+        default=True, description="Send callers elsewhere when a queue is full."
+    )
+    overflow_threshold: int = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="From how full a queue on, in percent, callers overflow.",
+    )
+
+
+def _first_status(value: str) -> str:
+    if value == "busy":
+        raise ValueError("nobody starts out busy: say 'on_break', 'available' or 'offline'")
+    return value
+
+
+class Agent(Section):
+    """DJANGO_TWILIO_CALL_AGENT: what an agent is when nobody said otherwise."""
+
+    default_status: Annotated[
+        Literal["available", "busy", "offline", "on_break"], AfterValidator(_first_status)
+    ] = Field(default="offline", description="Presence of a new agent.")
+    max_concurrent_calls: int = Field(
+        default=1, ge=1, le=10, description="How many calls an agent may have at a time."
+    )
+    auto_logout_hours: float | None = Field(
+        default=12,
+        ge=0,
+        description="Off duty after so many hours without a call; 0 or None: never.",
+    )
+    break_types: Choices = Field(
+        default=(("lunch", "Lunch Break"), ("short", "Short Break"), ("training", "Training")),
+        min_length=1,
+        description="The breaks an agent may choose from: pairs of code and label.",
+    )
+    skill_categories: Strings = Field(
+        default=("language", "technical", "product", "priority"),
+        description="The categories a skill may belong to.",
+    )
+
+
+class Call(Section):
+    """DJANGO_TWILIO_CALL_CALL: limits of a call and what is offered in it."""
+
+    default_timeout: int = Field(
+        default=30,
+        ge=5,
+        le=600,
+        description="Seconds an offer rings at the desk before the caller is back in line.",
+    )
+    max_duration: int = Field(
+        default=7200,
+        ge=60,
+        le=14_400,
+        description="Seconds after which the phone network ends a conversation (timeLimit).",
+    )
+    whisper_enabled: bool = Field(default=True, description="Tell the agent first who is calling.")
+    voicemail_enabled: bool = Field(default=True, description="Offer to leave a message.")
+    voicemail_max_length: Seconds = Field(default=300, description="Longest message, in seconds.")
+    callback_enabled: bool = Field(default=True, description="Offer to be called back.")
+    callback_window: Seconds = Field(
+        default=48, description="Hours after which a callback expires."
+    )
+
+
+def _time_of_day(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("a time like '09:00' is needed")
+    return value
+
+
+class Hours(Section):
+    """Opening hours of one day; the end is the first minute that is closed."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+    start: Annotated[str, AfterValidator(_time_of_day)]
+    end: Annotated[str, AfterValidator(_time_of_day)]
+
+
+_OFFICE_HOURS = Hours(start="09:00", end="17:00")
+
+
+class BusinessHours(Section):
+    """Opening hours of a week; None is closed."""
+
+    model_config = ConfigDict(alias_generator=None)
+
+    monday: Hours | None = _OFFICE_HOURS
+    tuesday: Hours | None = _OFFICE_HOURS
+    wednesday: Hours | None = _OFFICE_HOURS
+    thursday: Hours | None = _OFFICE_HOURS
+    friday: Hours | None = _OFFICE_HOURS
+    saturday: Hours | None = None
+    sunday: Hours | None = None
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not a time zone; write one like 'Europe/Berlin'")
+    return ZoneInfo(value).key
+
+
+class Ivr(Section):
+    """DJANGO_TWILIO_CALL_IVR: how the menu speaks and listens."""
+
+    default_language: Language = Field(
+        default="en-US", description="Language of everything that is said."
+    )
+    default_voice: str = Field(
+        default="Polly.Matthew", min_length=1, description="Voice of everything that is said."
+    )
+    supported_languages: Choices = Field(
+        default=(("en-US", "English"), ("es-ES", "Spanish"), ("fr-FR", "French")),
+        min_length=1,
+        description="The languages a caller may choose from, in the order of the keys.",
+    )
+    digit_timeout: Seconds = Field(
+        default=5, description="Seconds the menu waits for a key before it asks again."
+    )
+    max_retries: int = Field(
+        default=3,
+        ge=0,
+        le=10,
+        description="Rounds without a valid key after which the menu's fallback takes the call.",
+    )
+    business_hours: BusinessHours = Field(
+        default=BusinessHours(), description="When the menu says that we are open."
+    )
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="America/New_York", description="Time zone of the opening hours."
+    )
+
+    @model_validator(mode="after")
+    def _speaks_a_supported_language(self) -> Self:
+        codes = [code for code, _label in self.supported_languages]
+        if self.default_language not in codes:
+            raise ValueError(
+                f"DEFAULT_LANGUAGE {self.default_language!r} is not among SUPPORTED_LANGUAGES"
+            )
+        return self
+
+
+class Conference(Section):
+    """DJANGO_TWILIO_CALL_CONFERENCE: legs that agents add, and ad-hoc rooms.
+
+    The customer's, the agent's and the supervisor's own legs are fixed by how a call works.
+    """
+
+    max_participants: int = Field(
+        default=250, ge=2, le=250, description="Legs in one conversation (maxParticipants)."
+    )
+    record_by_default: bool = Field(
+        default=False, description="Record a conference from its start."
+    )
+    wait_url: str = Field(
+        default="/static/hold_music.mp3",
+        description=(
+            "Music while alone, waiting or on hold: an address, or a path on this site made "
+            "absolute with TWILIO_WEBHOOK_BASE_URL. Empty is silence."
+        ),
+    )
+    wait_method: Literal["GET", "POST"] = Field(
+        default="GET", description="How the phone network fetches the music."
+    )
+    start_on_enter: bool = Field(
+        default=True, description="An added leg starts the conversation (startConferenceOnEnter)."
+    )
+    end_on_exit: bool = Field(
+        default=False, description="An added leg that leaves ends it (endConferenceOnExit)."
+    )
+    beep_on_enter: bool = Field(
+        default=True, description="A tone when an added leg enters: beep is 'onEnter' or 'false'."
+    )
+    muted_on_entry: bool = Field(default=False, description="An added leg enters muted.")
+    coach_mode_enabled: bool = Field(
+        default=True, description="A supervisor may speak so that only the agent hears."
+    )
+
+    @model_validator(mode="after")
+    def _music_is_an_address(self) -> Self:
+        if self.wait_url and not re.match(r"(https?://[^\s/]+|/[^/\s])", self.wait_url):
+            raise ValueError("WAIT_URL: an http(s) address or a path that begins with / is needed")
+        return self
