@@ -1,0 +1,304 @@
+"""Everything that can happen, in the past tense.
+
+An event is a fact: it is appended to the log in the transaction that made it true, and told to
+the rest of the site after commit. Its ``name`` is written out so that what is seen in a log row
+or a websocket frame can be found by searching for it. References are ids; nothing personal (no
+phone number, no name) travels in an event.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A fact about one organisation's calls or people. The ids say whom it concerns."""
+
+    name: ClassVar[str]
+
+    tenant_id: int
+    call_id: int | None = None
+    segment_id: int | None = None
+    offer_id: int | None = None
+    agent_id: int | None = None
+    queue_id: int | None = None
+    #: The person who asked for it, when a person did.
+    actor_id: int | None = None
+
+    def details(self) -> dict[str, Any]:
+        """Return what this kind of event says beyond whom it concerns, JSON-able."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in REFERENCES
+        }
+
+
+REFERENCES = frozenset(field.name for field in fields(Event))
+
+
+# --- a call's way to an agent ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallArrived(Event):
+    name = "call.arrived"
+    number_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuEntered(Event):
+    name = "menu.entered"
+    menu_version_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuKeyPressed(Event):
+    name = "menu.key_pressed"
+    key: str = ""
+    understood: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuTimedOut(Event):
+    """The caller pressed nothing."""
+
+    name = "menu.timed_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallQueued(Event):
+    name = "call.queued"
+    #: Why the call entered the queue: "menu", "number", "declined", "lost" …
+    reason: str = ""
+    #: True when the call keeps the place it had.
+    place_kept: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitStarted(Event):
+    """The network asked for the first wait document: from now on the call can be offered."""
+
+    name = "wait.started"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOffered(Event):
+    name = "call.offered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferAccepted(Event):
+    name = "offer.accepted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferDeclined(Event):
+    name = "offer.declined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferTimedOut(Event):
+    name = "offer.timed_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferWithdrawn(Event):
+    """The offer ended for a reason that is not the agent's: the caller left, for example."""
+
+    name = "offer.withdrawn"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferFailed(Event):
+    """The agent accepted, but the agent's side of the call did not come about."""
+
+    name = "offer.failed"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentJoined(Event):
+    """The agent's leg is in the conference of the offer."""
+
+    name = "agent.joined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallConnected(Event):
+    """Customer and agent are in the same conference."""
+
+    name = "call.connected"
+
+
+# --- the conversation: asked, and happened ---------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldAsked(Event):
+    name = "hold.asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallHeld(Event):
+    name = "call.held"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeAsked(Event):
+    name = "resume.asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallResumed(Event):
+    name = "call.resumed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MuteAsked(Event):
+    name = "mute.asked"
+    muted: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentMuted(Event):
+    name = "agent.muted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentUnmuted(Event):
+    name = "agent.unmuted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HangUpAsked(Event):
+    name = "hang_up.asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlFailed(Event):
+    """Something asked of the network during a call did not happen."""
+
+    name = "control.failed"
+    #: What was asked: "hold", "resume", "mute", "unmute", "hang_up".
+    asked: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationEnded(Event):
+    name = "conversation.ended"
+    #: "agent", "customer", "network"
+    ended_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentLost(Event):
+    """The agent's leg ended in mid-call without anybody having asked for it."""
+
+    name = "agent.lost"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEnded(Event):
+    name = "call.ended"
+    #: "customer", "agent", "system", "network"
+    ended_by: str = ""
+    reason: str = ""
+
+
+# --- after the call ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrapUpSaved(Event):
+    name = "wrap_up.saved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrapUpExtended(Event):
+    name = "wrap_up.extended"
+    seconds: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrapUpFinished(Event):
+    name = "wrap_up.finished"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrapUpTimedOut(Event):
+    name = "wrap_up.timed_out"
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresenceChanged(Event):
+    name = "presence.changed"
+    presence: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextPresenceChosen(Event):
+    name = "next_presence.chosen"
+    presence: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneClaimed(Event):
+    """A tab became the agent's phone."""
+
+    name = "phone.claimed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneSilent(Event):
+    """The agent's phone tab has not been heard of for a while."""
+
+    name = "phone.silent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneHeard(Event):
+    """The agent's phone tab is back."""
+
+    name = "phone.heard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentReturned(Event):
+    """An agent who was not responding says they are back."""
+
+    name = "agent.returned"
+
+
+# --- the network and we ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandFailed(Event):
+    name = "command.failed"
+    command: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealityHealed(Event):
+    """The reconciler found that the network and we disagreed, and put us right."""
+
+    name = "reality.healed"
+    what: str = ""
+
+
+def all_events() -> dict[str, type[Event]]:
+    """Return every kind of event by its name."""
+    found: dict[str, type[Event]] = {}
+    for kind in Event.__subclasses__():
+        found[kind.name] = kind
+    return found

@@ -1,0 +1,81 @@
+"""What a person's state is called on screen: a function of presence and activity.
+
+Presence is chosen, activity is known, and neither is stored twice. The word on the screen is
+worked out here and nowhere else, so a status cannot flip by itself. When several things are true
+at once the one that needs a person first is shown: a call that rings, then a call that is being
+put through, then talking, holding, wrapping up; then that the agent did not respond; and only
+when nothing is going on what the agent chose.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contact_center.domain.states import Activity, Presence
+
+
+class ShownState(StrEnum):
+    """The states as screens name them; each has a colour, an icon and a word."""
+
+    AVAILABLE = "available"
+    RINGING = "ringing"
+    CONNECTING = "connecting"
+    ON_CALL = "on-call"
+    HOLD = "hold"
+    WRAP_UP = "wrap-up"
+    BREAK = "break"
+    NOT_RESPONDING = "not-responding"
+    OFFLINE = "offline"
+
+
+#: From the most to the least pressing; the first that any slot is doing is shown.
+PRESSING: tuple[tuple[Activity, ShownState], ...] = (
+    (Activity.RINGING, ShownState.RINGING),
+    (Activity.CONNECTING, ShownState.CONNECTING),
+    (Activity.ON_CALL, ShownState.ON_CALL),
+    (Activity.ON_HOLD, ShownState.HOLD),
+    (Activity.WRAPPING_UP, ShownState.WRAP_UP),
+    (Activity.NOT_RESPONDING, ShownState.NOT_RESPONDING),
+)
+
+_CHOSEN = {
+    Presence.AVAILABLE: ShownState.AVAILABLE,
+    Presence.BREAK: ShownState.BREAK,
+    Presence.OFFLINE: ShownState.OFFLINE,
+}
+
+
+@dataclass(frozen=True)
+class ShownStatus:
+    """One state to show, and what may be done about it."""
+
+    state: ShownState
+    #: The activity that decided it; None when the agent's own choice did.
+    activity: Activity | None
+    #: Why the agent is not responding ("no_answer", "connect_failed", "lost"), else empty.
+    problem: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call or its wrap-up is going on: a new presence has to wait for its end."""
+        return self.activity not in (None, Activity.NOT_RESPONDING)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether customer and agent share a call, held or not."""
+        return self.activity in (Activity.ON_CALL, Activity.ON_HOLD)
+
+
+def shown_status(
+    presence: Presence, activities: Iterable[Activity], problem: str = ""
+) -> ShownStatus:
+    """Return what to show for an agent who chose ``presence`` and whose slots do ``activities``.
+
+    ``problem`` is the reason that the slot which is not responding carries.
+    """
+    doing = set(activities)
+    for activity, state in PRESSING:
+        if activity in doing:
+            reason = problem if activity is Activity.NOT_RESPONDING else ""
+            return ShownStatus(state, activity, reason)
+    return ShownStatus(_CHOSEN[presence], None)

@@ -1,0 +1,44 @@
+"""Tables and their constraints. No verbs: those are in services/."""
+
+from contact_center.models.agents import Agent, AgentSlot, PhoneLease
+from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
+from contact_center.models.event_log import EventLog
+from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumber
+from contact_center.models.offers import Offer, OfferOutcome, OfferState
+from contact_center.models.outbox import Command, CommandOutcome, RawWebhook, StoredAnswer, Timer
+from contact_center.models.people import Role, User
+from contact_center.models.queues import Disposition, Queue, QueueMember, Strategy
+from contact_center.models.tenants import DispatchLock, Tenant
+
+__all__ = [
+    "Agent",
+    "AgentSlot",
+    "Call",
+    "Command",
+    "CommandOutcome",
+    "DispatchLock",
+    "Disposition",
+    "EndedBy",
+    "EventLog",
+    "Leg",
+    "LegKind",
+    "Menu",
+    "MenuChoice",
+    "MenuVersion",
+    "Offer",
+    "OfferOutcome",
+    "OfferState",
+    "PhoneLease",
+    "PhoneNumber",
+    "Queue",
+    "QueueMember",
+    "RawWebhook",
+    "Role",
+    "Segment",
+    "SegmentKind",
+    "StoredAnswer",
+    "Strategy",
+    "Tenant",
+    "Timer",
+    "User",
+]

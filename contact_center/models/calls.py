@@ -1,0 +1,145 @@
+"""A customer's call, its stays, and its legs."""
+
+from django.db import models
+from django.db.models import Q
+
+from contact_center.domain.states import CallState
+from contact_center.models.menus import MenuVersion, PhoneNumber
+from contact_center.models.queues import Queue
+from contact_center.models.tenants import Tenant
+
+
+class EndedBy(models.TextChoices):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SYSTEM = "system"
+    NETWORK = "network"
+
+
+class Call(models.Model):
+    """One customer's conversation with us, from first ring to hang-up."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="calls")
+    #: The network's name of the customer's leg.
+    sid = models.CharField(max_length=34, unique=True)
+    account_sid = models.CharField(max_length=34)
+    from_number = models.CharField(max_length=64, blank=True, default="")
+    to_number = models.CharField(max_length=64, blank=True, default="")
+    number = models.ForeignKey(PhoneNumber, on_delete=models.SET_NULL, null=True, related_name="+")
+    menu_version = models.ForeignKey(
+        MenuVersion, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    state = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.value) for s in CallState],
+        default=CallState.ARRIVED.value,
+    )
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, related_name="calls")
+    arrived_at = models.DateTimeField()
+    #: When customer and agent could first hear each other.
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=10, choices=EndedBy.choices, blank=True, default="")
+    end_reason = models.CharField(max_length=40, blank=True, default="")
+    #: Counts the instruction URLs of the menu; each is used once.
+    turn = models.PositiveSmallIntegerField(default=0)
+    #: Rounds of the menu that came to nothing.
+    misses = models.PositiveSmallIntegerField(default=0)
+    #: The key that was understood in the menu.
+    menu_key = models.CharField(max_length=1, blank=True, default="")
+    #: The last word of the network about this leg, by the rank of its status (never goes back).
+    network_status = models.CharField(max_length=12, blank=True, default="")
+    #: The last sign that the network still has this call.
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["tenant", "state"], name="call_live", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(fields=["tenant", "-arrived_at"], name="call_by_arrival"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class SegmentKind(models.TextChoices):
+    MENU = "menu"
+    QUEUE = "queue"
+    CONVERSATION = "conversation"
+    GOODBYE = "goodbye"
+
+
+class Segment(models.Model):
+    """One stay of a call in one place. Segments add up to the call: no gap, no overlap."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="segments")
+    kind = models.CharField(max_length=12, choices=SegmentKind.choices)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=40, blank=True, default="")
+    # --- of a stay in a queue ---
+    #: The moment that counts for the place in line; earlier than the start when age was kept.
+    placed_at = models.DateTimeField(null=True)
+    #: Returned callers stand before everybody else of their priority.
+    at_head = models.BooleanField(default=False)
+    #: The agent to try first, and until when (after a lost agent).
+    preferred_agent = models.ForeignKey(
+        "contact_center.Agent", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    preferred_until = models.DateTimeField(null=True)
+    #: When the network first asked for the wait document; before that nothing can be offered.
+    wait_started_at = models.DateTimeField(null=True)
+    wait_heard_at = models.DateTimeField(null=True)
+    network_queue_sid = models.CharField(max_length=34, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(ended_at__isnull=True),
+                name="call_is_in_one_place",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queue", "placed_at"],
+                name="segment_waiting",
+                condition=Q(ended_at__isnull=True, kind="queue"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.call_id}"
+
+
+class LegKind(models.TextChoices):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+
+
+class Leg(models.Model):
+    """One call of the phone network (a SID) that is not the customer's own."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    sid = models.CharField(max_length=34, unique=True)
+    kind = models.CharField(max_length=10, choices=LegKind.choices)
+    offer = models.ForeignKey(
+        "contact_center.Offer", on_delete=models.CASCADE, null=True, related_name="legs"
+    )
+    status = models.CharField(max_length=12, blank=True, default="")
+    started_at = models.DateTimeField()
+    joined_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["offer"], condition=Q(ended_at__isnull=True), name="one_live_leg_per_offer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sid

@@ -1,0 +1,26 @@
+"""What happened, in the order it was written. Rows are only added."""
+
+from django.db import models
+
+from contact_center.models.tenants import Tenant
+
+
+class EventLog(models.Model):
+    """One event. References are plain ids: a fact stays when what it speaks of is deleted."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    call_id = models.BigIntegerField(null=True, db_index=True)
+    segment_id = models.BigIntegerField(null=True)
+    offer_id = models.BigIntegerField(null=True)
+    agent_id = models.BigIntegerField(null=True)
+    queue_id = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "-at"], name="event_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%H:%M:%S}"

@@ -1,0 +1,108 @@
+"""A call offered to an agent, and everything that comes of it until wrap-up is over."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from contact_center.models.agents import Agent, AgentSlot
+from contact_center.models.calls import Call, Segment
+from contact_center.models.queues import Disposition, Queue
+from contact_center.models.tenants import Tenant
+
+
+class OfferState(models.TextChoices):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    CONNECTED = "connected"
+    WRAPPING_UP = "wrapping_up"
+    ENDED = "ended"
+
+
+class OfferOutcome(models.TextChoices):
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    LOST = "lost"
+    HANDLED = "handled"
+
+
+class Offer(models.Model):
+    """One segment offered to one agent. Live until its wrap-up ends (``ended_at`` is null)."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="offers")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="offers")
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="offers")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="+")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="offers")
+    slot = models.ForeignKey(AgentSlot, on_delete=models.PROTECT, related_name="offers")
+    state = models.CharField(max_length=12, choices=OfferState.choices, default=OfferState.PENDING)
+    outcome = models.CharField(max_length=12, choices=OfferOutcome.choices, blank=True, default="")
+    #: Counts the offers of a call; an answer must name it.
+    fence = models.PositiveIntegerField()
+    #: Why this call and this agent: counts per filter, the first five considered, the tie-break.
+    reason = models.JSONField(default=dict)
+    offered_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    conversation_ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # --- the conference of this offer; its name is never used again ---
+    conference_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    conference_sid = models.CharField(max_length=34, blank=True, default="")
+    join_spent_at = models.DateTimeField(null=True)
+    agent_joined_at = models.DateTimeField(null=True)
+    #: When the customer was told to enter the conference.
+    customer_sent_at = models.DateTimeField(null=True)
+    # --- asked and happened ---
+    #: "hold" or "resume" while the network has not confirmed it.
+    hold_asked = models.CharField(max_length=8, blank=True, default="")
+    hold_asked_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    #: "mute" or "unmute" while the network has not confirmed it.
+    mute_asked = models.CharField(max_length=8, blank=True, default="")
+    mute_asked_at = models.DateTimeField(null=True)
+    muted_at = models.DateTimeField(null=True)
+    #: Set when the agent asked to end the call: a leg that ends then was not lost.
+    hang_up_asked_at = models.DateTimeField(null=True)
+    #: What last went wrong with something asked in this call: {"asked": …, "reason": …}.
+    control_problem = models.JSONField(default=dict, blank=True)
+    # --- wrap-up ---
+    wrap_up_until = models.DateTimeField(null=True)
+    wrap_up_extended = models.PositiveSmallIntegerField(default=0)
+    notes = models.TextField(blank=True, default="", max_length=10_000)
+    notes_saved_at = models.DateTimeField(null=True)
+    disposition = models.ForeignKey(
+        Disposition, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_offer_per_segment",
+            ),
+            models.UniqueConstraint(
+                fields=["slot"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_offer_per_slot",
+            ),
+            models.UniqueConstraint(fields=["call", "fence"], name="fence_once_per_call"),
+        ]
+        indexes = [models.Index(fields=["agent", "-offered_at"], name="offer_by_agent")]
+
+    def __str__(self) -> str:
+        return f"offer {self.pk} of call {self.call_id}"
+
+    @property
+    def conference_name(self) -> str:
+        """The network's name of this offer's conference."""
+        return f"c-{self.conference_key.hex}"
+
+    @property
+    def agent_label(self) -> str:
+        """The label of the agent's leg in that conference."""
+        return f"agent-{self.pk}"

@@ -1,0 +1,108 @@
+"""Queues, who serves them, and what a call in them can come to."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contact_center.models.tenants import Tenant
+
+
+class Strategy(models.TextChoices):
+    ROUND_ROBIN = "round_robin", _("In turn: who was rung longest ago in this queue")
+    LONGEST_IDLE = "longest_idle", _("Who has been free for the longest")
+
+
+class Queue(models.Model):
+    """A line of callers. An empty field follows the setting, live."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="queues")
+    name = models.CharField(_("name"), max_length=60)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+        help_text=_("1 to 10; a higher priority is served first."),
+    )
+    strategy = models.CharField(
+        _("who is rung"), max_length=20, choices=Strategy.choices, blank=True, default=""
+    )
+    ring_seconds = models.PositiveSmallIntegerField(
+        _("ring time, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(120)],
+    )
+    wrap_up_seconds = models.PositiveSmallIntegerField(
+        _("wrap-up time, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(1800)],
+    )
+    wrap_up_extensions = models.PositiveSmallIntegerField(
+        _("how often wrap-up may be extended"), default=3, validators=[MaxValueValidator(20)]
+    )
+    music_url = models.CharField(
+        _("music while waiting"),
+        max_length=500,
+        blank=True,
+        default="",
+        help_text=_("An address or a path below /static/. Empty follows the setting."),
+    )
+
+    class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="queue_name_once_per_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueueMember(models.Model):
+    """An agent who serves a queue."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
+    agent = models.ForeignKey(
+        "contact_center.Agent", on_delete=models.CASCADE, related_name="memberships"
+    )
+    #: When this agent was last rung for this queue; what round robin goes by.
+    last_offered_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("queue member")
+        verbose_name_plural = _("queue members")
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "agent"], name="member_once_per_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} · {self.queue}"
+
+
+class Disposition(models.Model):
+    """What a call came to, chosen by the agent in wrap-up."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="dispositions")
+    queue = models.ForeignKey(
+        Queue,
+        on_delete=models.CASCADE,
+        related_name="dispositions",
+        null=True,
+        blank=True,
+        help_text=_("Empty: offered for every queue."),
+    )
+    label = models.CharField(_("label"), max_length=60)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("offered"), default=True)
+
+    class Meta:
+        verbose_name = _("disposition")
+        verbose_name_plural = _("dispositions")
+        ordering = ["position", "label"]
+
+    def __str__(self) -> str:
+        return self.label
