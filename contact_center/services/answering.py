@@ -1,0 +1,122 @@
+"""Answer a request for instructions once: the same request again gets the same bytes.
+
+The answer is stored in the transaction of its effects. Of two copies of one request that run at
+the same time the second waits for the call's row, or fails on the stored answer and reads it.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from contact_center import addresses
+from contact_center.models import Call, Offer, StoredAnswer
+from contact_center.services import connecting, ending, queueing, receiving
+from contact_center.services.instructing import current_instructions
+from contact_center.telephony import network
+from contact_center.telephony.instructions import Hangup, Instruction, Play, Redirect
+
+Produce = Callable[[], Sequence[Instruction]]
+
+
+def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
+    """Return the stored answer to (``call_sid``, ``path``), or produce, store and return it."""
+    stored = _stored(call_sid, path)
+    if stored is not None:
+        return stored
+    try:
+        with transaction.atomic():
+            body = network().render(produce())
+            StoredAnswer.objects.create(
+                call_sid=call_sid, path=path, body=body, created_at=timezone.now()
+            )
+    except IntegrityError:
+        stored = _stored(call_sid, path)
+        if stored is None:
+            raise
+        return stored
+    return body
+
+
+def answer_now(produce: Produce) -> str:
+    """Return an answer that is not stored: it is made from the present each time."""
+    with transaction.atomic():
+        return network().render(produce())
+
+
+def _stored(call_sid: str, path: str) -> str | None:
+    return (
+        StoredAnswer.objects.filter(call_sid=call_sid, path=path)
+        .values_list("body", flat=True)
+        .first()
+    )
+
+
+# --- the requests, by name -----------------------------------------------------------------------
+
+
+def menu(call_sid: str, turn: int, key: str) -> Sequence[Instruction]:
+    """Answer a round of the menu."""
+    call = _locked(call_sid)
+    return receiving.guide_caller(call, turn=turn, key=key) if call else [Hangup()]
+
+
+def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruction]:
+    """Answer a caller who left the network's queue."""
+    call = _locked(call_sid)
+    if call is None:
+        return [Hangup()]
+    return ending.leave_queue(call, segment_id, result) or current_instructions(call)
+
+
+def connect(call_sid: str, offer_id: int) -> Sequence[Instruction]:
+    """Answer a caller who is moved to the agent of an offer."""
+    call = _locked(call_sid)
+    offer = _offer_of(call, offer_id)
+    if call is None or offer is None:
+        return current_instructions(call) if call else [Hangup()]
+    if offer.ended_at is not None:
+        return current_instructions(call)
+    return connecting.connect_customer(call, offer)
+
+
+def after(call_sid: str, offer_id: int) -> Sequence[Instruction]:
+    """Answer a customer whose stay in the conference of an offer is over."""
+    call = _locked(call_sid)
+    offer = _offer_of(call, offer_id)
+    if call is None or offer is None:
+        return current_instructions(call) if call else [Hangup()]
+    return ending.after_conversation(call, offer)
+
+
+def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:
+    """Answer a customer who is fetched back to the line."""
+    call = _locked(call_sid)
+    return current_instructions(call) if call else [Hangup()]
+
+
+def wait(call_sid: str, segment_id: int, queue_sid: str) -> Sequence[Instruction]:
+    """Answer a waiting caller; the heartbeat."""
+    return queueing.keep_waiting(segment_id, call_sid=call_sid, queue_sid=queue_sid)
+
+
+def hold_music(offer_id: int) -> Sequence[Instruction]:
+    """Answer a held customer: music, again and again."""
+    offer = Offer.objects.select_related("queue").filter(pk=offer_id).first()
+    music = queueing.music_of(offer.queue if offer else None)
+    return [Play(addresses.media(music)), Redirect(addresses.hold(offer_id))]
+
+
+def _locked(call_sid: str) -> Call | None:
+    return (
+        Call.objects.select_for_update(of=("self",))
+        .select_related("menu_version")
+        .filter(sid=call_sid)
+        .first()
+    )
+
+
+def _offer_of(call: Call | None, offer_id: int) -> Offer | None:
+    if call is None:
+        return None
+    return Offer.objects.select_related("queue", "agent").filter(pk=offer_id, call=call).first()

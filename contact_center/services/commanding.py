@@ -1,0 +1,166 @@
+"""Commands: rows that say what we ask of the phone network. One function sends those due.
+
+Network requests never happen inside a transaction or a TwiML view. A service writes a command in
+its transaction; the clock sends it. What became of it decides what follows (telephony/port.py):
+applied and refused are final; *not sent* and *unknown* are asked again until the deadline, for
+every command here is absolute (asking twice does no more than asking once).
+"""
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from contact_center.domain import events as ev
+from contact_center.event_stream import record
+from contact_center.models import Call, Command, CommandOutcome, Offer
+from contact_center.telephony import network
+from contact_center.telephony.port import NotSent, OutcomeUnknown, Refused, Telephony
+from contact_center.wakeups import wake_clock
+
+logger = logging.getLogger(__name__)
+
+#: An intent older than this has no use any more, unless its service says otherwise.
+DEADLINE_SECONDS = 30
+#: A clock that dies while sending gives the command back after so long: longer than one request.
+CLAIM_SECONDS = 20
+#: Repeats wait a random time up to a bound that doubles (full jitter), within these.
+BACK_OFF_SECONDS = (0.2, 5.0)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sending a kind of command means, and what follows from its outcome.
+
+    ``applied`` and ``refused`` run in the transaction that stores the outcome.
+    """
+
+    send: Callable[[Telephony, Command], Any]
+    applied: Callable[[Command, Any], None] | None = None
+    refused: Callable[[Command, str], None] | None = None
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def teach(
+    kind: str,
+    send: Callable[[Telephony, Command], Any],
+    *,
+    applied: Callable[[Command, Any], None] | None = None,
+    refused: Callable[[Command, str], None] | None = None,
+) -> None:
+    """Name what a command of ``kind`` sends and what follows."""
+    KINDS[kind] = Kind(send, applied, refused)
+
+
+def command(
+    kind: str,
+    *,
+    call: Call | None = None,
+    offer: Offer | None = None,
+    tenant_id: int | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
+    **params: Any,
+) -> Command:
+    """Ask the network for ``kind``; it is sent right after the present transaction commits."""
+    about = offer or call
+    owner = about.tenant_id if about is not None else tenant_id
+    if owner is None:
+        raise ValueError("A command is about a call, an offer or an organisation.")
+    now = timezone.now()
+    asked = Command.objects.create(
+        tenant_id=owner,
+        kind=kind,
+        call=call or (offer.call if offer else None),
+        offer=offer,
+        params=params,
+        asked_at=now,
+        send_at=now,
+        deadline=now + timedelta(seconds=deadline_seconds),
+    )
+    wake_clock()
+    return asked
+
+
+def due_commands(now: datetime, *, most: int = 50) -> Sequence[int]:
+    """Return the ids of commands to be sent now, oldest first."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    waiting = Command.objects.filter(free, outcome=CommandOutcome.WAITING, send_at__lte=now)
+    return list(waiting.order_by("send_at", "pk").values_list("pk", flat=True)[:most])
+
+
+def send_command(pk: int) -> bool:
+    """Send one command unless somebody else is doing it; return whether it was ours to send."""
+    now = timezone.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    claimed = Command.objects.filter(free, pk=pk, outcome=CommandOutcome.WAITING).update(
+        claimed_until=now + timedelta(seconds=CLAIM_SECONDS), attempts=F("attempts") + 1
+    )
+    if claimed != 1:
+        return False
+    asked = Command.objects.select_related("call", "offer").get(pk=pk)
+    kind = KINDS[asked.kind]
+    try:
+        result = kind.send(network(), asked)
+    except Refused as error:
+        _finish(asked, CommandOutcome.REFUSED, str(error), kind)
+    except (NotSent, OutcomeUnknown) as error:
+        _again_or_never(asked, error, kind)
+    else:
+        _finish(asked, CommandOutcome.APPLIED, "", kind, result)
+    return True
+
+
+def run_due_commands(now: datetime) -> int:
+    """Send every command that is due, one after the other; return how many were ours."""
+    return sum(send_command(pk) for pk in due_commands(now))
+
+
+def _again_or_never(asked: Command, error: NotSent | OutcomeUnknown, kind: Kind) -> None:
+    now = timezone.now()
+    wait = error.retry_after_seconds
+    if wait is None:
+        low, high = BACK_OFF_SECONDS
+        # Not a secret: a spread that keeps many clocks from asking in step.
+        wait = random.uniform(low, min(high, low * 2.0**asked.attempts))  # noqa: S311
+    send_at = now + timedelta(seconds=wait)
+    if send_at > asked.deadline:
+        _finish(asked, CommandOutcome.GAVE_UP, str(error), kind)
+        return
+    logger.info("command %s is asked again in %.1f s: %s", asked.kind, wait, error)
+    Command.objects.filter(pk=asked.pk).update(
+        send_at=send_at, claimed_until=None, answer=str(error)[:2000]
+    )
+
+
+def _finish(
+    asked: Command, outcome: CommandOutcome, answer: str, kind: Kind, result: Any = None
+) -> None:
+    with transaction.atomic():
+        Command.objects.filter(pk=asked.pk).update(
+            outcome=outcome, outcome_at=timezone.now(), answer=answer[:2000], claimed_until=None
+        )
+        if outcome is CommandOutcome.APPLIED:
+            if kind.applied is not None:
+                kind.applied(asked, result)
+            return
+        logger.warning("command %s came to nothing: %s", asked.kind, answer)
+        record(
+            ev.CommandFailed(
+                tenant_id=asked.tenant_id,
+                call_id=asked.call_id,
+                offer_id=asked.offer_id,
+                agent_id=asked.offer.agent_id if asked.offer else None,
+                command=asked.kind,
+                reason=answer[:500],
+            )
+        )
+        if kind.refused is not None:
+            kind.refused(asked, answer)

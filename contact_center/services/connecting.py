@@ -1,0 +1,287 @@
+"""From accept to conversation: the agent's browser joins, then the caller is moved in.
+
+Agent before customer: should the agent's leg fail, the caller is still in line, with music and
+place. Four triggers lead to ``agent_joined`` (the conference's report, the browser's own word, a
+timer, the reconciler); all but the first are checked against the network. Every failure ends with
+the caller in line.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from contact_center import addresses
+from contact_center.conf import current
+from contact_center.domain import events as ev
+from contact_center.domain.states import CallState
+from contact_center.event_stream import record
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    Call,
+    Command,
+    Leg,
+    LegKind,
+    Offer,
+    OfferState,
+    Segment,
+    SegmentKind,
+    Timer,
+)
+from contact_center.services import facts, queueing, saying
+from contact_center.services.commanding import command, teach
+from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
+from contact_center.services.timing import cancel_timers, on_time, set_timer
+from contact_center.services.transitions import (
+    enter_segment,
+    lock_call,
+    move_call,
+    move_offer,
+    move_slot,
+)
+from contact_center.telephony.instructions import Hangup, Instruction, JoinConference
+from contact_center.wakeups import wake_clock
+
+#: So long after the agent's browser was let in the conference is looked at.
+JOIN_CHECK_SECONDS = 3
+#: So long after the caller was asked out of the queue he is moved by other means.
+MOVE_CHECK_SECONDS = 3
+
+CUSTOMER_LABEL = "customer"
+
+
+# --- the agent's leg ---------------------------------------------------------------------------
+
+
+def let_browser_in(*, leg_sid: str, identity: str, token: str) -> list[Instruction]:
+    """Return what an agent's connecting browser is told: its conference, or to hang up.
+
+    The join token decides, and it works once; everything else a browser sends may be invented.
+    """
+    offer_id = read_join_token(token, identity=identity)
+    offer = Offer.objects.select_related("agent").filter(pk=offer_id).first() if offer_id else None
+    if offer is None:
+        return [Hangup()]
+    lock_call(offer.call_id)
+    now = timezone.now()
+    spent = Offer.objects.filter(pk=offer.pk, state=OfferState.ACCEPTED, join_spent_at=None).update(
+        join_spent_at=now
+    )
+    if spent != 1:
+        return [Hangup()]
+    Leg.objects.create(
+        tenant_id=offer.tenant_id, sid=leg_sid, kind=LegKind.AGENT, offer=offer, started_at=now
+    )
+    set_timer(
+        "join_check", after_seconds=JOIN_CHECK_SECONDS, tenant_id=offer.tenant_id, offer=offer
+    )
+    return [
+        JoinConference(
+            name=offer.conference_name,
+            participant_label=offer.agent_label,
+            status_callback=addresses.conference(),
+            start_on_enter=True,
+            end_on_exit=False,
+        )
+    ]
+
+
+def agent_joined(offer: Offer, *, conference_sid: str) -> None:
+    """The agent's leg is in the offer's conference: move the caller in. Idempotent."""
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.state != OfferState.ACCEPTED or offer.agent_joined_at is not None:
+        return
+    now = timezone.now()
+    Offer.objects.filter(pk=offer.pk).update(agent_joined_at=now, conference_sid=conference_sid)
+    Leg.objects.filter(offer=offer, ended_at=None, joined_at=None).update(joined_at=now)
+    cancel_timers("join_check", offer=offer)
+    record(ev.AgentJoined(**facts.of_offer(offer)))
+    segment = Segment.objects.get(pk=offer.segment_id)
+    if segment.network_queue_sid:
+        command(
+            "dequeue",
+            offer=offer,
+            queue_sid=segment.network_queue_sid,
+            call_sid=call.sid,
+            url=addresses.connect(offer.pk),
+        )
+        set_timer(
+            "move_check", after_seconds=MOVE_CHECK_SECONDS, tenant_id=offer.tenant_id, offer=offer
+        )
+    else:
+        _move_by_redirect(offer, call)
+
+
+@transaction.atomic
+def browser_joined(*, offer: Offer, agent: Agent) -> None:
+    """The browser says its leg is up; look at the conference rather than take its word."""
+    if offer.agent_id == agent.pk and offer.agent_joined_at is None:
+        look_at_conference(offer)
+
+
+@transaction.atomic
+def browser_failed(*, offer: Offer, agent: Agent, reason: str) -> None:
+    """The browser could not connect: the caller stays in line, the agent is not responding."""
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.agent_id == agent.pk and offer.state == OfferState.ACCEPTED:
+        give_up(call, offer, reason=reason[:200] or "browser", agents_fault=True)
+
+
+def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> None:
+    """End an accepted offer that does not come about. Must run under ``lock_call``.
+
+    A caller who was already told to enter the conference is fetched back to the line.
+    """
+    end_agent_leg(offer)
+    if offer.customer_sent_at is not None:
+        event = ev.AgentLost(**facts.of_offer(offer), reason=reason)
+        move_call(call, event)
+        close_lost(offer, event)
+        send_to_lost(call, offer)
+    elif agents_fault:
+        fail_offer(call, offer, reason=reason)
+    else:
+        withdraw_offer(call, offer, reason=reason)
+
+
+def close_lost(offer: Offer, event: ev.AgentLost) -> None:
+    """End an offer whose agent's line broke; the agent is not responding until they say so."""
+    now = timezone.now()
+    move_offer(offer, OfferState.ENDED, outcome="lost", ended_at=now, conversation_ended_at=now)
+    move_slot(AgentSlot.objects.get(pk=offer.slot_id), event, problem="lost")
+    cancel_timers("connect", "join_check", "move_check", "control", offer=offer)
+    record(event)
+    wake_clock()
+
+
+def send_to_lost(call: Call, offer: Offer) -> None:
+    """Fetch a caller whose agent is gone back to the line, and make sure that it happens."""
+    command("redirect_call", call=call, call_sid=call.sid, url=addresses.lost(offer.pk))
+    set_timer("return_check", after_seconds=10, tenant_id=call.tenant_id, call=call, offer=offer)
+
+
+def end_agent_leg(offer: Offer) -> None:
+    """Ask the network to end whatever the agent's side of this offer still has."""
+    if offer.conference_sid and offer.customer_sent_at is None:
+        command("end_conference", offer=offer, conference_sid=offer.conference_sid)
+        return
+    leg = Leg.objects.filter(offer=offer, ended_at=None).first()
+    if leg is not None:
+        command("end_call", offer=offer, call_sid=leg.sid)
+
+
+# --- the customer's leg -------------------------------------------------------------------------
+
+
+def connect_customer(call: Call, offer: Offer) -> list[Instruction]:
+    """Return what a caller who leaves the queue for ``offer`` is told. Under ``lock_call``.
+
+    Into the conference when the agent's leg is there; else back into the line, the age kept.
+    """
+    offer.refresh_from_db()
+    ready = offer.agent_joined_at is not None and offer.state in (
+        OfferState.ACCEPTED,
+        OfferState.CONNECTED,
+    )
+    if ready and CallState(call.state) in (CallState.CONNECTING, CallState.CONNECTED):
+        if offer.customer_sent_at is None:
+            Offer.objects.filter(pk=offer.pk).update(customer_sent_at=timezone.now())
+        return [customer_joins(offer)]
+    # He is on his way out of the network's queue; our place stays, and he can be offered again
+    # once the network asks for his wait document.
+    Segment.objects.filter(call=call, ended_at=None).update(wait_started_at=None)
+    return [saying.say(saying.COULD_NOT_CONNECT), *queueing.stay_in_line(call)]
+
+
+def customer_joins(offer: Offer) -> JoinConference:
+    """Return the instruction that takes the customer into the conference of ``offer``."""
+    return JoinConference(
+        name=offer.conference_name,
+        participant_label=CUSTOMER_LABEL,
+        status_callback=addresses.conference(),
+        start_on_enter=False,
+        end_on_exit=True,
+        action=addresses.after(offer.pk),
+        time_limit_seconds=current().call.max_duration,
+    )
+
+
+def customer_joined(offer: Offer, *, conference_sid: str) -> None:
+    """Customer and agent are in one conference: the conversation begins. Idempotent."""
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.state != OfferState.ACCEPTED or CallState(call.state) is not CallState.CONNECTING:
+        return
+    now = timezone.now()
+    event = ev.CallConnected(**facts.of_offer(offer))
+    move_call(call, event, answered_at=call.answered_at or now, heard_at=now)
+    enter_segment(call, SegmentKind.CONVERSATION, now, "answered", queue_id=offer.queue_id)
+    move_offer(
+        offer,
+        OfferState.CONNECTED,
+        connected_at=now,
+        conference_sid=conference_sid or offer.conference_sid,
+        agent_joined_at=offer.agent_joined_at or now,
+        customer_sent_at=offer.customer_sent_at or now,
+    )
+    move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
+    cancel_timers("connect", "join_check", "move_check", offer=offer)
+    record(event)
+
+
+# --- when it takes too long ------------------------------------------------------------------
+
+
+@on_time("connect")
+def _connecting_took_too_long(timer: Timer) -> None:
+    if timer.offer is None:
+        return
+    call = lock_call(timer.offer.call_id)
+    offer = Offer.objects.get(pk=timer.offer.pk)
+    if offer.state == OfferState.ACCEPTED and CallState(call.state) is CallState.CONNECTING:
+        give_up(call, offer, reason="timeout", agents_fault=offer.agent_joined_at is None)
+
+
+@on_time("join_check")
+def _is_the_agent_in(timer: Timer) -> None:
+    if timer.offer is not None and timer.offer.state == OfferState.ACCEPTED:
+        look_at_conference(timer.offer)
+
+
+@on_time("move_check")
+def _was_the_caller_moved(timer: Timer) -> None:
+    if timer.offer is None:
+        return
+    call = lock_call(timer.offer.call_id)
+    offer = Offer.objects.get(pk=timer.offer.pk)
+    if offer.state == OfferState.ACCEPTED and offer.customer_sent_at is None:
+        _move_by_redirect(offer, call)
+
+
+def _move_by_redirect(offer: Offer, call: Call) -> None:
+    command("redirect_call", offer=offer, call_sid=call.sid, url=addresses.connect(offer.pk))
+
+
+def look_at_conference(offer: Offer) -> None:
+    """Ask the network who is in the conference of ``offer``; what it says is then applied."""
+    command("look_at_conference", offer=offer, name=offer.conference_name)
+
+
+def _dequeue_was_refused(asked: Command, _answer: str) -> None:
+    """A refusal means only "not in that queue": whether the caller is gone, the network says."""
+    if asked.call is not None:
+        command("check_call", call=asked.call, offer=asked.offer, call_sid=asked.call.sid)
+
+
+teach(
+    "dequeue",
+    lambda net, c: net.dequeue(
+        queue_sid=c.params["queue_sid"], call_sid=c.params["call_sid"], url=c.params["url"]
+    ),
+    refused=_dequeue_was_refused,
+)
+teach(
+    "end_conference", lambda net, c: net.end_conference(conference_sid=c.params["conference_sid"])
+)
+teach("end_call", lambda net, c: net.end_call(call_sid=c.params["call_sid"]))

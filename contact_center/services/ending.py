@@ -1,0 +1,198 @@
+"""How conversations and calls end, and how a lost agent's caller comes back."""
+
+from django.utils import timezone
+
+from contact_center.domain import events as ev
+from contact_center.domain.states import TALKING_STATES, CallState
+from contact_center.event_stream import record
+from contact_center.models import (
+    Call,
+    Command,
+    EndedBy,
+    Offer,
+    OfferState,
+    Segment,
+    SegmentKind,
+    Timer,
+)
+from contact_center.services import facts, queueing, saying, wrapping_up
+from contact_center.services.commanding import command, teach
+from contact_center.services.connecting import close_lost, end_agent_leg, give_up, send_to_lost
+from contact_center.services.offering import withdraw_offer
+from contact_center.services.timing import on_time
+from contact_center.services.transitions import (
+    enter_segment,
+    leave_segment,
+    lock_call,
+    move_call,
+)
+from contact_center.telephony.instructions import Hangup, Instruction
+
+#: What the network says of a leg that left a conference because the conference ended.
+CONFERENCE_ENDED = frozenset({"moderator_ended_conference", "conference_ended_via_api"})
+
+
+def end_call(call: Call, *, ended_by: EndedBy, reason: str) -> None:
+    """The customer's leg is over. Idempotent; must run under ``lock_call``.
+
+    An offer that still rings is withdrawn and its agent free at once, without wrap-up; a
+    conversation ends in wrap-up.
+    """
+    if CallState(call.state) is CallState.ENDED:
+        return
+    now = timezone.now()
+    offer = live_offer(call)
+    was_talking = CallState(call.state) in TALKING_STATES
+    event = ev.CallEnded(
+        **facts.of_call(call),
+        ended_by=call.ended_by or ended_by,
+        reason=call.end_reason or reason,
+    )
+    move_call(
+        call, event, ended_at=now, ended_by=event.ended_by, end_reason=event.reason, heard_at=now
+    )
+    leave_segment(call, now, event.reason)
+    record(event)
+    if offer is None:
+        return
+    if offer.state in (OfferState.PENDING, OfferState.ACCEPTED):
+        if offer.state == OfferState.ACCEPTED:
+            end_agent_leg(offer)
+        withdraw_offer(call, offer, reason="caller_left")
+    elif was_talking and offer.state == OfferState.CONNECTED:
+        over = ev.ConversationEnded(**facts.of_offer(offer), ended_by=event.ended_by)
+        wrapping_up.begin(offer, over)
+        record(over)
+        # With the customer gone nobody but the agent can be left in the conference.
+        command("end_conference", offer=offer, conference_sid=offer.conference_sid)
+
+
+def end_conversation(call: Call, offer: Offer, *, ended_by: EndedBy, reason: str) -> None:
+    """Customer and agent are apart for good; the customer's leg may go on for a goodbye.
+
+    Must run under ``lock_call``. Does nothing when the conversation is over already.
+    """
+    if CallState(call.state) not in TALKING_STATES or offer.state != OfferState.CONNECTED:
+        return
+    event = ev.ConversationEnded(**facts.of_offer(offer), ended_by=ended_by)
+    move_call(call, event, ended_by=ended_by, end_reason=reason)
+    enter_segment(call, SegmentKind.GOODBYE, timezone.now(), reason, queue_id=offer.queue_id)
+    wrapping_up.begin(offer, event)
+    record(event)
+
+
+def agent_left(offer: Offer, *, reason: str) -> None:
+    """The agent's leg is over. Asked for: the conversation ended. Not asked for: the agent was
+    lost, and the customer goes back to the line."""
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.select_related("queue", "agent").get(pk=offer.pk)
+    if offer.state == OfferState.ACCEPTED:
+        give_up(call, offer, reason=reason or "agent_left", agents_fault=True)
+    elif offer.state == OfferState.CONNECTED and CallState(call.state) in TALKING_STATES:
+        if offer.hang_up_asked_at is not None:
+            end_conversation(call, offer, ended_by=EndedBy.AGENT, reason="agent_hung_up")
+        elif reason in CONFERENCE_ENDED:
+            end_conversation(call, offer, ended_by=EndedBy.CUSTOMER, reason="customer_hung_up")
+        else:
+            lose_agent(call, offer, reason=reason or "agent_left")
+
+
+def customer_left(offer: Offer, *, reason: str) -> None:
+    """The customer's leg left the conference."""
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.select_related("queue").get(pk=offer.pk)
+    if offer.hang_up_asked_at is not None:
+        end_conversation(call, offer, ended_by=EndedBy.AGENT, reason="agent_hung_up")
+    elif reason == "participant_hung_up":
+        end_conversation(call, offer, ended_by=EndedBy.CUSTOMER, reason="customer_hung_up")
+
+
+def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
+    """The agent's line broke in mid-call: fetch the customer back. Under ``lock_call``."""
+    event = ev.AgentLost(**facts.of_offer(offer), reason=reason)
+    move_call(call, event)
+    close_lost(offer, event)
+    send_to_lost(call, offer)
+
+
+def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
+    """Return what a customer hears whose agent was lost: a sentence, then the line, age kept.
+
+    The agent who was lost is tried first for a while. Must run under ``lock_call``.
+    """
+    offer = Offer.objects.select_related("agent", "queue").get(pk=offer.pk)
+    preferred = offer.agent if offer.outcome == "lost" else None
+    queue = offer.queue
+    return [
+        saying.say(saying.LOST_AGENT),
+        *queueing.return_to_line(call, queue, reason="lost", preferred=preferred),
+    ]
+
+
+def after_conversation(call: Call, offer: Offer) -> list[Instruction]:
+    """Return what the customer hears after the conference: the goodbye, or the line again when
+    the end was nobody's doing. Must run under ``lock_call``."""
+    state = CallState(call.state)
+    if state in TALKING_STATES:
+        by_agent = offer.hang_up_asked_at is not None
+        end_conversation(
+            call,
+            offer,
+            ended_by=EndedBy.AGENT if by_agent else EndedBy.NETWORK,
+            reason="agent_hung_up" if by_agent else "conference_ended",
+        )
+        state = CallState(call.state)
+    if state is CallState.RETURNING:
+        return come_back_to_line(call, offer)
+    if state is CallState.LEAVING:
+        if call.ended_by == EndedBy.AGENT:
+            return goodbye()
+        return come_back_to_line(call, offer)
+    if state is CallState.ENDED:
+        return [Hangup()]
+    return queueing.stay_in_line(call)
+
+
+def goodbye(sentence: str = saying.GOODBYE) -> list[Instruction]:
+    """Return a sentence and the end of the call."""
+    return [saying.say(sentence), Hangup()]
+
+
+def live_offer(call: Call) -> Offer | None:
+    """Return the offer of ``call`` that has not ended, the newest."""
+    offers = Offer.objects.select_related("queue", "agent").filter(call=call, ended_at=None)
+    return offers.exclude(state=OfferState.WRAPPING_UP).order_by("-pk").first()
+
+
+def leave_queue(call: Call, segment_id: int, result: str) -> list[Instruction] | None:
+    """Apply the network's word on why a caller left its queue; return instructions when the
+    reason decides them, None when the state of the call does. Must run under ``lock_call``."""
+    if result == "hangup":
+        end_call(call, ended_by=EndedBy.CUSTOMER, reason="abandoned")
+        return [Hangup()]
+    if result in ("error", "system-error", "queue-full"):
+        Segment.objects.filter(pk=segment_id, ended_at=None).update(wait_started_at=None)
+        return [saying.say(saying.NETWORK_TROUBLE), *queueing.stay_in_line(call)]
+    return None
+
+
+@on_time("return_check")
+def _did_the_customer_come_back(timer: Timer) -> None:
+    if timer.call is None or timer.offer is None:
+        return
+    call = lock_call(timer.call.pk)
+    if CallState(call.state) is CallState.RETURNING:
+        command("check_call", call=call, offer=timer.offer, call_sid=call.sid)
+        send_to_lost(call, timer.offer)
+
+
+def _redirect_was_refused(asked: Command, _answer: str) -> None:
+    if asked.call is not None:
+        command("check_call", call=asked.call, offer=asked.offer, call_sid=asked.call.sid)
+
+
+teach(
+    "redirect_call",
+    lambda net, c: net.redirect_call(call_sid=c.params["call_sid"], url=c.params["url"]),
+    refused=_redirect_was_refused,
+)

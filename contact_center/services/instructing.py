@@ -1,0 +1,68 @@
+"""What a call is told to do, given the state it is in now.
+
+A request that is stale (an old turn, a late redirect) is not an error: the caller is listening,
+and gets instructions that fit.
+"""
+
+from contact_center import addresses
+from contact_center.conf import current
+from contact_center.domain import menus as rules
+from contact_center.domain.states import CallState
+from contact_center.models import Call, MenuVersion, Offer
+from contact_center.services import connecting, ending, queueing, saying
+from contact_center.telephony.instructions import Gather, Hangup, Instruction
+
+
+def current_instructions(call: Call) -> list[Instruction]:
+    """Return what ``call`` is told when it asks out of turn. Must run under ``lock_call``."""
+    state = CallState(call.state)
+    if state is CallState.IN_MENU and call.menu_version is not None:
+        return ask_menu(call, rules.enter(menu_flow(call.menu_version)))
+    if state in (CallState.QUEUED, CallState.OFFERED):
+        return queueing.stay_in_line(call)
+    if state is CallState.CONNECTING:
+        offer = ending.live_offer(call)
+        return connecting.connect_customer(call, offer) if offer else queueing.stay_in_line(call)
+    if state in (CallState.CONNECTED, CallState.ON_HOLD):
+        offer = ending.live_offer(call)
+        if offer is not None:
+            return [connecting.customer_joins(offer)]
+    if state is CallState.RETURNING:
+        last = Offer.objects.filter(call=call).order_by("-pk").first()
+        if last is not None:
+            return ending.come_back_to_line(call, last)
+    if state is CallState.LEAVING:
+        return ending.goodbye()
+    return [Hangup()]
+
+
+def ask_menu(call: Call, step: rules.MenuStep) -> list[Instruction]:
+    """Return the prompts of ``step`` with a fresh turn to answer them to."""
+    turn = call.turn + 1
+    Call.objects.filter(pk=call.pk).update(turn=turn, misses=step.misses)
+    call.turn = turn
+    version = call.menu_version
+    timeout = version.timeout_seconds if version is not None else None
+    return [
+        Gather(
+            action=addresses.menu(turn),
+            prompts=tuple(saying.say(text) for text in step.say),
+            num_digits=1,
+            timeout_seconds=timeout or current().ivr.digit_timeout,
+        )
+    ]
+
+
+def menu_flow(version: MenuVersion) -> rules.MenuFlow:
+    """Return a version of a menu as the rules see it."""
+    return rules.MenuFlow(
+        greeting=version.greeting,
+        options=tuple(
+            rules.MenuOption(key=choice.key, label=choice.label, queue_id=choice.queue_id)
+            for choice in version.choices.all()
+        ),
+        no_input_text=version.no_input_text,
+        wrong_key_text=version.wrong_key_text,
+        rounds=version.retries or current().ivr.max_retries,
+        fallback_queue_id=version.fallback_queue_id,
+    )

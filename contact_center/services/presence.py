@@ -1,0 +1,265 @@
+"""What agents choose: on duty, on a break, off; and which tab is their phone."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contact_center.conf import current
+from contact_center.domain import events as ev
+from contact_center.domain.states import Activity, Presence
+from contact_center.errors import NotAllowed, PhoneElsewhere
+from contact_center.event_stream import record
+from contact_center.models import Agent, AgentSlot, PhoneLease
+from contact_center.services import facts
+from contact_center.services.transitions import move_slot
+from contact_center.wakeups import wake_clock
+
+#: A phone that was not heard of for so long gets no offers.
+SILENT_AFTER_SECONDS = 15
+#: … and after so long its agent is taken off duty.
+OFF_DUTY_AFTER_SECONDS = 300
+#: A web process that starts gives the desks this long to find their way back.
+GRACE_SECONDS = 30
+
+#: Activities during which an agent has a call or is about to.
+ENGAGED = frozenset({Activity.RINGING, Activity.CONNECTING, Activity.ON_CALL, Activity.ON_HOLD})
+
+
+# --- the phone tab -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def claim_phone(*, agent: Agent) -> PhoneLease:
+    """Make the asking tab the agent's phone, whichever tab was before; return the new lease.
+
+    Raises NotAllowed while a living tab has a call: its audio cannot be carried over.
+    """
+    now = timezone.now()
+    lease = PhoneLease.objects.select_for_update().filter(agent=agent).first()
+    if lease is not None and lease.silent_since is None and _is_engaged(agent):
+        raise NotAllowed(
+            _("Your phone is in another tab and has a call. Go on there, or end the call first.")
+        )
+    lease, _made = PhoneLease.objects.update_or_create(
+        agent=agent,
+        defaults={
+            "key": secrets.token_hex(16),
+            "claimed_at": now,
+            "heard_at": now,
+            "silent_since": None,
+            "ring_heard_at": None,
+            "microphone_ok": False,
+        },
+    )
+    if agent.presence == Presence.AVAILABLE:
+        # The new tab has not shown yet that its ring can be heard.
+        _write_presence(agent, Presence.OFFLINE, "", now)
+    record(ev.PhoneClaimed(**facts.of_agent(agent)))
+    return lease
+
+
+@transaction.atomic
+def report_phone(
+    *, agent: Agent, lease_key: str, ring_heard: bool | None, microphone_ok: bool | None
+) -> PhoneLease:
+    """Note what the phone tab found out about its sound; None leaves a value as it was.
+
+    Raises PhoneElsewhere when another tab is the phone.
+    """
+    lease = held_phone(agent, lease_key)
+    if ring_heard is not None:
+        lease.ring_heard_at = timezone.now() if ring_heard else None
+    if microphone_ok is not None:
+        lease.microphone_ok = microphone_ok
+    lease.save(update_fields=["ring_heard_at", "microphone_ok"])
+    return lease
+
+
+@transaction.atomic
+def beat(*, agent: Agent, lease_key: str) -> bool:
+    """The phone tab is alive; return False when another tab is the phone."""
+    now = timezone.now()
+    if PhoneLease.objects.filter(agent=agent, key=lease_key, silent_since=None).update(
+        heard_at=now
+    ):
+        return True
+    back = PhoneLease.objects.filter(agent=agent, key=lease_key).update(
+        heard_at=now, silent_since=None
+    )
+    if not back:
+        return False
+    record(ev.PhoneHeard(**facts.of_agent(agent)))
+    wake_clock()
+    return True
+
+
+def held_phone(agent: Agent, lease_key: str) -> PhoneLease:
+    """Return the agent's lease when ``lease_key`` names it. Raises PhoneElsewhere otherwise."""
+    lease = PhoneLease.objects.filter(agent=agent, key=lease_key).first()
+    if lease is None:
+        raise PhoneElsewhere(_("Your phone is in another tab. Take it over to go on here."))
+    return lease
+
+
+@transaction.atomic
+def notice_silent_phones(now: datetime) -> int:
+    """Mark phones that went silent, take long silent agents off duty; return how many changed."""
+    changed = 0
+    silent = PhoneLease.objects.filter(
+        silent_since=None, heard_at__lt=now - timedelta(seconds=SILENT_AFTER_SECONDS)
+    )
+    for lease in silent.exclude(agent__presence=Presence.OFFLINE).select_related("agent"):
+        if PhoneLease.objects.filter(pk=lease.pk, heard_at=lease.heard_at).update(silent_since=now):
+            record(ev.PhoneSilent(**facts.of_agent(lease.agent)))
+            changed += 1
+    gone = PhoneLease.objects.filter(
+        silent_since__isnull=False,
+        heard_at__lt=now - timedelta(seconds=OFF_DUTY_AFTER_SECONDS),
+    )
+    for lease in gone.exclude(agent__presence=Presence.OFFLINE).select_related("agent"):
+        if not _is_engaged(lease.agent):
+            _write_presence(lease.agent, Presence.OFFLINE, "", now)
+            changed += 1
+    return changed
+
+
+def grant_grace() -> None:
+    """Called when a web process starts: our own restart must not make anybody look gone."""
+    now = timezone.now()
+    PhoneLease.objects.filter(
+        silent_since=None, heard_at__gt=now - timedelta(seconds=OFF_DUTY_AFTER_SECONDS)
+    ).update(heard_at=now + timedelta(seconds=GRACE_SECONDS - SILENT_AFTER_SECONDS))
+
+
+# --- what an agent chooses ---------------------------------------------------------------------
+
+
+@transaction.atomic
+def go_on_duty(*, agent: Agent, lease_key: str) -> None:
+    """Become available. Raises NotAllowed until this tab's ring and microphone were shown to work.
+
+    A shift that begins clears a "not responding" left over from the last one.
+    """
+    agent = _locked(agent)
+    _require_sound(held_phone(agent, lease_key))
+    for slot in agent.slots.filter(activity=Activity.NOT_RESPONDING):
+        _come_back(agent, slot)
+    _write_presence(agent, Presence.AVAILABLE, "", timezone.now())
+
+
+@transaction.atomic
+def set_presence(
+    *, agent: Agent, presence: Presence, reason: str = "", lease_key: str = ""
+) -> None:
+    """Change what the agent chose, now. Raises NotAllowed for an unknown break reason, without
+    working sound for Available, or for going offline in mid-call (choose it as next instead)."""
+    agent = _locked(agent)
+    _check_reason(presence, reason)
+    if presence is Presence.AVAILABLE:
+        _require_sound(held_phone(agent, lease_key))
+    if presence is Presence.OFFLINE and _is_engaged(agent):
+        raise NotAllowed(_("You are on a call. Choose Offline as what comes after it."))
+    _write_presence(agent, presence, reason, timezone.now())
+
+
+@transaction.atomic
+def choose_next_presence(*, agent: Agent, presence: Presence | None, reason: str = "") -> None:
+    """Choose what comes true when the present call is over; None takes the choice back."""
+    agent = _locked(agent)
+    if presence is not None:
+        _check_reason(presence, reason)
+    chosen = presence.value if presence else ""
+    Agent.objects.filter(pk=agent.pk).update(
+        next_presence=chosen, next_presence_reason=reason if presence else ""
+    )
+    record(ev.NextPresenceChosen(**facts.of_agent(agent), presence=chosen, reason=reason))
+
+
+@transaction.atomic
+def go_off_duty(*, agent: Agent) -> None:
+    """Go offline. Raises NotAllowed in mid-call."""
+    set_presence(agent=agent, presence=Presence.OFFLINE)
+
+
+@transaction.atomic
+def come_back(*, agent: Agent, lease_key: str) -> None:
+    """An agent who was not responding is back. Raises PhoneElsewhere from another tab."""
+    agent = _locked(agent)
+    lease = held_phone(agent, lease_key)
+    if agent.presence == Presence.AVAILABLE:
+        _require_sound(lease)
+    for slot in agent.slots.filter(activity=Activity.NOT_RESPONDING):
+        _come_back(agent, slot)
+
+
+def settle(agent: Agent) -> None:
+    """After a call: what was chosen as next comes true."""
+    agent = Agent.objects.get(pk=agent.pk)
+    if agent.next_presence:
+        _write_presence(
+            agent,
+            Presence(agent.next_presence),
+            agent.next_presence_reason,
+            timezone.now(),
+        )
+
+
+def break_reasons() -> dict[str, str]:
+    """Return the breaks that may be chosen, code to label (AGENT.BREAK_TYPES)."""
+    return dict(current().agent.break_types)
+
+
+def _come_back(agent: Agent, slot: AgentSlot) -> None:
+    event = ev.AgentReturned(**facts.of_agent(agent))
+    move_slot(slot, event)
+    record(event)
+    wake_clock()
+
+
+def _write_presence(agent: Agent, presence: Presence, reason: str, now: datetime) -> None:
+    was_off = agent.presence == Presence.OFFLINE
+    changes: dict[str, Any] = {
+        "presence": presence.value,
+        "presence_reason": reason,
+        "presence_since": now,
+        "next_presence": "",
+        "next_presence_reason": "",
+    }
+    if presence is Presence.OFFLINE:
+        changes["on_duty_since"] = None
+    elif was_off:
+        changes["on_duty_since"] = now
+    became_available = presence is Presence.AVAILABLE and agent.presence != presence
+    Agent.objects.filter(pk=agent.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(agent, name, value)
+    if became_available:
+        agent.slots.filter(activity=Activity.IDLE).update(idle_since=now)
+    record(ev.PresenceChanged(**facts.of_agent(agent), presence=presence.value, reason=reason))
+    wake_clock()
+
+
+def _require_sound(lease: PhoneLease) -> None:
+    if lease.ring_heard_at is None:
+        raise NotAllowed(_("Let the ring be heard first: press Go on duty and confirm the sound."))
+    if not lease.microphone_ok:
+        raise NotAllowed(_("Your browser has no microphone yet. Allow it, then go on duty."))
+
+
+def _check_reason(presence: Presence, reason: str) -> None:
+    if presence is Presence.BREAK and reason not in break_reasons():
+        raise NotAllowed(_("Choose one of the breaks in the list."))
+    if presence is not Presence.BREAK and reason:
+        raise NotAllowed(_("Only a break has a reason."))
+
+
+def _is_engaged(agent: Agent) -> bool:
+    return agent.slots.filter(activity__in=ENGAGED).exists()
+
+
+def _locked(agent: Agent) -> Agent:
+    return Agent.objects.select_for_update(of=("self",)).select_related("user").get(pk=agent.pk)

@@ -1,0 +1,173 @@
+"""A call waits: into the line, what it hears there, its place, and out again."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from contact_center import addresses
+from contact_center.conf import current
+from contact_center.domain import events as ev
+from contact_center.domain.states import WAITING_STATES, CallState
+from contact_center.event_stream import record
+from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
+from contact_center.services import facts, saying
+from contact_center.services.transitions import enter_segment, move_call
+from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Play
+from contact_center.wakeups import wake_clock
+
+#: A waiting caller hears the place in line at once and then this often.
+PLACE_EVERY_SECONDS = 60
+#: For so long the agent whose line broke is tried before anybody else.
+PREFERRED_SECONDS = 20
+
+
+def enqueue(call: Call, queue: Queue, *, reason: str) -> list[Instruction]:
+    """Put ``call`` at the end of ``queue``; return the instructions that take it there."""
+    now = timezone.now()
+    return _enter(call, queue, now, placed_at=now, at_head=False, reason=reason)
+
+
+def return_to_line(
+    call: Call, queue: Queue, *, reason: str, preferred: Agent | None = None
+) -> list[Instruction]:
+    """Put ``call`` back at the head of ``queue``, its age kept.
+
+    ``preferred`` is tried alone for PREFERRED_SECONDS.
+    """
+    now = timezone.now()
+    return _enter(
+        call,
+        queue,
+        now,
+        placed_at=_age_kept(call) or now,
+        at_head=True,
+        reason=reason,
+        preferred=preferred,
+    )
+
+
+def stay_in_line(call: Call) -> list[Instruction]:
+    """Return the instructions that keep a waiting call where it is in our line."""
+    segment = live_segment(call)
+    assert segment is not None
+    return [_enqueue_instruction(segment)]
+
+
+def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Instruction]:
+    """Return what a waiting caller hears next; the request is the caller's heartbeat.
+
+    The first one makes the segment offerable: only then is the caller really in the network's
+    queue and the queue's SID known.
+    """
+    now = timezone.now()
+    segment = (
+        Segment.objects.select_related("call", "queue")
+        .filter(pk=segment_id, kind=SegmentKind.QUEUE, call__sid=call_sid)
+        .first()
+    )
+    if segment is None or segment.ended_at or CallState(segment.call.state) not in WAITING_STATES:
+        return [Leave()]
+    before = segment.wait_heard_at
+    Segment.objects.filter(pk=segment.pk).update(
+        wait_heard_at=now,
+        wait_started_at=segment.wait_started_at or now,
+        network_queue_sid=queue_sid or segment.network_queue_sid,
+    )
+    if segment.wait_started_at is None:
+        record(ev.WaitStarted(**facts.of_call(segment.call, segment)))
+        wake_clock()
+    if _stuck_on_the_way(segment, now):
+        return [Leave()]
+    instructions: list[Instruction] = []
+    if before is None or _minutes(segment, now) != _minutes(segment, before):
+        instructions.append(saying.say(saying.place_in_line(place_in_line(segment))))
+    instructions.append(Play(addresses.media(music_of(segment.queue))))
+    return instructions
+
+
+def place_in_line(segment: Segment) -> int:
+    """Return the place of a waiting call in its queue, from 1."""
+    ahead = Q(placed_at__lt=segment.placed_at) | Q(placed_at=segment.placed_at, pk__lt=segment.pk)
+    ahead = Q(at_head=True) & ahead if segment.at_head else Q(at_head=True) | ahead
+    waiting = Segment.objects.filter(queue=segment.queue, kind=SegmentKind.QUEUE, ended_at=None)
+    return waiting.filter(ahead).exclude(pk=segment.pk).count() + 1
+
+
+def live_segment(call: Call) -> Segment | None:
+    """Return where the call is now."""
+    return Segment.objects.select_related("queue").filter(call=call, ended_at=None).first()
+
+
+def music_of(queue: Queue | None) -> str:
+    """Return the music of a queue, or the setting's."""
+    own = queue.music_url if queue else ""
+    return own or current().conference.wait_url or "/static/hold_music.mp3"
+
+
+def default_queue(tenant_id: int) -> Queue:
+    """Return the queue for calls that no rule places, made on first use (QUEUE.DEFAULT_NAME)."""
+    queue, _made = Queue.objects.get_or_create(
+        tenant_id=tenant_id, name=current().queue.default_name
+    )
+    return queue
+
+
+def _enter(
+    call: Call,
+    queue: Queue,
+    now: datetime,
+    *,
+    placed_at: datetime,
+    at_head: bool,
+    reason: str,
+    preferred: Agent | None = None,
+) -> list[Instruction]:
+    event = ev.CallQueued(
+        tenant_id=call.tenant_id,
+        call_id=call.pk,
+        queue_id=queue.pk,
+        reason=reason,
+        place_kept=at_head,
+    )
+    move_call(call, event, queue=queue, ended_by="", end_reason="")
+    segment = enter_segment(
+        call,
+        SegmentKind.QUEUE,
+        now,
+        reason,
+        queue=queue,
+        placed_at=placed_at,
+        at_head=at_head,
+        preferred_agent=preferred,
+        preferred_until=now + timedelta(seconds=PREFERRED_SECONDS) if preferred else None,
+    )
+    record(event)
+    return [_enqueue_instruction(segment)]
+
+
+def _enqueue_instruction(segment: Segment) -> Enqueue:
+    return Enqueue(
+        queue_name=f"q_{segment.queue_id}",
+        wait_url=addresses.wait(segment.pk),
+        action=addresses.queue_left(segment.pk),
+    )
+
+
+def _age_kept(call: Call) -> datetime | None:
+    stays = Segment.objects.filter(call=call, kind=SegmentKind.QUEUE)
+    return stays.order_by("-started_at").values_list("placed_at", flat=True).first()
+
+
+def _stuck_on_the_way(segment: Segment, now: datetime) -> bool:
+    """Whether an agent has been ready for this caller for two seconds and he is still here.
+
+    Then the request that should have moved him is late or lost, and he moves himself.
+    """
+    return segment.offers.filter(
+        ended_at=None, agent_joined_at__lt=now - timedelta(seconds=2), customer_sent_at=None
+    ).exists()
+
+
+def _minutes(segment: Segment, moment: datetime) -> int:
+    return int((moment - segment.started_at).total_seconds()) // PLACE_EVERY_SECONDS

@@ -1,0 +1,256 @@
+"""During the conversation: hold, resume, mute, unmute, hang up.
+
+*Asked* and *happened* are two facts. What an agent asks is noted and sent; it has happened when
+the network says so, in a report or when asked. What the network does not confirm within
+CONTROL_SECONDS is looked at, and what is still not so then has failed and says why.
+"""
+
+from typing import Any, Literal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contact_center import addresses
+from contact_center.domain import events as ev
+from contact_center.domain.states import TALKING_STATES, CallState
+from contact_center.errors import NotAllowed
+from contact_center.event_stream import record
+from contact_center.models import Agent, AgentSlot, Call, Command, Leg, Offer, OfferState, Timer
+from contact_center.services import facts
+from contact_center.services.commanding import command, teach
+from contact_center.services.connecting import give_up, look_at_conference
+from contact_center.services.timing import on_time, set_timer
+from contact_center.services.transitions import lock_call, move_call, move_slot
+
+CONTROL_SECONDS = 4
+
+Control = Literal["hold", "resume", "mute", "unmute"]
+
+
+@transaction.atomic
+def hold(*, offer: Offer, agent: Agent) -> None:
+    """Ask that the customer hears music and nobody else. Raises NotAllowed outside a call."""
+    call, offer = _conversation(offer, agent)
+    if offer.hold_asked or offer.held_at is not None:
+        return
+    _ask(offer, "hold")
+    record(ev.HoldAsked(**facts.of_offer(offer, agent.user)))
+    command(
+        "hold",
+        offer=offer,
+        conference_sid=offer.conference_sid,
+        call_sid=call.sid,
+        music_url=addresses.hold(offer.pk),
+    )
+
+
+@transaction.atomic
+def resume(*, offer: Offer, agent: Agent) -> None:
+    """Ask that the customer is back in the conversation. Raises NotAllowed outside a call."""
+    call, offer = _conversation(offer, agent)
+    if offer.hold_asked or offer.held_at is None:
+        return
+    _ask(offer, "resume")
+    record(ev.ResumeAsked(**facts.of_offer(offer, agent.user)))
+    command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
+
+
+@transaction.atomic
+def mute(*, offer: Offer, agent: Agent) -> None:
+    """Ask that nobody hears the agent. Raises NotAllowed outside a call."""
+    _mute(offer, agent, muted=True)
+
+
+@transaction.atomic
+def unmute(*, offer: Offer, agent: Agent) -> None:
+    """Ask that the agent is heard again. Raises NotAllowed outside a call."""
+    _mute(offer, agent, muted=False)
+
+
+@transaction.atomic
+def hang_up(*, offer: Offer, agent: Agent) -> None:
+    """The agent ends the conversation; the customer hears the goodbye. A second press does nothing.
+
+    Before the customer is there it takes the acceptance back: the caller stays in line.
+    """
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.agent_id != agent.pk:
+        raise NotAllowed(_("This is another agent's call."))
+    if offer.state == OfferState.ACCEPTED:
+        give_up(call, offer, reason="agent_cancelled", agents_fault=False)
+        return
+    if offer.state != OfferState.CONNECTED or offer.hang_up_asked_at is not None:
+        return
+    Offer.objects.filter(pk=offer.pk).update(hang_up_asked_at=timezone.now(), control_problem={})
+    record(ev.HangUpAsked(**facts.of_offer(offer, agent.user)))
+    command("end_conversation", offer=offer, conference_sid=offer.conference_sid)
+
+
+def happened(offer: Offer, control: Control) -> None:
+    """The network says that this is so now. Idempotent; must run under ``lock_call``."""
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.state != OfferState.CONNECTED:
+        return
+    if control in ("hold", "resume"):
+        _hold_happened(offer, held=control == "hold")
+    else:
+        _mute_happened(offer, muted=control == "mute")
+
+
+def _hold_happened(offer: Offer, *, held: bool) -> None:
+    asked_and_done = offer.hold_asked == ("hold" if held else "resume")
+    if (offer.held_at is not None) == held:
+        if asked_and_done:
+            _settled(offer, "hold")
+        return
+    call = Call.objects.get(pk=offer.call_id)
+    event: ev.Event = (ev.CallHeld if held else ev.CallResumed)(**facts.of_offer(offer))
+    move_call(call, event)
+    move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
+    Offer.objects.filter(pk=offer.pk).update(held_at=timezone.now() if held else None)
+    _settled(offer, "hold")
+    record(event)
+
+
+def _mute_happened(offer: Offer, *, muted: bool) -> None:
+    if (offer.muted_at is not None) != muted:
+        Offer.objects.filter(pk=offer.pk).update(muted_at=timezone.now() if muted else None)
+        record((ev.AgentMuted if muted else ev.AgentUnmuted)(**facts.of_offer(offer)))
+        _settled(offer, "mute")
+    elif offer.mute_asked == ("mute" if muted else "unmute"):
+        _settled(offer, "mute")
+
+
+def _settled(offer: Offer, kind: Literal["hold", "mute"]) -> None:
+    changes: dict[str, Any] = {f"{kind}_asked": "", f"{kind}_asked_at": None, "control_problem": {}}
+    Offer.objects.filter(pk=offer.pk).update(**changes)
+
+
+def _mute(offer: Offer, agent: Agent, *, muted: bool) -> None:
+    _call, offer = _conversation(offer, agent)
+    if offer.mute_asked or (offer.muted_at is not None) == muted:
+        return
+    leg = Leg.objects.filter(offer=offer, ended_at=None).first()
+    if leg is None:
+        raise NotAllowed(_("Your line is not in this call any more."))
+    _ask(offer, "mute" if muted else "unmute")
+    record(ev.MuteAsked(**facts.of_offer(offer, agent.user), muted=muted))
+    command(
+        "mute" if muted else "unmute",
+        offer=offer,
+        conference_sid=offer.conference_sid,
+        call_sid=leg.sid,
+    )
+
+
+def _ask(offer: Offer, control: Control) -> None:
+    field = "hold" if control in ("hold", "resume") else "mute"
+    changes: dict[str, Any] = {
+        f"{field}_asked": control,
+        f"{field}_asked_at": timezone.now(),
+        "control_problem": {},
+    }
+    Offer.objects.filter(pk=offer.pk).update(**changes)
+    set_timer("control", after_seconds=CONTROL_SECONDS, tenant_id=offer.tenant_id, offer=offer)
+
+
+def _conversation(offer: Offer, agent: Agent) -> tuple[Call, Offer]:
+    call = lock_call(offer.call_id)
+    offer = Offer.objects.get(pk=offer.pk)
+    if offer.agent_id != agent.pk:
+        raise NotAllowed(_("This is another agent's call."))
+    talking = CallState(call.state) in TALKING_STATES and offer.state == OfferState.CONNECTED
+    if not talking or offer.hang_up_asked_at is not None:
+        raise NotAllowed(_("There is no conversation any more."))
+    return call, offer
+
+
+# --- when the network does not do it ---------------------------------------------------------
+
+
+@on_time("control")
+def _was_it_done(timer: Timer) -> None:
+    """Look at the conference once; if it is still not so a moment later, it has failed."""
+    if timer.offer is None:
+        return
+    offer = Offer.objects.get(pk=timer.offer.pk)
+    if offer.state == OfferState.CONNECTED and (offer.hold_asked or offer.mute_asked):
+        look_at_conference(offer)
+        set_timer("control_failed", after_seconds=1, tenant_id=offer.tenant_id, offer=offer)
+
+
+@on_time("control_failed")
+def _it_was_not_done(timer: Timer) -> None:
+    if timer.offer is None:
+        return
+    lock_call(timer.offer.call_id)
+    offer = Offer.objects.get(pk=timer.offer.pk)
+    for asked in (offer.hold_asked, offer.mute_asked):
+        if asked:
+            control_failed(offer, asked, _("The phone network has not confirmed it."))
+
+
+def control_failed(offer: Offer, asked: str, reason: str) -> None:
+    """Note that what was asked did not happen, for the agent to read."""
+    field = "hold" if asked in ("hold", "resume") else "mute"
+    waiting = {f"{field}_asked": asked}
+    changes: dict[str, Any] = {
+        f"{field}_asked": "",
+        f"{field}_asked_at": None,
+        "control_problem": {"asked": asked, "reason": reason[:500]},
+    }
+    if Offer.objects.filter(pk=offer.pk, **waiting).update(**changes):
+        record(ev.ControlFailed(**facts.of_offer(offer), asked=asked, reason=reason[:500]))
+
+
+def _refused(asked: Command, answer: str) -> None:
+    if asked.offer is not None:
+        lock_call(asked.offer.call_id)
+        control_failed(asked.offer, asked.kind, answer)
+
+
+def _hang_up_refused(asked: Command, answer: str) -> None:
+    """The conference could not be ended: end the customer's leg instead."""
+    if asked.offer is None or asked.call is None:
+        return
+    Offer.objects.filter(pk=asked.offer.pk).update(
+        control_problem={"asked": "hang_up", "reason": answer[:500]}
+    )
+    record(ev.ControlFailed(**facts.of_offer(asked.offer), asked="hang_up", reason=answer[:500]))
+    command("end_call", offer=asked.offer, call_sid=asked.call.sid)
+
+
+teach(
+    "hold",
+    lambda net, c: net.hold(
+        conference_sid=c.params["conference_sid"],
+        call_sid=c.params["call_sid"],
+        music_url=c.params["music_url"],
+        music_method="POST",
+    ),
+    refused=_refused,
+)
+teach(
+    "resume",
+    lambda net, c: net.resume(
+        conference_sid=c.params["conference_sid"], call_sid=c.params["call_sid"]
+    ),
+    refused=_refused,
+)
+for _kind in ("mute", "unmute"):
+    teach(
+        _kind,
+        lambda net, c: net.set_muted(
+            conference_sid=c.params["conference_sid"],
+            call_sid=c.params["call_sid"],
+            muted=c.kind == "mute",
+        ),
+        refused=_refused,
+    )
+teach(
+    "end_conversation",
+    lambda net, c: net.end_conference(conference_sid=c.params["conference_sid"]),
+    refused=_hang_up_refused,
+)

@@ -1,0 +1,91 @@
+"""Timers: rows that say when, what and about whom. One function runs those that are due."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from contact_center.models import Agent, Call, Offer, Timer
+
+logger = logging.getLogger(__name__)
+
+Deed = Callable[[Timer], None]
+#: What each kind of timer does. Services add theirs with ``on_time``.
+DEEDS: dict[str, Deed] = {}
+
+#: A timer whose deed fails is tried again after this, doubled each time.
+FIRST_RETRY_SECONDS = 1
+LONGEST_RETRY_SECONDS = 60
+
+
+def on_time(kind: str) -> Callable[[Deed], Deed]:
+    """Name the function as what a timer of ``kind`` does; it runs in a transaction of its own."""
+
+    def register(deed: Deed) -> Deed:
+        DEEDS[kind] = deed
+        return deed
+
+    return register
+
+
+def set_timer(
+    kind: str,
+    *,
+    after_seconds: float,
+    tenant_id: int,
+    call: Call | None = None,
+    offer: Offer | None = None,
+    agent: Agent | None = None,
+) -> Timer:
+    """Set a timer of ``kind``, due ``after_seconds`` from now."""
+    return Timer.objects.create(
+        kind=kind,
+        due_at=timezone.now() + timedelta(seconds=after_seconds),
+        tenant_id=tenant_id,
+        call=call,
+        offer=offer,
+        agent=agent,
+    )
+
+
+def cancel_timers(*kinds: str, offer: Offer) -> None:
+    """Take back the timers of ``kinds`` that were set for ``offer``."""
+    Timer.objects.filter(kind__in=kinds, offer=offer).delete()
+
+
+def next_due() -> datetime | None:
+    """Return when the next timer is due."""
+    return Timer.objects.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def run_due_timers(now: datetime, *, most: int = 200) -> int:
+    """Run the timers due at ``now``, each in its own transaction; return how many ran.
+
+    A timer is claimed by deleting its row: of two clocks one deletes it. When its deed fails the
+    transaction brings the row back, and it is tried again a little later.
+    """
+    due = Timer.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    return sum(_run(timer) for timer in list(due.select_related("call", "offer", "agent")[:most]))
+
+
+def _run(timer: Timer) -> bool:
+    pk = timer.pk
+    try:
+        with transaction.atomic():
+            claimed, _rows = Timer.objects.filter(pk=pk, due_at=timer.due_at).delete()
+            if not claimed:
+                return False
+            DEEDS[timer.kind](timer)
+    except Exception as error:
+        # Whatever a deed stumbles over, the other timers still run and this one comes again.
+        logger.exception("timer %s failed", timer.kind)
+        wait = min(FIRST_RETRY_SECONDS * 2**timer.attempts, LONGEST_RETRY_SECONDS)
+        Timer.objects.filter(pk=pk).update(
+            attempts=min(timer.attempts + 1, 30),
+            due_at=timezone.now() + timedelta(seconds=wait),
+            problem=repr(error)[:2000],
+        )
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""After the conversation: notes, what it came to, more time, and ready again."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from contact_center.domain import events as ev
+from contact_center.errors import NotAllowed
+from contact_center.event_stream import record
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    Disposition,
+    Offer,
+    OfferOutcome,
+    OfferState,
+    Queue,
+    Timer,
+)
+from contact_center.services import facts, presence
+from contact_center.services.timing import cancel_timers, on_time, set_timer
+from contact_center.services.transitions import move_offer, move_slot
+from contact_center.wakeups import wake_clock
+
+#: Wrap-up of a queue that says nothing else.
+DEFAULT_SECONDS = 60
+LONGEST_NOTES = 10_000
+
+#: States of an offer in which its notes may still be written.
+OPEN_STATES = (OfferState.CONNECTED, OfferState.WRAPPING_UP)
+
+
+def wrap_up_time(queue: Queue) -> int:
+    """Return the seconds an agent has after a call of ``queue``."""
+    return queue.wrap_up_seconds or DEFAULT_SECONDS
+
+
+def begin(offer: Offer, event: ev.ConversationEnded) -> None:
+    """The conversation is over: the agent wraps up. Must run under ``lock_call``."""
+    now = timezone.now()
+    seconds = wrap_up_time(offer.queue)
+    move_offer(
+        offer,
+        OfferState.WRAPPING_UP,
+        conversation_ended_at=now,
+        wrap_up_until=now + timedelta(seconds=seconds),
+        hold_asked="",
+        mute_asked="",
+        held_at=None,
+        muted_at=None,
+    )
+    move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
+    cancel_timers("connect", "control", offer=offer)
+    set_timer("wrap_up", after_seconds=seconds, tenant_id=offer.tenant_id, offer=offer)
+
+
+@transaction.atomic
+def save(*, offer: Offer, agent: Agent, notes: str, disposition: Disposition | None) -> None:
+    """Keep what the agent wrote. Raises NotAllowed once wrap-up is over or the text is too long."""
+    offer = _own(offer, agent)
+    if offer.state not in OPEN_STATES:
+        raise NotAllowed(_("This call is wrapped up. Its notes can no longer be changed here."))
+    if len(notes) > LONGEST_NOTES:
+        raise NotAllowed(
+            _("Notes can have %(limit)s characters; these have %(length)s.")
+            % {"limit": LONGEST_NOTES, "length": len(notes)}
+        )
+    if disposition is not None and not _offered(disposition, offer):
+        raise NotAllowed(_("Choose one of the outcomes in the list."))
+    Offer.objects.filter(pk=offer.pk).update(
+        notes=notes.replace("\x00", ""), disposition=disposition, notes_saved_at=timezone.now()
+    )
+    record(ev.WrapUpSaved(**facts.of_offer(offer, agent.user)))
+
+
+@transaction.atomic
+def extend(*, offer: Offer, agent: Agent) -> None:
+    """Give the agent the queue's wrap-up time once more.
+
+    Raises NotAllowed after as many times as the queue allows.
+    """
+    offer = _own(offer, agent)
+    if offer.state != OfferState.WRAPPING_UP or offer.wrap_up_until is None:
+        raise NotAllowed(_("There is no wrap-up to extend."))
+    if offer.wrap_up_extended >= offer.queue.wrap_up_extensions:
+        raise NotAllowed(
+            _("This wrap-up was extended %(times)s times; that is as often as the queue allows.")
+            % {"times": offer.wrap_up_extended}
+        )
+    seconds = wrap_up_time(offer.queue)
+    until = max(offer.wrap_up_until, timezone.now()) + timedelta(seconds=seconds)
+    move_offer(
+        offer,
+        OfferState.WRAPPING_UP,
+        wrap_up_until=until,
+        wrap_up_extended=offer.wrap_up_extended + 1,
+    )
+    cancel_timers("wrap_up", offer=offer)
+    set_timer(
+        "wrap_up",
+        after_seconds=(until - timezone.now()).total_seconds(),
+        tenant_id=offer.tenant_id,
+        offer=offer,
+    )
+    record(ev.WrapUpExtended(**facts.of_offer(offer, agent.user), seconds=seconds))
+
+
+@transaction.atomic
+def finish(*, offer: Offer, agent: Agent) -> None:
+    """The agent is done. A second press does nothing.
+
+    Raises NotAllowed while the call is still on.
+    """
+    offer = _own(offer, agent)
+    if offer.state == OfferState.ENDED:
+        return
+    if offer.state != OfferState.WRAPPING_UP:
+        raise NotAllowed(_("The call is not over yet."))
+    _close(offer, ev.WrapUpFinished(**facts.of_offer(offer, agent.user)))
+
+
+@on_time("wrap_up")
+def _wrap_up_time_is_over(timer: Timer) -> None:
+    if timer.offer is None:
+        return
+    offer = Offer.objects.select_for_update().get(pk=timer.offer.pk)
+    if offer.state == OfferState.WRAPPING_UP:
+        _close(offer, ev.WrapUpTimedOut(**facts.of_offer(offer)))
+
+
+def _close(offer: Offer, event: ev.WrapUpFinished | ev.WrapUpTimedOut) -> None:
+    move_offer(offer, OfferState.ENDED, outcome=OfferOutcome.HANDLED, ended_at=timezone.now())
+    move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
+    cancel_timers("wrap_up", offer=offer)
+    record(event)
+    presence.settle(offer.agent)
+    wake_clock()
+
+
+def _own(offer: Offer, agent: Agent) -> Offer:
+    fresh = Offer.objects.select_for_update(of=("self",)).select_related("queue").get(pk=offer.pk)
+    if fresh.agent_id != agent.pk:
+        raise NotAllowed(_("This is another agent's call."))
+    return fresh
+
+
+def _offered(disposition: Disposition, offer: Offer) -> bool:
+    return (
+        disposition.tenant_id == offer.tenant_id
+        and disposition.is_active
+        and disposition.queue_id in (None, offer.queue_id)
+    )
