@@ -1,13 +1,27 @@
-"""What every test may ask for. The cast is always the same people.
+"""What every test may ask for: the cast in a database, and real servers on free ports.
 
-Alice and Bob answer calls, Carol supervises, Dana administers, Dave is signed in and has no rights,
-and Erin answers for another tenant and must never see, or be seen in, ours.
+`cast`           Alice and Bob, Carol, Dana, Dave, and Erin of another organisation (tests/cast.py)
+`simulator`      a phone network of this test's own
+`site`           the contact center beside it, with the demo's people, on SQLite; on PostgreSQL
+                 and Redis when the run names them (DATABASE_URL, REDIS_URL)
+`start_site`     the same with settings of the test's choice: start_site(PORT="8001")
+`start_browser`  Chromium with a tone for a microphone: start_browser(tone=440)
 """
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Playwright, sync_playwright
 
+from tests.harness.browser import Browser
 from tests.harness.parts import PARTS, belongs
+from tests.harness.simulator import Simulator
+from tests.harness.site import Site
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,3 +43,79 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if item.get_closest_marker(name) and not on_postgres:
                 reason = f"needs {name}: `python -m tests.harness again again-servers` starts one"
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """On SQLite the test database is a file, as in the demo.
+
+    Django would take a shared in-memory database, where a second thread fails at once with "table
+    is locked" instead of waiting its turn.
+    """
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        default.setdefault("TEST", {})["NAME"] = str(path)
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """Everybody (tests/cast.py), written into this test's database."""
+    from tests.cast import make_cast  # models can be imported only when Django is ready
+
+    return make_cast()
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """A phone network of this test's own."""
+    with Simulator(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def start_site(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Site]]:
+    """Starts the contact center beside the simulator; keyword arguments are its environment."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**environment: str) -> Site:
+            site = Site(
+                tmp_path,
+                simulator,
+                database_url=os.environ.get("DATABASE_URL", ""),
+                redis_url=os.environ.get("REDIS_URL", ""),
+                settings=environment,
+            )
+            return stack.enter_context(site)
+
+        yield start
+
+
+@pytest.fixture
+def site(start_site: Callable[..., Site]) -> Site:
+    """The contact center with the demo's people and settings."""
+    return start_site()
+
+
+@pytest.fixture
+def playwright() -> Iterator[Playwright]:
+    """The driver of this test's browsers.
+
+    Not of the whole run: while it is there an event loop counts as running in this thread, and
+    Django refuses to touch the database beside one.
+    """
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def start_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
+    """Starts Chromium; what `Browser` takes may be said: `tone=440`, `viewport=(390, 844)`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**options: Any) -> Browser:
+            return stack.enter_context(Browser(playwright, tmp_path, **options))
+
+        yield start

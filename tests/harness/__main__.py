@@ -9,12 +9,12 @@ program is missing on this machine, is listed at the end; under CI that is a fai
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
+from tests.harness.browser import find_chromium
 from tests.harness.parts import PARTS
 from tests.harness.processes import ROOT, bare_environment
 from tests.harness.services import TemporaryPostgres, TemporaryRedis, find_postgres, find_redis
@@ -29,11 +29,6 @@ TITLES = {
 OPTIONS = {"fast": ["-n", "2"], "again": ["-n", "2"]}
 
 NO_TESTS_COLLECTED = 5
-
-
-def find_chromium() -> str | None:
-    """Debian's Chromium, or None."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def run_pytest(part: str, more: Sequence[str], environment: dict[str, str]) -> int:

@@ -122,6 +122,15 @@ class Server:
 
         wait_until(answers, timeout, what=f"{self.name} at {url}", describe=self.tail)
 
+    def wait_for_words(self, words: str, *, after: int = 0, timeout: float = 30.0) -> None:
+        """Return when the process has written `words` after the first `after` bytes of its log."""
+
+        def said() -> bool:
+            self._alive()
+            return words in self.log.read_bytes()[after:].decode(errors="replace")
+
+        wait_until(said, timeout, what=f"{self.name} saying {words!r}", describe=self.tail)
+
     def stop(self, *, how: signal.Signals = signal.SIGTERM, timeout: float = 20.0) -> int:
         """Ask the process to end and return its exit code; after `timeout` seconds it is killed."""
         process = self._process

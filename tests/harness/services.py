@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,7 +36,7 @@ def find_redis() -> Path | None:
     return Path(found) if found else None
 
 
-class _TemporaryServer(AbstractContextManager["_TemporaryServer"]):
+class _TemporaryServer:
     """A server whose data lives in a folder of its own and goes with it."""
 
     _server: Server

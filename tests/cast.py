@@ -1,0 +1,133 @@
+"""The people of every test, made without the demo: who they are decides what a test says.
+
+Alice and Bob answer calls for Sales and Support. Carol supervises them. Dana administers. Dave can
+sign in and has no rights at all. Erin answers calls for another organisation: nothing of hers may
+be seen in ours, and nothing of ours in hers.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    DispatchLock,
+    Disposition,
+    Menu,
+    MenuChoice,
+    MenuVersion,
+    PhoneNumber,
+    Queue,
+    QueueMember,
+    Role,
+    Tenant,
+    User,
+)
+
+PASSWORD = "a word that everybody in the tests knows"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, and the few things they share. The numbers are the demo's."""
+
+    tenant: Tenant
+    alice: Agent
+    bob: Agent
+    carol: User
+    dana: User
+    dave: User
+    sales: Queue
+    support: Queue
+    menu: MenuVersion
+    main_number: PhoneNumber
+    sales_number: PhoneNumber
+    support_number: PhoneNumber
+    other_tenant: Tenant
+    erin: Agent
+    other_queue: Queue
+
+
+def make_cast() -> Cast:
+    """Write everybody into the test's database."""
+    tenant = make_tenant("ours", "Ours")
+    sales = Queue.objects.create(tenant=tenant, name="Sales")
+    support = Queue.objects.create(tenant=tenant, name="Support")
+    version = make_menu(tenant, {"1": sales, "2": support})
+    Disposition.objects.create(tenant=tenant, label="Solved")
+    other_tenant = make_tenant("theirs", "Theirs")
+    other_queue = Queue.objects.create(tenant=other_tenant, name="Sales")
+    return Cast(
+        tenant=tenant,
+        alice=make_agent(tenant, "alice", sales, support),
+        bob=make_agent(tenant, "bob", sales, support),
+        carol=make_user(tenant, "carol", Role.SUPERVISOR),
+        dana=make_user(tenant, "dana", Role.ADMIN),
+        dave=make_user(tenant, "dave", Role.AGENT),
+        sales=sales,
+        support=support,
+        menu=version,
+        main_number=make_number(tenant, "+14155550100", menu=version.menu),
+        sales_number=make_number(tenant, "+14155550101", queue=sales),
+        support_number=make_number(tenant, "+14155550102", queue=support),
+        other_tenant=other_tenant,
+        erin=make_agent(other_tenant, "erin", other_queue),
+        other_queue=other_queue,
+    )
+
+
+def make_tenant(slug: str, name: str) -> Tenant:
+    """An organisation, with the row that its dispatchers lock."""
+    tenant = Tenant.objects.create(slug=slug, name=name)
+    DispatchLock.objects.create(tenant=tenant)
+    return tenant
+
+
+def make_user(tenant: Tenant, username: str, role: Role) -> User:
+    """A person who can sign in."""
+    return User.objects.create(
+        tenant=tenant,
+        username=username,
+        first_name=username.title(),
+        role=role,
+        is_staff=role == Role.ADMIN,
+        is_superuser=role == Role.ADMIN,
+        password=_hashed_once(),
+    )
+
+
+def make_agent(tenant: Tenant, username: str, *queues: Queue, slots: int = 1) -> Agent:
+    """A person with a desk, off duty, who serves these queues."""
+    agent = Agent.objects.create(tenant=tenant, user=make_user(tenant, username, Role.AGENT))
+    for number in range(slots):
+        AgentSlot.objects.create(agent=agent, number=number)
+    for queue in queues:
+        QueueMember.objects.create(queue=queue, agent=agent)
+    return agent
+
+
+def make_menu(tenant: Tenant, choices: dict[str, Queue]) -> MenuVersion:
+    """A published menu: each key leads to a queue."""
+    menu = Menu.objects.create(tenant=tenant, name="Main menu")
+    version = MenuVersion.objects.create(
+        menu=menu, number=1, greeting="Welcome.", published_at=timezone.now()
+    )
+    for key, queue in choices.items():
+        MenuChoice.objects.create(version=version, key=key, label=queue.name.lower(), queue=queue)
+    return version
+
+
+def make_number(
+    tenant: Tenant, e164: str, *, menu: Menu | None = None, queue: Queue | None = None
+) -> PhoneNumber:
+    """A number that customers ring, leading to a menu or straight into a queue."""
+    return PhoneNumber.objects.create(tenant=tenant, e164=e164, menu=menu, queue=queue)
+
+
+@cache
+def _hashed_once() -> str:
+    """Hashing is slow on purpose; one hash does for everybody."""
+    return make_password(PASSWORD)
