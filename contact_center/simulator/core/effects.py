@@ -83,7 +83,7 @@ class StopAudio:
 
 @dataclass(frozen=True)
 class RingFarEnd:
-    """An outbound leg needs somebody to ring: a browser for ``client:…``, else an outside number."""
+    """Somebody must ring for an outbound leg: a browser for ``client:…``, else a telephone."""
 
     leg_sid: str
     to: str
@@ -107,7 +107,7 @@ class LegAnswered:
 
 @dataclass(frozen=True)
 class LegEnded:
-    """The leg is over. ``status`` is the call's final status, ``error`` a Twilio code and sentence."""
+    """The leg is over, with its final call status and, if any, Twilio's error and sentence."""
 
     leg_sid: str
     status: str

@@ -1,0 +1,11 @@
+"""The phone network without input or output: a state machine that needs only the standard library.
+
+``network``       the way in: every input is a method call, every output an effect
+``effects``       what it asks of whoever runs it
+``world``         the state, and the primitives all parts share
+``script``        running a document of instructions; ``verbs/`` has one file per verb
+``progress``      a call's way from queued to its end
+``instructions``  a leg's main script: begin, redirect, fall back
+``rooms``         conferences; ``conferences`` holds the policy of who hears whom
+``resources/``    the REST interface
+"""

@@ -1,0 +1,29 @@
+"""Where the documentation leaves two readings, the network can be switched between them.
+
+A product is right only when it is right under both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Readings:
+    """One choice for each open question.
+
+    ``enqueue_action_executed_after_redirect``
+        A call redirected out of a queue has its ``<Enqueue action>`` requested. Executed: that
+        answer is what the call does next, and the redirect's own document is fetched and dropped.
+        Otherwise the other way round.
+    ``end_on_exit_ignored_while_held``
+        An update of ``EndConferenceOnExit`` on a participant who is on hold has no effect
+        (reported by Twilio's own contact-centre template).
+    ``interrupted_dial_requests_action``
+        A call redirected out of ``<Dial>`` has the dial's ``action`` requested as well. Its answer
+        is never executed.
+    """
+
+    enqueue_action_executed_after_redirect: bool = True
+    end_on_exit_ignored_while_held: bool = True
+    interrupted_dial_requests_action: bool = False

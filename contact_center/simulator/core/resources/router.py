@@ -1,0 +1,152 @@
+"""From an HTTP request to a resource: authentication, path, method, errors.
+
+Sources: twilio.com/docs/usage/requests-to-twilio, docs/usage/twilios-response.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contact_center.simulator.core.account import Account
+from contact_center.simulator.core.errors import RestError
+from contact_center.simulator.core.resources import (
+    accounts,
+    applications,
+    calls,
+    conferences,
+    members,
+    numbers,
+    participants,
+    queues,
+)
+from contact_center.simulator.core.resources.base import Body, Context, Reply, Resource
+from contact_center.simulator.core.resources.form import Form
+from contact_center.simulator.core.world import World
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RestRequest:
+    """A request as it came in. ``authorization`` is the header's value, or None."""
+
+    method: str
+    path: str
+    query: Pairs = ()
+    form: Pairs = ()
+    authorization: str | None = None
+
+
+@dataclass(frozen=True)
+class RestResponse:
+    """What goes back; ``body`` None means there is none (204)."""
+
+    status: int
+    body: Body | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+ROOT = "/2010-04-01/Accounts"
+
+RESOURCES: tuple[Resource, ...] = (
+    *accounts.RESOURCES,
+    *calls.RESOURCES,
+    *queues.RESOURCES,
+    *members.RESOURCES,
+    *conferences.RESOURCES,
+    *participants.RESOURCES,
+    *numbers.RESOURCES,
+    *applications.RESOURCES,
+)
+
+
+def serve(world: World, request: RestRequest) -> RestResponse:
+    """Answer a request, and log it with its answer."""
+    try:
+        reply = _answer(world, request)
+    except RestError as problem:
+        reply = Reply(problem.status, _error(problem))
+    refused = reply.status >= 400
+    world.log.add(
+        world.now,
+        "rest",
+        _account_in(request.path),
+        None,
+        f"{request.method} {request.path}",
+        {
+            "query": [list(pair) for pair in request.query],
+            "form": [list(pair) for pair in request.form],
+            "status": reply.status,
+            "answer": reply.body,
+        },
+        f"{reply.body['code']}: {reply.body['message']}" if refused and reply.body else None,
+    )
+    return RestResponse(reply.status, reply.body)
+
+
+def _answer(world: World, request: RestRequest) -> Reply:
+    caller = _authenticated(world, request.authorization)
+    path = request.path
+    if not path.startswith(ROOT) or not path.endswith(".json"):
+        raise _not_found(path)
+    parts = [part for part in path.removeprefix(ROOT).removesuffix(".json").split("/") if part]
+    account = _account(world, caller, parts, path)
+    for resource in RESOURCES:
+        found = resource.match(parts)
+        if found is None:
+            continue
+        verb = resource.methods.get(request.method)
+        if verb is None:
+            raise RestError(405, 20004, f"{request.method} is not allowed here.")
+        context = Context(world, account, path, Form(request.query), Form(request.form))
+        reply = verb(context, *found)
+        if reply is None:
+            raise _not_found(path)
+        return reply
+    raise _not_found(path)
+
+
+def _authenticated(world: World, authorization: str | None) -> Account:
+    """The account whose token or key this is. Raises 20003."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            user = secret = ""
+        for account in world.accounts.values():
+            expected = account.auth_token if user == account.sid else account.api_keys.get(user)
+            if expected is not None and hmac.compare_digest(expected.encode(), secret.encode()):
+                return account
+    raise RestError(401, 20003, "Authenticate")
+
+
+def _account(world: World, caller: Account, parts: list[str], path: str) -> Account:
+    """The account the path names, if the caller may act for it."""
+    if not parts:
+        return caller
+    account = world.accounts.get(parts[0])
+    if account is None or (account is not caller and account.owner_sid != caller.sid):
+        raise _not_found(path)
+    return account
+
+
+def _account_in(path: str) -> str:
+    return path.removeprefix(ROOT).strip("/").partition("/")[0].removesuffix(".json")
+
+
+def _not_found(path: str) -> RestError:
+    return RestError(404, 20404, f"The requested resource {path} was not found")
+
+
+def _error(problem: RestError) -> Body:
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{problem.code}",
+        "status": problem.status,
+    }

@@ -1,0 +1,1 @@
+"""The verbs of TwiML that the network obeys, one file each."""
