@@ -17,6 +17,7 @@ from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup, Instruction, Play, Redirect
 
 Produce = Callable[[], Sequence[Instruction]]
+ProduceFor = Callable[[str], Sequence[Instruction]]
 
 
 def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
@@ -91,6 +92,12 @@ def after(call_sid: str, offer_id: int) -> Sequence[Instruction]:
 
 def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     """Answer a customer who is fetched back to the line."""
+    call = _locked(call_sid)
+    return current_instructions(call) if call else [Hangup()]
+
+
+def now(call_sid: str) -> Sequence[Instruction]:
+    """Answer a call that asks for what fits its present state."""
     call = _locked(call_sid)
     return current_instructions(call) if call else [Hangup()]
 

@@ -1,0 +1,116 @@
+"""Who may speak to us as the phone network, and what is said when something breaks.
+
+A request is believed when its signature is right for the URL as we gave it (our public base and
+the path with its query, not the Host header) and its account is ours. What is not believed gets
+403 and writes nothing. Instructions are always instructions: whatever breaks behind a view, the
+caller hears a sentence and stays on the line, never "an application error has occurred".
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from contact_center.conf import current
+from contact_center.services import saying
+from contact_center.telephony import network
+from contact_center.telephony.instructions import Pause, Redirect
+
+logger = logging.getLogger(__name__)
+
+#: No request of the network comes near this; more is somebody else's.
+LARGEST_BODY = 64 * 1024
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def from_network(view: View[P]) -> View[P]:
+    """Let ``view`` see only what the phone network surely sent about our account."""
+
+    @csrf_exempt
+    @require_POST
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def instructions(view: View[P]) -> View[P]:
+    """Answer TwiML whatever happens: a failure becomes a sentence, a pause and another try."""
+
+    @from_network
+    @wraps(view)
+    def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Exception:
+            # The caller is listening: what broke is ours to read in the log, not his to hear.
+            logger.exception("%s could not be answered", request.path)
+            response = twiml(keep_the_caller(request))
+        add_never_cache_headers(response)
+        return response
+
+    return answering
+
+
+def twiml(body: str) -> HttpResponse:
+    """Return a document of instructions."""
+    return HttpResponse(body, content_type="text/xml; charset=utf-8")
+
+
+def keep_the_caller(request: HttpRequest) -> str:
+    """Return instructions that keep a caller while we are broken: a sentence, then ask again."""
+    again = current().twilio.webhook_base_url + request.get_full_path()
+    return network().render([saying.say(saying.NETWORK_TROUBLE), Pause(3), Redirect(again)])
+
+
+def fields(request: HttpRequest) -> Mapping[str, str]:
+    """Return the posted fields; of a repeated one the last, as Django does everywhere."""
+    return request.POST.dict()
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+        return HttpResponse("This request is too large.", status=413, content_type="text/plain")
+    body = request.body
+    if current().webhooks.validate_signature and not _is_signed(request, body):
+        # Without the body: it may be anything, and hold anybody's number.
+        logger.warning("a request to %s was not signed by the phone network", request.path)
+        return _not_believed()
+    if request.POST.get("AccountSid") not in our_accounts():
+        logger.warning("a request to %s came for another account", request.path)
+        return _not_believed()
+    return None
+
+
+def _is_signed(request: HttpRequest, body: bytes) -> bool:
+    return network().verify(
+        url=current().twilio.webhook_base_url + request.get_full_path(),
+        params=request.POST,
+        body=body,
+        signature=request.headers.get("X-Twilio-Signature", ""),
+        content_type=request.headers.get("Content-Type", ""),
+        signature_settings=request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""),
+    )
+
+
+def our_accounts() -> frozenset[str]:
+    """Return the account and the subaccount that may speak to us."""
+    account = current().twilio
+    return frozenset(sid for sid in (account.account_sid, account.subaccount_sid) if sid)
+
+
+def _not_believed() -> HttpResponse:
+    return HttpResponse(
+        "This address answers the phone network only.", status=403, content_type="text/plain"
+    )

@@ -1,0 +1,28 @@
+"""Where the phone network reaches us. The paths are settings (WEBHOOKS.VOICE_PATH …); the URLs
+we give out are built from the same settings in contact_center/addresses.py."""
+
+from django.urls import path
+
+from contact_center.addresses import CONFERENCE_PATH
+from contact_center.conf import current
+from contact_center.webhooks import views
+
+
+def _voice(rest: str) -> str:
+    return current().webhooks.voice_path.lstrip("/") + rest
+
+
+urlpatterns = [
+    path(_voice(""), views.arrival, name="voice"),
+    path(_voice("menu/<int:turn>/"), views.menu, name="voice-menu"),
+    path(_voice("wait/<int:segment_id>/"), views.wait, name="voice-wait"),
+    path(_voice("queue-left/<int:segment_id>/"), views.queue_left, name="voice-queue-left"),
+    path(_voice("connect/<int:offer_id>/"), views.connect, name="voice-connect"),
+    path(_voice("after/<int:offer_id>/"), views.after, name="voice-after"),
+    path(_voice("lost/<int:offer_id>/"), views.lost, name="voice-lost"),
+    path(_voice("hold/<int:offer_id>/"), views.hold, name="voice-hold"),
+    path(_voice("browser/"), views.browser, name="voice-browser"),
+    path(_voice("fallback/"), views.fallback, name="voice-fallback"),
+    path(current().webhooks.status_path.lstrip("/"), views.status, name="webhook-status"),
+    path(CONFERENCE_PATH.lstrip("/"), views.conference, name="webhook-conference"),
+]

@@ -1,0 +1,147 @@
+"""The phone network speaks to us: it asks for instructions, and it reports.
+
+Each view reads its fields, asks a service, and renders. Instruction URLs are single-use: the same
+request again gets the stored answer (services/answering.py). ``wait`` and ``hold`` alone answer
+from the present, each time.
+"""
+
+from django.http import HttpRequest, HttpResponse
+
+from contact_center.services import answering, reporting
+from contact_center.services.connecting import let_browser_in
+from contact_center.services.receiving import receive_call
+from contact_center.telephony import network
+from contact_center.telephony.instructions import Hangup
+from contact_center.webhooks.requests import fields, from_network, instructions, twiml
+
+
+@instructions
+def arrival(request: HttpRequest) -> HttpResponse:
+    """Somebody rings one of our numbers."""
+    said = fields(request)
+    call_sid = said.get("CallSid", "")
+    if not _is_sid(call_sid):
+        return _hang_up()
+    body = answering.answer_once(
+        call_sid=call_sid,
+        path=request.path,
+        produce=lambda: receive_call(
+            sid=call_sid,
+            account_sid=said["AccountSid"],
+            from_number=said.get("From", ""),
+            to_number=said.get("To", ""),
+        ),
+    )
+    return twiml(body)
+
+
+@instructions
+def menu(request: HttpRequest, turn: int) -> HttpResponse:
+    """The caller pressed a key in round ``turn`` of the menu, or none."""
+    said = fields(request)
+    key = said.get("Digits", "")
+    return _answer_once(request, lambda sid: answering.menu(sid, turn, key))
+
+
+@instructions
+def wait(request: HttpRequest, segment_id: int) -> HttpResponse:
+    """A waiting caller needs something to hear; the heartbeat."""
+    said = fields(request)
+    body = answering.answer_now(
+        lambda: answering.wait(said.get("CallSid", ""), segment_id, said.get("QueueSid", "")[:34])
+    )
+    return twiml(body)
+
+
+@instructions
+def queue_left(request: HttpRequest, segment_id: int) -> HttpResponse:
+    """A caller left the network's queue."""
+    result = fields(request).get("QueueResult", "")
+    return _answer_once(request, lambda sid: answering.queue_left(sid, segment_id, result))
+
+
+@instructions
+def connect(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """A caller is on the way to the agent who accepted."""
+    return _answer_once(request, lambda sid: answering.connect(sid, offer_id))
+
+
+@instructions
+def after(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """The customer's stay in a conference is over."""
+    return _answer_once(request, lambda sid: answering.after(sid, offer_id))
+
+
+@instructions
+def lost(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """A customer whose agent was lost is fetched back to the line."""
+    return _answer_once(request, lambda sid: answering.lost(sid, offer_id))
+
+
+@instructions
+def hold(request: HttpRequest, offer_id: int) -> HttpResponse:
+    """A held customer needs something to hear."""
+    return twiml(answering.answer_now(lambda: answering.hold_music(offer_id)))
+
+
+@instructions
+def browser(request: HttpRequest) -> HttpResponse:
+    """An agent's browser connects with its join token."""
+    said = fields(request)
+    leg_sid, identity = said.get("CallSid", ""), said.get("From", "").removeprefix("client:")
+    if not _is_sid(leg_sid):
+        return _hang_up()
+    body = answering.answer_once(
+        call_sid=leg_sid,
+        path=request.path,
+        produce=lambda: let_browser_in(
+            leg_sid=leg_sid, identity=identity, token=said.get("join", "")
+        ),
+    )
+    return twiml(body)
+
+
+@instructions
+def fallback(request: HttpRequest) -> HttpResponse:
+    """Our first answer did not reach the network: say what fits the state the call is in now."""
+    said = fields(request)
+    body = answering.answer_now(lambda: answering.now(said.get("CallSid", "")))
+    return twiml(body)
+
+
+@from_network
+def status(request: HttpRequest) -> HttpResponse:
+    """The network says how a leg is doing."""
+    return _store_and_apply("status", request)
+
+
+@from_network
+def conference(request: HttpRequest) -> HttpResponse:
+    """The network says what happened in a conference."""
+    return _store_and_apply("conference", request)
+
+
+def _store_and_apply(kind: str, request: HttpRequest) -> HttpResponse:
+    """Keep the report first; if it cannot be applied now, the clock tries again."""
+    report = reporting.store_report(kind, request.path, fields(request))
+    if report is not None:
+        reporting.apply_report(report)
+    return HttpResponse(status=204)
+
+
+def _answer_once(request: HttpRequest, produce: answering.ProduceFor) -> HttpResponse:
+    call_sid = fields(request).get("CallSid", "")
+    if not _is_sid(call_sid):
+        return _hang_up()
+    body = answering.answer_once(
+        call_sid=call_sid, path=request.path, produce=lambda: produce(call_sid)
+    )
+    return twiml(body)
+
+
+def _is_sid(sid: str) -> bool:
+    return len(sid) == 34 and sid.startswith("CA") and sid[2:].isalnum()
+
+
+def _hang_up() -> HttpResponse:
+    return twiml(network().render([Hangup()]))
