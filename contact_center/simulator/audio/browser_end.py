@@ -139,6 +139,8 @@ class BrowserEnd:
         return self._local_sdp()
 
     async def _take_remote(self, sdp: str, kind: str) -> None:
+        if "m=audio" not in sdp:
+            raise BadSdp(f"The browser's {kind} contains no sound.")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
         except Exception as problem:  # aiortc lets whatever its parser stumbles over escape
