@@ -264,6 +264,7 @@ def _valid(
 ) -> dict[str, Any]:
     """Return `values` without what does not fit, and add that to the problems."""
     values = _copy(values)
+    said: list[list[str]] = []
     while True:
         try:
             model.model_validate(values)
@@ -272,9 +273,11 @@ def _valid(
                 return values  # what is missing was said, and has no default to fall back on
             for found in error.errors():
                 path = [str(part) for part in found["loc"]]
-                problems.append(_misfit(model, path, found, dictionary, shown_as, known))
-            for found in error.errors():
-                _remove(values, [str(part) for part in found["loc"]])
+                # One mistake may be found again: outside it, or once its key is taken out.
+                if not path or not any(each[: len(path)] == path for each in said):
+                    problems.append(_misfit(model, path, found, dictionary, shown_as, known))
+                    said.append(path)
+                _remove(values, path)
         else:
             return values
 
