@@ -17,7 +17,6 @@ import requests
 from channels.routing import get_default_application
 from daphne.server import Server
 from django.conf import settings
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -71,6 +70,9 @@ class Command(BaseCommand):
         self._stopping = False
         port: int = options["port"] or urlsplit(settings.BASE_URL).port or 8000
         signal.signal(signal.SIGTERM, interrupt)
+        # What they say at every start is no news to whoever runs a demo.
+        logging.getLogger("daphne").setLevel(logging.WARNING)
+        logging.getLogger("kombu.connection").setLevel(logging.ERROR)
         try:
             self._serve(port, keep_simulator=options["keep_simulator"])
         except KeyboardInterrupt:
@@ -102,7 +104,7 @@ class Command(BaseCommand):
         simulator = self._find_or_start_simulator(port, keep=keep_simulator)
         self._start_background()
         server = Server(
-            application=self._application(),
+            application=get_default_application(),
             endpoints=[endpoint(address, port) for address in addresses],
             # Whoever connects may stay all day; a dead socket is noticed by its missing pong.
             websocket_timeout=-1,
@@ -113,13 +115,6 @@ class Command(BaseCommand):
         )
         reactor.callWhenRunning(announcement.start)
         server.run()
-
-    def _application(self) -> Any:
-        application = get_default_application()
-        if settings.DEBUG or settings.DEMO:
-            # Nobody runs collectstatic for a demo, and no web server stands before it.
-            return ASGIStaticFilesHandler(application)
-        return application
 
     def _find_or_start_simulator(self, port: int, *, keep: bool) -> SimulatorProcess | None:
         if not settings.MOCK_TWILIO:
@@ -190,6 +185,9 @@ class Command(BaseCommand):
                     return
                 call_command("connect_numbers", verbosity=0)
             health = requests.get(f"http://localhost:{port}/health/", timeout=10).json()
+        except CommandError as refusal:
+            self._give_up(str(refusal))
+            return
         except Exception as error:  # a thread's exception would otherwise vanish
             logger.exception("The site did not become ready")
             self._give_up(f"The site did not become ready: {error}")

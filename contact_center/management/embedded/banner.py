@@ -39,10 +39,10 @@ def describe_health(health: Mapping[str, object]) -> list[tuple[str, str]]:
     for name, part in health.items():
         if not isinstance(part, Mapping):
             continue
-        words = [str(value) for key, value in part.items() if key != "ok" and value]
-        if part.get("ok") is False:
-            words.append(_("NOT WELL"))
-        lines.append((name.replace("_", " "), " · ".join(words)))
+        words = str(part.get("kind", ""))
+        if not part.get("ok"):
+            words += " · " + _("NOT WELL: %(problem)s") % {"problem": part.get("problem", "?")}
+        lines.append((name.replace("_", " "), words))
     return lines
 
 

@@ -20,12 +20,12 @@ def test_everybody_has_an_address_of_their_own() -> None:
 def test_health_is_told_in_lines_and_what_is_not_well_is_said() -> None:
     health = {
         "ok": False,
-        "database": {"ok": True, "engine": "sqlite"},
-        "channel_layer": {"ok": False, "engine": "redis"},
+        "database": {"ok": True, "kind": "sqlite", "ms": 0.2},
+        "channel_layer": {"ok": False, "kind": "redis", "problem": "ConnectionError"},
     }
     assert describe_health(health) == [
         ("database", "sqlite"),
-        ("channel layer", "redis · NOT WELL"),
+        ("channel layer", "redis · NOT WELL: ConnectionError"),
     ]
 
 

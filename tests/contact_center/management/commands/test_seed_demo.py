@@ -1,0 +1,73 @@
+"""The demo's sample data: complete at the first start, left alone at every later one."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from contact_center.models import Agent, MenuVersion, PhoneNumber, Queue, Role, Tenant, User
+
+
+@pytest.fixture
+def the_demo() -> Iterator[None]:
+    """This site is the embedded demo."""
+    with override_settings(DEMO=True):
+        yield
+
+
+@pytest.mark.django_db
+@override_settings(DEMO=False)
+def test_it_is_refused_where_people_work() -> None:
+    with pytest.raises(CommandError, match="DEMO is not set"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+    assert not Tenant.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_a_newcomer_finds_everybody_and_can_sign_in() -> None:
+    call_command("seed_demo", verbosity=0)
+    people = {user.username: user for user in User.objects.all()}
+    assert set(people) == {"alice", "bob", "chen", "carol", "dana"}
+    assert all(user.check_password("demo") for user in people.values())
+    assert people["carol"].role == Role.SUPERVISOR
+    assert {name for name, user in people.items() if user.is_staff} == {"dana"}
+    assert set(Agent.objects.values_list("user__username", flat=True)) == {"alice", "bob", "chen"}
+    assert all(agent.slots.count() == 1 for agent in Agent.objects.all())
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_the_three_numbers_lead_somewhere() -> None:
+    call_command("seed_demo", verbosity=0)
+    main, sales, support = PhoneNumber.objects.order_by("e164")
+    version = MenuVersion.objects.get(menu=main.menu)
+    assert version.published_at is not None
+    assert {choice.key: choice.queue.name for choice in version.choices.all()} == {
+        "1": "Sales",
+        "2": "Support",
+    }
+    assert (sales.menu, sales.queue.name) == (None, "Sales")
+    assert (support.menu, support.queue.name) == (None, "Support")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_a_second_start_changes_nothing_that_somebody_changed() -> None:
+    call_command("seed_demo", verbosity=0)
+    alice = User.objects.get(username="alice")
+    alice.set_password("alice's own")
+    alice.save()
+    Queue.objects.filter(name="Sales").update(ring_seconds=45)
+    alice.agent.memberships.filter(queue__name="Support").delete()
+    before = PhoneNumber.objects.count()
+
+    call_command("seed_demo", verbosity=0)
+
+    alice = User.objects.get(username="alice")
+    assert alice.check_password("alice's own")
+    assert Queue.objects.get(name="Sales").ring_seconds == 45
+    assert [queue.name for queue in alice.agent.queues.all()] == ["Sales"]
+    assert PhoneNumber.objects.count() == before
