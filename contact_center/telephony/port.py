@@ -209,9 +209,12 @@ class Telephony(Protocol):
         ...
 
     def hold(
-        self, *, conference_sid: str, call_sid: str, music_url: str, music_method: Method = "GET"
+        self, *, conference_sid: str, call_sid: str, music_url: str, music_method: Method = "POST"
     ) -> None:
-        """Let one participant hear only `music_url`, and nobody hear him."""
+        """Let one participant hear only `music_url`, and nobody hear him.
+
+        By POST it is asked for instructions (Play, Say, Pause, Redirect), by GET it is a file.
+        """
         ...
 
     def resume(self, *, conference_sid: str, call_sid: str) -> None:

@@ -26,10 +26,6 @@ logger = logging.getLogger(__name__)
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 
-#: https goes through the proxy the environment names, if any. Plain http is the simulator, here or
-#: next door, where a company's proxy does not lead.
-_PROXIES = {"http": ""}
-
 _Fields = Mapping[str, str | list[str]]
 
 
@@ -87,7 +83,10 @@ class TimedHttpClient(HttpClient):
                 auth=auth,
                 timeout=self._timeout if timeout is None else timeout,
                 allow_redirects=allow_redirects,
-                proxies=_PROXIES,
+                # https goes through the proxy the environment names, if any. Plain http is the
+                # simulator, here or next door, where a company's proxy does not lead. (A new
+                # dictionary each time: `requests` writes the environment's proxies into it.)
+                proxies={"http": ""},
             )
         # The path holds SIDs; the query may hold phone numbers and stays out of the log.
         logger.debug(
@@ -97,6 +96,7 @@ class TimedHttpClient(HttpClient):
             answer.status_code,
             (time.monotonic() - started) * 1000,
         )
+        answer.encoding = "utf-8"  # JSON's; otherwise `requests` guesses it from the bytes
         return Response(answer.status_code, answer.text, answer.headers)
 
     @contextmanager

@@ -126,7 +126,7 @@ class TwilioTelephony:
             self._client.conferences(conference_sid).update(status="completed")
 
     def hold(
-        self, *, conference_sid: str, call_sid: str, music_url: str, music_method: Method = "GET"
+        self, *, conference_sid: str, call_sid: str, music_url: str, music_method: Method = "POST"
     ) -> None:
         """See `Telephony.hold`."""
         participant = self._client.conferences(conference_sid).participants(call_sid)

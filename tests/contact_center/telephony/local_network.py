@@ -24,6 +24,7 @@ class Seen:
     query: dict[str, str]
     form: dict[str, str]
     authorization: str
+    cookie: str
     connection: int
 
 
@@ -94,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         if self.server.answers and self.server.answers[0].reset == "before":
             self.server.next_answer()
+            # Once something has come: a reset any earlier may still meet the connecting.
+            self.connection.recv(1, socket.MSG_PEEK)
             self._reset()
             return
         super().handle_one_request()
@@ -119,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(target.query, keep_blank_values=True)),
             form=dict(parse_qsl(sent, keep_blank_values=True)),
             authorization=self.headers.get("Authorization", ""),
+            cookie=self.headers.get("Cookie", ""),
             connection=self.number,
         )
         with self.server.lock:

@@ -199,8 +199,8 @@ def test_where_tls_cannot_be_spoken_nothing_was_sent() -> None:
 
 def test_a_name_that_is_not_found_and_a_proxy_that_fails_mean_nothing_was_sent() -> None:
     # The exceptions as `requests` makes them; asking for a real name would leave this machine.
-    missing = NameResolutionError("api.example", None, socket.gaierror("no such name"))  # type: ignore[arg-type]
-    unresolved = requests.ConnectionError(MaxRetryError(None, "/", missing))  # type: ignore[arg-type]
+    missing = NameResolutionError("api.example", None, socket.gaierror("no such name"))
+    unresolved = requests.ConnectionError(MaxRetryError(None, "/", missing))
     assert isinstance(outcomes.of_exception(unresolved), NotSent)
     assert isinstance(outcomes.of_exception(requests.exceptions.ProxyError()), NotSent)
 

@@ -92,7 +92,7 @@ def test_the_request_of_the_documentation_is_genuine() -> None:
     ids=repr,
 )
 def test_anything_changed_is_not_and_nothing_raises(change: dict[str, object]) -> None:
-    assert answer(**change) is False  # type: ignore[arg-type]  # one keyword of answer() each
+    assert answer(**change) is False
 
 
 def test_while_the_token_is_replaced_both_are_good_and_afterwards_only_the_new_one() -> None:
