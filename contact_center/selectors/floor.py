@@ -1,0 +1,342 @@
+"""What the floor shows: who waits, who works, what goes on and what came of it.
+
+Each panel has one function here and one template; ``FLOOR_PANELS`` names them. Everything is
+counted within one organisation and read whole: ``as_of`` is taken before the first query.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from contact_center.domain.states import Activity, CallState, Presence
+from contact_center.domain.status import ShownState, ShownStatus, shown_status
+from contact_center.models import (
+    Agent,
+    Call,
+    EndedBy,
+    Offer,
+    OfferState,
+    PhoneLease,
+    Queue,
+    QueueMember,
+    Segment,
+    SegmentKind,
+    Tenant,
+)
+from contact_center.panels import Panel
+
+Context = dict[str, Any]
+
+#: From so long a wait on a figure asks for attention, and is over the limit (the field's habit).
+WAIT_WARN = timedelta(minutes=1)
+WAIT_BREACH = timedelta(minutes=2)
+#: How many ended calls the floor lists.
+ENDED_CALLS = 12
+
+#: Who needs a supervisor first.
+BY_NEED: tuple[ShownState, ...] = (
+    ShownState.NOT_RESPONDING,
+    ShownState.RINGING,
+    ShownState.CONNECTING,
+    ShownState.HOLD,
+    ShownState.ON_CALL,
+    ShownState.WRAP_UP,
+    ShownState.AVAILABLE,
+    ShownState.BREAK,
+    ShownState.OFFLINE,
+)
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One queue: who waits in it, and who is there to take the calls."""
+
+    queue: Queue
+    waiting: int
+    first_since: datetime | None
+    level: str
+    talking: int
+    wrapping_up: int
+    free: int
+    on_duty: int
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """One agent: what is going on, since when, with whom."""
+
+    agent: Agent
+    status: ShownStatus
+    since: datetime | None
+    offer: Offer | None
+    phone_silent_since: datetime | None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the agent is on duty or still busy with a call."""
+        return self.status.state is not ShownState.OFFLINE
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One call that goes on."""
+
+    call: Call
+    #: Since when the caller has waited for an agent; None when he does not.
+    waiting_since: datetime | None
+    level: str
+    offer: Offer | None
+
+
+@dataclass(frozen=True)
+class EndedRow:
+    """One call that ended."""
+
+    call: Call
+    offer: Offer | None
+    lasted: timedelta
+
+
+# --- the panels ------------------------------------------------------------------------------
+
+
+def floor_tiles(tenant: Tenant) -> Context:
+    """Return the totals: who waits, who talks, who is free, and what today came to so far."""
+    as_of = timezone.now()
+    since = _midnight(as_of)
+    waiting = _waiting_segments(tenant).aggregate(
+        callers=Count("pk"), queues=Count("queue", distinct=True), first=Min("placed_at")
+    )
+    longest = _waiting_segments(tenant).select_related("queue").order_by("placed_at").first()
+    rows = _agent_rows(tenant)
+    today = Call.objects.filter(tenant=tenant, arrived_at__gte=since).aggregate(
+        answered=Count("pk", filter=Q(answered_at__isnull=False)),
+        abandoned=Count("pk", filter=_abandoned()),
+    )
+    decided = today["answered"] + today["abandoned"]
+    return {
+        "as_of": as_of,
+        "waiting": waiting["callers"],
+        "waiting_queues": waiting["queues"],
+        "queues": tenant.queues.count(),
+        "longest": longest,
+        "longest_level": _level(waiting["first"], as_of),
+        "breach_minutes": f"{WAIT_BREACH.seconds // 60}:00",
+        "warn_minutes": f"{WAIT_WARN.seconds // 60}:00",
+        "talking": Call.objects.filter(
+            tenant=tenant, state__in=(CallState.CONNECTED, CallState.ON_HOLD)
+        ).count(),
+        "on_hold": Call.objects.filter(tenant=tenant, state=CallState.ON_HOLD).count(),
+        "free": sum(row.status.state is ShownState.AVAILABLE for row in rows),
+        "present": sum(row.is_present for row in rows),
+        "answered": today["answered"],
+        "abandoned": today["abandoned"],
+        "decided": decided,
+        # Of nothing there is no share: never 0 % or 100 %.
+        "abandoned_percent": round(100 * today["abandoned"] / decided, 1) if decided else None,
+    }
+
+
+def floor_queues(tenant: Tenant) -> Context:
+    """Return the queues, the one whose caller has waited longest first."""
+    as_of = timezone.now()
+    waiting = {
+        queue_id: (callers, first)
+        for queue_id, callers, first in _waiting_segments(tenant)
+        .values("queue_id")
+        .annotate(callers=Count("pk"), first=Min("placed_at"))
+        .values_list("queue_id", "callers", "first")
+    }
+    offers = {
+        (row["queue_id"], row["state"]): row["n"]
+        for row in Offer.objects.filter(tenant=tenant, ended_at=None)
+        .values("queue_id", "state")
+        .annotate(n=Count("pk"))
+    }
+    states = {row.agent.pk: row for row in _agent_rows(tenant)}
+    members: dict[int, list[AgentRow]] = defaultdict(list)
+    for queue_id, agent_id in QueueMember.objects.filter(queue__tenant=tenant).values_list(
+        "queue_id", "agent_id"
+    ):
+        if agent_id in states:
+            members[queue_id].append(states[agent_id])
+    rows = []
+    for queue in Queue.objects.filter(tenant=tenant):
+        callers, first = waiting.get(queue.pk, (0, None))
+        serving = members[queue.pk]
+        rows.append(
+            QueueRow(
+                queue=queue,
+                waiting=callers,
+                first_since=first,
+                level=_level(first, as_of),
+                talking=offers.get((queue.pk, OfferState.CONNECTED), 0),
+                wrapping_up=offers.get((queue.pk, OfferState.WRAPPING_UP), 0),
+                free=sum(row.status.state is ShownState.AVAILABLE for row in serving),
+                on_duty=sum(row.is_present for row in serving),
+            )
+        )
+    rows.sort(key=lambda row: (row.first_since or as_of, row.queue.name, row.queue.pk))
+    return {"as_of": as_of, "rows": rows}
+
+
+def floor_agents(tenant: Tenant) -> Context:
+    """Return the agents, who needs somebody first; and how many are in each state."""
+    as_of = timezone.now()
+    rows = _agent_rows(tenant)
+    counts = Counter(row.status.state for row in rows)
+    return {
+        "as_of": as_of,
+        "rows": rows,
+        "counts": [(state, counts[state]) for state in BY_NEED if counts[state]],
+    }
+
+
+def floor_calls(tenant: Tenant) -> Context:
+    """Return the calls that go on: who waits first, longest first; then the others by age."""
+    as_of = timezone.now()
+    calls = (
+        Call.objects.filter(tenant=tenant, ended_at=None)
+        .select_related("queue", "number")
+        .prefetch_related(
+            Prefetch("segments", Segment.objects.filter(ended_at=None), to_attr="present"),
+            Prefetch("offers", _live_offers(), to_attr="live_offers"),
+        )
+        .order_by("arrived_at", "pk")
+    )
+    rows = []
+    for call in calls:
+        stay = next(iter(call.present), None)
+        in_line = stay is not None and stay.kind == SegmentKind.QUEUE
+        since = stay.placed_at if stay is not None and in_line else None
+        # A wrap-up goes on without its caller.
+        offers = [o for o in call.live_offers if o.state != OfferState.WRAPPING_UP]
+        rows.append(CallRow(call, since, _level(since, as_of), next(iter(offers), None)))
+    rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.call.arrived_at))
+    return {"as_of": as_of, "rows": rows}
+
+
+def floor_ended(tenant: Tenant) -> Context:
+    """Return the last calls that ended: who ended them, and why."""
+    as_of = timezone.now()
+    calls = (
+        Call.objects.filter(tenant=tenant, ended_at__isnull=False)
+        .select_related("queue")
+        .prefetch_related(
+            Prefetch(
+                "offers",
+                Offer.objects.exclude(connected_at=None)
+                .select_related("agent__user")
+                .order_by("-connected_at"),
+                to_attr="conversations",
+            )
+        )
+        .order_by("-ended_at", "-pk")[:ENDED_CALLS]
+    )
+    return {
+        "as_of": as_of,
+        "rows": [
+            EndedRow(
+                call,
+                next(iter(call.conversations), None),
+                call.ended_at - call.arrived_at if call.ended_at else timedelta(0),
+            )
+            for call in calls
+        ],
+    }
+
+
+FLOOR_PANELS: dict[str, Panel] = {
+    "floor-tiles": Panel("supervisors/_floor_tiles.html", floor_tiles),
+    "floor-queues": Panel("supervisors/_floor_queues.html", floor_queues),
+    "floor-calls": Panel("supervisors/_floor_calls.html", floor_calls),
+    "floor-agents": Panel("supervisors/_floor_agents.html", floor_agents),
+    "floor-ended": Panel("supervisors/_floor_ended.html", floor_ended),
+}
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def _waiting_segments(tenant: Tenant) -> QuerySet[Segment]:
+    return Segment.objects.filter(call__tenant=tenant, kind=SegmentKind.QUEUE, ended_at=None)
+
+
+def _live_offers() -> QuerySet[Offer]:
+    return (
+        Offer.objects.filter(ended_at=None)
+        .select_related("agent__user", "queue", "call")
+        .order_by("-pk")
+    )
+
+
+def _abandoned() -> Q:
+    """Calls whose caller was in a queue and left before anybody answered.
+
+    Who hangs up in the menu has not been in a queue and is not counted.
+    """
+    return Q(
+        ended_at__isnull=False,
+        answered_at=None,
+        queue__isnull=False,
+        ended_by=EndedBy.CUSTOMER,
+    )
+
+
+def _agent_rows(tenant: Tenant) -> list[AgentRow]:
+    agents = (
+        Agent.objects.filter(tenant=tenant, user__is_active=True)
+        .select_related("user", "phone")
+        .prefetch_related("slots", Prefetch("offers", _live_offers(), to_attr="live_offers"))
+    )
+    rows = [_agent_row(agent, agent.live_offers) for agent in agents]
+    far = datetime.max.replace(tzinfo=timezone.get_default_timezone())
+    rows.sort(
+        key=lambda row: (
+            BY_NEED.index(row.status.state),
+            row.since or far,
+            row.agent.user.display_name,
+            row.agent.pk,
+        )
+    )
+    return rows
+
+
+def _agent_row(agent: Agent, live_offers: list[Offer]) -> AgentRow:
+    slots = list(agent.slots.all())
+    status = shown_status(
+        Presence(agent.presence),
+        [Activity(slot.activity) for slot in slots],
+        next((slot.problem for slot in slots if slot.problem), ""),
+    )
+    moments = [slot.activity_since for slot in slots if slot.activity == status.activity]
+    if status.activity is None:
+        moments = [agent.presence_since]
+        if agent.presence == Presence.AVAILABLE:
+            # Back from a call the agent is available since then, not since the morning.
+            moments += [slot.activity_since for slot in slots]
+    phone: PhoneLease | None = getattr(agent, "phone", None)
+    return AgentRow(
+        agent=agent,
+        status=status,
+        since=max((moment for moment in moments if moment is not None), default=None),
+        offer=next(iter(live_offers), None),
+        phone_silent_since=phone.silent_since if phone is not None else None,
+    )
+
+
+def _level(since: datetime | None, now: datetime) -> str:
+    if since is None:
+        return ""
+    waited = now - since
+    return "breach" if waited >= WAIT_BREACH else "warn" if waited >= WAIT_WARN else ""
+
+
+def _midnight(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,198 @@
+"""The two websockets: an agent's desk and a supervisor's floor.
+
+A consumer decides who may enter and what they see, and answers commands; painting and sending are
+the hub's. Nothing a page sends can do more than ask for what it already shows, or say that the
+agent's phone is alive.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, ClassVar
+
+from channels.auth import get_user
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from contact_center.models import User
+from contact_center.selectors import access
+from contact_center.services import presence
+from realtime.hub import Hub, close_if_idle, hub_here, subject_of
+from realtime.limits import MAX_MESSAGE, MessageLimit
+from realtime.rendering import View, desk_views, floor_views
+from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
+
+logger = logging.getLogger(__name__)
+
+Command = Callable[[dict[str, Any]], Awaitable[None]]
+#: What a page shows, and for whom each view is read.
+Views = dict[View, int]
+
+
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
+    """A page that is kept up to date for as long as its person is signed in."""
+
+    #: Only the hub subscribes. A channel for each socket would cost a receive loop for each.
+    channel_layer_alias = "the hub subscribes for every socket"
+    #: Seconds between two looks at whether the person is still signed in and may still be here.
+    session_check = 60.0
+
+    hub: Hub
+    socket: LiveSocket
+
+    commands: ClassVar[tuple[str, ...]] = ("snapshot", "seen")
+
+    def views_for(self, user: User) -> Views:
+        """Return what ``user`` may see here. Raises Http404 for who may not; runs in a thread."""
+        raise NotImplementedError
+
+    async def connect(self) -> None:
+        """Let in who may be here. The others learn what helps them, and nothing else.
+
+        Without a session the page is told so (4401), which makes it go to the sign-in page;
+        somebody without the right is refused as if nothing were here.
+        """
+        self._watch: asyncio.Task[None] | None = None
+        self.limit = MessageLimit()
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            await self.accept()
+            await self.close(code=SIGNED_OUT)
+            return
+        try:
+            views = await database_sync_to_async(self.views_for)(user)
+        except Http404:
+            await self.close()
+            return
+        await self.accept()
+        self.hub = hub_here()
+        self.socket = LiveSocket(send=self.send, close=self._close_with)
+        self.hub.show(self.socket, frozenset(views), views)
+        self._watch = asyncio.create_task(self._watch_session(user.pk))
+
+    async def disconnect(self, code: int) -> None:
+        """Forget the page; the last one to go ends the hub."""
+        if self._watch is None:
+            return
+        if self._watch is not asyncio.current_task():
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        self.hub.leave(self.socket)
+        await self.socket.stop()
+        await close_if_idle(self.hub)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Do what the page asks. Every message is answered or done; none ends the connection."""
+        if self._watch is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self.socket.heard_at = now
+        if not self.limit.allows(now):
+            if self.limit.is_hopeless:
+                self.socket.drop(TOO_MANY)
+            elif self.limit.is_first_refusal:
+                self._refuse("slow-down", _("Too many messages at once. Ask again in a second."))
+            return
+        if text_data is None or len(text_data) > MAX_MESSAGE:
+            self._refuse("unreadable", _("A message here is a short JSON text."))
+            return
+        try:
+            message = json.loads(text_data)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            self._refuse("unreadable", _("A message here is a JSON object with a cmd."))
+            return
+        name = message.get("cmd")
+        if not isinstance(name, str) or name not in self.commands:
+            self._refuse("unknown-command", _("There is no such command here."))
+            return
+        command: Command = getattr(self, f"do_{name}")
+        await command(message)
+
+    # --- commands ---
+
+    async def do_snapshot(self, message: dict[str, Any]) -> None:
+        """Send everything the page shows."""
+        if not await self.hub.snapshot(self.socket):
+            self._refuse("not-painted", _("Part of this page cannot be shown at the moment."))
+
+    async def do_seen(self, message: dict[str, Any]) -> None:
+        """Note how far the page has come."""
+        version = message.get("version")
+        if isinstance(version, int):
+            self.socket.seen(version)
+
+    # --- inside ---
+
+    def _refuse(self, code: str, sentence: str) -> None:
+        self.socket.answer({"error": code, "message": sentence})
+
+    async def _close_with(self, code: int) -> None:
+        await self.close(code=code)
+
+    async def _watch_session(self, user_id: int) -> None:
+        """Close the page of who signed out, was switched off or may not be here any more."""
+        while True:
+            await asyncio.sleep(self.session_check)
+            try:
+                user = await get_user({"session": await self._fresh_session()})
+                views = (
+                    await database_sync_to_async(self.views_for)(user)
+                    if user.pk == user_id
+                    else None
+                )
+            except Http404:
+                views = None
+            except Exception:
+                # A database that is away for a moment signs nobody out; ask again next time.
+                logger.exception("live updates: the session of user %s was not checked", user_id)
+                continue
+            if views is None:
+                self.socket.drop(SIGNED_OUT)
+                return
+            self.hub.show(self.socket, frozenset(views), views)
+
+    async def _fresh_session(self) -> Any:
+        """Return the session as it is stored now; the one in the scope keeps what it read."""
+        engine = import_module(settings.SESSION_ENGINE)
+        return engine.SessionStore(self.scope["session"].session_key)
+
+
+class FloorConsumer(LiveConsumer):
+    """The floor of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the panels of the floor, for supervisors and admins."""
+        tenant = access.supervised_tenant(user)
+        return {view: subject_of(view) for view in floor_views(tenant.pk)}
+
+
+class DeskConsumer(LiveConsumer):
+    """The desk of one agent, in any of the agent's tabs."""
+
+    commands = ("snapshot", "seen", "beat")
+
+    def views_for(self, user: User) -> Views:
+        """Return the panels of the agent's desk."""
+        agent = access.agent_of(user)
+        self.agent = agent
+        queue_ids = agent.memberships.values_list("queue_id", flat=True)
+        return {
+            view: subject_of(view, agent_id=agent.pk)
+            for view in desk_views(agent.pk, agent.tenant_id, queue_ids)
+        }
+
+    async def do_beat(self, message: dict[str, Any]) -> None:
+        """Note that the tab which is the agent's phone is alive; say whether it still is that."""
+        lease_key = message.get("lease")
+        if not isinstance(lease_key, str) or not lease_key.isalnum() or len(lease_key) > 32:
+            self._refuse("unreadable", _("A beat names the lease of its tab."))
+            return
+        held = await database_sync_to_async(presence.beat)(agent=self.agent, lease_key=lease_key)
+        self.socket.answer({"answer": "beat", "held": held})

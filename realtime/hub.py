@@ -1,0 +1,436 @@
+"""The live pages of one process, painted together.
+
+Theory of operation. A web process subscribes once to the events of the site. An event marks the
+views that show it dirty (``rendering.REPAINTS``). A tick, at most every 250 ms and only when
+there is something to do, paints each dirty view once, in a thread, and sends each socket one frame
+with all the dirty views it shows. What concerns an agent's ringing phone does not wait for the
+tick. Cost: the channel layer carries each event once per process, painting is per view, a socket is
+sent four frames a second at most; nothing grows with events times viewers.
+
+An event is a hint. Whatever may have been lost is painted again from the database: everything
+after the subscription failed, or when the probe that a hub sends itself every few seconds does
+not come back (Redis forgets groups without a word when it is emptied), everything every few
+seconds while there is no subscription, and what time alone changes every few seconds always.
+
+The hub lives while a page is open. Everything here runs in one event loop; only painting leaves it.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.utils import timezone
+
+from realtime.groups import GROUP, Fact, facts_in, probe_message
+from realtime.rendering import (
+    CHANGED_BY_TIME,
+    Desk,
+    Floor,
+    Servers,
+    View,
+    paint_views,
+    views_changed_by,
+)
+from realtime.sockets import TOO_SLOW, LiveSocket
+
+logger = logging.getLogger(__name__)
+
+#: Views painted in one go of a painter, so that an offer never waits long for its turn.
+CHUNK = 16
+PAINTERS = 3
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often, in seconds."""
+
+    #: Between two frames to the same socket.
+    tick: float = 0.25
+    #: After a quiet time: how long to wait for what usually comes along with a first event.
+    gather: float = 0.05
+    heartbeat: float = 5.0
+    #: Between two probes of the subscription, each of which renews it.
+    probe: float = 2.0
+    #: How long a probe may take to come back.
+    echo: float = 1.0
+    #: After the channel layer failed.
+    retry: float = 1.0
+    #: How old a painting may be that is given to a page that asks for a snapshot.
+    snapshot_age: float = 1.0
+    #: A page that has answered no heartbeat for so long has stalled.
+    silence: float = 30.0
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A view as it was last painted."""
+
+    html: str
+    serial: int
+    as_of: datetime
+    #: By the clock of the event loop, in seconds.
+    at: float
+
+
+class Hub:
+    """Paints what the sockets of this event loop show, and sends it to them."""
+
+    def __init__(self, pace: Pace | None = None, painters: Executor | None = None) -> None:
+        self.pace = pace or Pace()
+        self.loop = asyncio.get_running_loop()
+        #: No subscription at the moment: what happens elsewhere is found out by painting again.
+        self.deaf = True
+        #: For whoever measures: how many views were painted, how many frames sent.
+        self.paintings = 0
+        self.frames = 0
+        self._own_painters = painters is None
+        self._painters = painters or ThreadPoolExecutor(PAINTERS, thread_name_prefix="painter")
+        self._layer = get_channel_layer()
+        self._channel = ""
+        self._echo = asyncio.Event()
+        self._sockets: set[LiveSocket] = set()
+        self._viewers: dict[View, set[LiveSocket]] = defaultdict(set)
+        #: Whom a view is read for: the organisation, or an agent of the audience.
+        self._subjects: dict[View, int] = {}
+        self._painted: dict[View, Painted] = {}
+        self._painting: dict[View, asyncio.Future[None]] = {}
+        self._dirty: set[View] = set()
+        #: Painted, and not yet sent to everybody who shows it.
+        self._fresh: set[View] = set()
+        self._broken: set[View] = set()
+        self._serial = 0
+        self._as_of = timezone.now()
+        self._encoded: dict[tuple[int, ...], str] = {}
+        self._something_to_do = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- sockets come and go ---
+
+    def start(self) -> None:
+        """Subscribe, and begin to tick."""
+        for work in (self._listen(), self._tick(), self._keep_house()):
+            self._spawn(work)
+
+    async def stop(self) -> None:
+        """End the subscription and everything that runs."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._own_painters:
+            self._painters.shutdown(wait=False)
+        if self._channel and not self.deaf and self._layer is not None:
+            try:
+                async with asyncio.timeout(self.pace.echo):
+                    await self._layer.group_discard(GROUP, self._channel)
+            except Exception as error:
+                # Whatever the layer's backend raises: the subscription expires by itself.
+                logger.info("the live subscription was left to expire: %s", error)
+
+    def show(
+        self, socket: LiveSocket, views: frozenset[View], subject_ids: dict[View, int]
+    ) -> None:
+        """Let ``socket`` show ``views`` from now on; each is read for its subject."""
+        for view in socket.views - views:
+            self._forget(socket, view)
+        socket.views = views
+        self._sockets.add(socket)
+        for view in views:
+            self._viewers[view].add(socket)
+            self._subjects[view] = subject_ids[view]
+
+    def leave(self, socket: LiveSocket) -> None:
+        """Forget ``socket``, and what nobody shows any more."""
+        self._sockets.discard(socket)
+        for view in socket.views:
+            self._forget(socket, view)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no page is open here."""
+        return not self._sockets
+
+    def _forget(self, socket: LiveSocket, view: View) -> None:
+        socket.shown.pop(view, None)
+        self._viewers[view].discard(socket)
+        if not self._viewers[view]:
+            del self._viewers[view]
+            for kept in (self._subjects, self._painted):
+                kept.pop(view, None)
+            for marked in (self._dirty, self._fresh, self._broken):
+                marked.discard(view)
+
+    # --- events come in ---
+
+    def take(self, facts: Iterable[Fact]) -> None:
+        """Mark what shows these facts; paint at once what may not wait."""
+        shown = [view.audience for view in self._viewers if isinstance(view.audience, Servers)]
+        urgent: set[View] = set()
+        for fact in facts:
+            later, now = views_changed_by(fact, shown)
+            self._mark(later)
+            urgent |= now & self._viewers.keys()
+        if urgent:
+            self._mark(urgent, wake=False)
+            self._spawn(self._paint_and_send(urgent))
+
+    def repaint_everything(self) -> None:
+        """Mark every view that is shown: events may have been missed."""
+        self._mark(self._viewers.keys())
+
+    def _mark(self, views: Collection[View], *, wake: bool = True) -> None:
+        marked = self._viewers.keys() & views
+        self._dirty |= marked
+        if marked and wake:
+            self._something_to_do.set()
+
+    # --- painting and sending ---
+
+    async def snapshot(self, socket: LiveSocket) -> bool:
+        """Send ``socket`` everything it shows. False when a part of it cannot be painted.
+
+        However many ask at once, each view is painted once: a painting that is younger than a
+        second and that no event has touched is as good as a new one.
+        """
+        oldest = self.loop.time() - self.pace.snapshot_age
+        aged = {v for v in socket.views if v in self._painted and self._painted[v].at < oldest}
+        self._dirty |= aged & self._viewers.keys()
+        await self._paint(socket.views)
+        views = sorted(v for v in socket.views if v in self._painted)
+        if views and socket in self._sockets:
+            # Nothing is awaited from here on: what is sent is the newest there is, so an older
+            # painting never follows a newer one.
+            self._send(socket, views, snapshot=True)
+        return len(views) == len(socket.views)
+
+    async def _paint_and_send(self, views: Collection[View]) -> None:
+        await self._paint(views)
+        self._deliver(self._fresh & set(views))
+
+    async def _paint(self, views: Collection[View]) -> None:
+        """Paint those of ``views`` that are dirty or were never painted.
+
+        A view is painted by one painter at a time: who finds it being painted waits for that.
+        """
+        wanted = set(views)
+        while wanted:
+            busy = wanted & self._painting.keys()
+            todo = [view for view in wanted - busy if self._needs_paint(view)][:CHUNK]
+            if todo:
+                await self._paint_chunk(todo)
+                wanted -= set(todo)
+            elif busy:
+                await asyncio.wait({self._painting[view] for view in busy})
+            else:
+                return
+
+    def _needs_paint(self, view: View) -> bool:
+        return view in self._viewers and (view in self._dirty or view not in self._painted)
+
+    async def _paint_chunk(self, views: list[View]) -> None:
+        done: asyncio.Future[None] = self.loop.create_future()
+        for view in views:
+            self._painting[view] = done
+        # Taken off before painting: what changes while we paint is marked again.
+        self._dirty.difference_update(views)
+        as_of = timezone.now()
+        try:
+            results = await self.loop.run_in_executor(
+                self._painters, paint_views, [(view, self._subjects[view]) for view in views]
+            )
+            for view, html in zip(views, results, strict=True):
+                self._keep(view, html, as_of)
+        except BaseException:
+            # Cancelled, or the painters are gone: the views are as dirty as before.
+            self._dirty.update(views)
+            raise
+        finally:
+            for view in views:
+                del self._painting[view]
+            done.set_result(None)
+
+    def _keep(self, view: View, html: str | None, as_of: datetime) -> None:
+        if view not in self._viewers:
+            return
+        if html is None:
+            # Tried again by the housekeeping, not four times a second.
+            self._broken.add(view)
+            return
+        self.paintings += 1
+        self._serial += 1
+        self._painted[view] = Painted(html, self._serial, as_of, self.loop.time())
+        self._fresh.add(view)
+        self._broken.discard(view)
+
+    def _deliver(self, views: Collection[View]) -> None:
+        """Send each socket one frame with those of ``views`` that it shows and has not got."""
+        owed: dict[LiveSocket, list[View]] = defaultdict(list)
+        for view in sorted(views):
+            self._fresh.discard(view)
+            serial = self._painted[view].serial
+            for socket in self._viewers[view]:
+                if socket.shown.get(view) != serial:
+                    owed[socket].append(view)
+        for socket, its in owed.items():
+            self._send(socket, its)
+
+    def _send(self, socket: LiveSocket, views: list[View], *, snapshot: bool = False) -> None:
+        painted = [self._painted[view] for view in views]
+        serials = tuple(one.serial for one in painted)
+        content = self._encoded.get(serials)
+        if content is None:
+            content = json.dumps("".join(one.html for one in painted))
+            self._encoded[serials] = content
+        socket.deliver(content, min(one.as_of for one in painted), snapshot=snapshot)
+        socket.shown.update(zip(views, serials, strict=True))
+        self.frames += 1
+
+    # --- what runs all the time ---
+
+    async def _tick(self) -> None:
+        last = self.loop.time() - self.pace.tick
+        while True:
+            await self._something_to_do.wait()
+            since = self.loop.time() - last
+            await asyncio.sleep(max(self.pace.tick - since, self.pace.gather))
+            last = self.loop.time()
+            self._something_to_do.clear()
+            self._encoded.clear()
+            try:
+                await self._paint_and_send(self._dirty | self._fresh)
+            except Exception:
+                # The tick is what keeps every page alive; it outlives whatever happens in it.
+                logger.exception("live updates: a tick failed")
+            if self._dirty:
+                self._something_to_do.set()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(self.pace.heartbeat)
+            if self.deaf:
+                self.repaint_everything()
+            else:
+                self._mark({view for view in self._viewers if view.panel in CHANGED_BY_TIME})
+                self._mark(self._broken)
+            now = timezone.now()
+            if not self.deaf and not self._broken:
+                self._as_of = now
+            stalled = self.loop.time() - self.pace.silence
+            for socket in list(self._sockets):
+                if socket.heard_at < stalled:
+                    socket.drop(TOO_SLOW)
+                else:
+                    socket.beat(now, self._as_of)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._subscribe()
+            except Exception as error:
+                # Whatever the layer's backend raises: we subscribe again.
+                if not self.deaf:
+                    logger.warning("live updates are delayed, the channel layer failed: %s", error)
+                self.deaf = True
+            await asyncio.sleep(self.pace.retry)
+
+    async def _subscribe(self) -> None:
+        """Hear events until the channel layer fails; raises whatever it raises."""
+        layer = self._layer
+        async with asyncio.timeout(self.pace.heartbeat):
+            self._channel = await layer.new_channel("live")
+            await layer.group_add(GROUP, self._channel)
+        self.deaf = False
+        self.repaint_everything()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._receive())
+            both.create_task(self._probe())
+
+    async def _receive(self) -> None:
+        while True:
+            message: dict[str, Any] = await self._layer.receive(self._channel)
+            if message["type"] == "probe":
+                if message["sender"] == self._channel:
+                    self._echo.set()
+                continue
+            if message["lost"]:
+                self.repaint_everything()
+            self.take(facts_in(message))
+
+    async def _probe(self) -> None:
+        """Hear ourselves through the group, and join it again, every few seconds."""
+        while True:
+            await asyncio.sleep(self.pace.probe)
+            self._echo.clear()
+            async with asyncio.timeout(self.pace.heartbeat):
+                await self._layer.group_send(GROUP, probe_message(self._channel))
+            try:
+                async with asyncio.timeout(self.pace.echo):
+                    await self._echo.wait()
+                heard = True
+            except TimeoutError:
+                heard = False
+            async with asyncio.timeout(self.pace.heartbeat):
+                await self._layer.group_add(GROUP, self._channel)
+            if not heard:
+                logger.warning("the live subscription was lost and is renewed")
+                self.repaint_everything()
+
+    def _spawn(self, work: Any) -> None:
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("live updates: a task ended", exc_info=task.exception())
+
+
+def subject_of(view: View, *, agent_id: int | None = None) -> int:
+    """Return for whom a view is read; what agents share is read for any one of them."""
+    if isinstance(view.audience, Floor):
+        return view.audience.tenant_id
+    if isinstance(view.audience, Desk):
+        return view.audience.agent_id
+    if agent_id is None:
+        raise ValueError(f"{view} is read for an agent.")
+    return agent_id
+
+
+#: The hub of each event loop; a server has one loop, every test one of its own.
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub_here() -> Hub:
+    """Return the hub of the running event loop, starting it for the first page."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(loop)
+    if hub is None:
+        hub = _hubs[loop] = Hub()
+        hub.start()
+    return hub
+
+
+def install(hub: Hub) -> None:
+    """Make ``hub`` the one of its event loop and start it: another pace, other painters."""
+    _hubs[hub.loop] = hub
+    hub.start()
+
+
+async def close_if_idle(hub: Hub) -> None:
+    """Stop a hub whose last page was closed; the next page starts another."""
+    if hub.is_idle and _hubs.get(hub.loop) is hub:
+        del _hubs[hub.loop]
+        await hub.stop()
+
+
+def serving_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop in which this process serves live pages, if it does. Thread-safe."""
+    return next((loop for loop in list(_hubs) if loop.is_running()), None)

@@ -1,0 +1,196 @@
+"""Which event changes which panel, for whom; and the painting of panels.
+
+``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
+sees it: the floor of an organisation, the desk of an agent, or the strip that all who serve the
+same queues share. Views are painted once per process, however many screens show them.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import close_old_connections
+
+from contact_center.models import Agent, Tenant
+from contact_center.panels import paint
+from contact_center.selectors.desk import DESK_PANELS
+from contact_center.selectors.floor import FLOOR_PANELS
+from realtime.groups import Fact
+
+logger = logging.getLogger(__name__)
+
+#: Panels of the desk that look the same to everybody who serves the same queues.
+SHARED_BY_QUEUES = frozenset({"queue-strip"})
+#: Panels that change by the mere passing of time (a wait comes over its limit).
+CHANGED_BY_TIME = frozenset({"floor-tiles", "floor-queues", "floor-calls"})
+
+
+@dataclass(frozen=True)
+class Repaint:
+    """The panels an event changes, by whose they are."""
+
+    #: On the floor of the organisation.
+    floor: frozenset[str] = frozenset()
+    #: On the desk of the agent whom the event concerns.
+    agent: frozenset[str] = frozenset()
+    #: On the desks of everybody who serves the queue it concerns.
+    queue: frozenset[str] = frozenset()
+    #: The agent's panels do not wait for the next tick: a phone rings, or stops ringing.
+    at_once: bool = False
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOTHING = Repaint()
+_CALLS = _ids("floor-tiles floor-calls")
+_LINE = _ids("floor-tiles floor-queues floor-calls")
+_PEOPLE = _ids("floor-tiles floor-queues floor-agents")
+_BOTH = _LINE | _PEOPLE
+_OWN = _ids("own-status middle")
+_OWN_AND_LAST = _OWN | _ids("last-calls")
+_MIDDLE = _ids("middle")
+_STRIP = _ids("queue-strip")
+
+REPAINTS: Mapping[str, Repaint] = {
+    "call.arrived": Repaint(floor=_CALLS),
+    "menu.entered": Repaint(floor=_CALLS),
+    "menu.key_pressed": _NOTHING,
+    "menu.timed_out": _NOTHING,
+    "call.queued": Repaint(floor=_LINE, queue=_STRIP),
+    "wait.started": _NOTHING,
+    "call.offered": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
+    "offer.accepted": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
+    "offer.declined": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.timed_out": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.withdrawn": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.failed": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "agent.joined": Repaint(agent=_MIDDLE),
+    "call.connected": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
+    "hold.asked": Repaint(agent=_MIDDLE),
+    "call.held": Repaint(floor=_ids("floor-agents floor-calls"), agent=_OWN, at_once=True),
+    "resume.asked": Repaint(agent=_MIDDLE),
+    "call.resumed": Repaint(floor=_ids("floor-agents floor-calls"), agent=_OWN, at_once=True),
+    "mute.asked": Repaint(agent=_MIDDLE),
+    "agent.muted": Repaint(agent=_MIDDLE, at_once=True),
+    "agent.unmuted": Repaint(agent=_MIDDLE, at_once=True),
+    "hang_up.asked": Repaint(agent=_MIDDLE),
+    "control.failed": Repaint(agent=_MIDDLE, at_once=True),
+    "conversation.ended": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
+    "agent.lost": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
+    "call.ended": Repaint(
+        floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
+    ),
+    # Saving must not repaint the place where the agent is typing.
+    "wrap_up.saved": Repaint(agent=_ids("last-calls")),
+    "wrap_up.extended": Repaint(floor=_ids("floor-agents"), agent=_MIDDLE),
+    "wrap_up.finished": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST, at_once=True),
+    "wrap_up.timed_out": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST, at_once=True),
+    "presence.changed": Repaint(floor=_PEOPLE, agent=_OWN, at_once=True),
+    "next_presence.chosen": Repaint(agent=_ids("own-status")),
+    "phone.claimed": Repaint(floor=_ids("floor-agents"), agent=_OWN, at_once=True),
+    "phone.silent": Repaint(floor=_ids("floor-agents"), agent=_OWN),
+    "phone.heard": Repaint(floor=_ids("floor-agents"), agent=_OWN),
+    "agent.returned": Repaint(floor=_PEOPLE, agent=_OWN, at_once=True),
+    "command.failed": _NOTHING,
+    "reality.healed": Repaint(
+        floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
+    ),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Floor:
+    """Everybody who watches the floor of one organisation."""
+
+    tenant_id: int
+
+
+@dataclass(frozen=True, order=True)
+class Desk:
+    """The pages of one agent."""
+
+    agent_id: int
+
+
+@dataclass(frozen=True, order=True)
+class Servers:
+    """The desks of all agents of an organisation who serve exactly these queues."""
+
+    tenant_id: int
+    queue_ids: frozenset[int]
+
+
+Audience = Floor | Desk | Servers
+
+
+class View(NamedTuple):
+    """One panel as one audience sees it."""
+
+    panel: str
+    audience: Audience
+
+
+def floor_views(tenant_id: int) -> frozenset[View]:
+    """Return what a page of the floor shows."""
+    return frozenset(View(panel, Floor(tenant_id)) for panel in FLOOR_PANELS)
+
+
+def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> frozenset[View]:
+    """Return what a desk shows: the agent's own panels, and those shared by who serves alike."""
+    servers = Servers(tenant_id, frozenset(queue_ids))
+    return frozenset(
+        View(panel, servers if panel in SHARED_BY_QUEUES else Desk(agent_id))
+        for panel in DESK_PANELS
+    )
+
+
+def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], set[View]]:
+    """Return the views that show ``fact``: those that wait for the tick, and those that do not.
+
+    ``shown`` are the groups of servers somebody here is looking as; a queue concerns those of
+    them that serve it. An event that the table does not know (a newer process sent it) changes
+    nothing here.
+    """
+    repaint = REPAINTS.get(fact.name, _NOTHING)
+    later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
+    if fact.queue_id is not None and repaint.queue:
+        later |= {
+            View(panel, servers)
+            for servers in shown
+            if fact.queue_id in servers.queue_ids
+            for panel in repaint.queue
+        }
+    own: set[View] = set()
+    if fact.agent_id is not None:
+        own = {View(panel, Desk(fact.agent_id)) for panel in repaint.agent}
+    return (later, own) if repaint.at_once else (later | own, set())
+
+
+def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
+    """Paint each view; in a thread of its own, never in the event loop.
+
+    Each view comes with the id of whom to read it for: the organisation, or an agent of the
+    audience. A view that cannot be painted gives None, and the log says why: one broken panel
+    must not blank the others.
+    """
+    close_old_connections()
+    try:
+        return [_paint_view(view, subject_id) for view, subject_id in views]
+    finally:
+        close_old_connections()
+
+
+def _paint_view(view: View, subject_id: int) -> str | None:
+    try:
+        if isinstance(view.audience, Floor):
+            tenant = Tenant.objects.get(pk=subject_id)
+            return paint(view.panel, FLOOR_PANELS[view.panel], tenant)
+        agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
+        return paint(view.panel, DESK_PANELS[view.panel], agent)
+    except Exception:
+        # Whatever one panel does, the others are painted.
+        logger.exception("the panel %s could not be painted for %s", view.panel, view.audience)
+        return None

@@ -1,0 +1,123 @@
+"""One open page: what it was sent, what it has seen, and when it is too slow.
+
+Frames are JSON texts that htmx understands: ``content`` holds the panels. Each carries
+``version``, the number of the frame on this socket; heartbeats repeat the last one. A page that
+misses a number, or hears nothing, asks for a snapshot. The page answers heartbeats with the
+version it has seen, because the server below us buffers without end and never says that a client
+does not read: what was sent and not seen is counted here, and a client that lags too far behind is
+dropped. It comes back by itself and is given a snapshot.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats, timezone
+
+from realtime.rendering import View
+
+#: Close codes. 1000 and 3000 to 4999 are the ones daphne lets through.
+SIGNED_OUT = 4401
+TOO_SLOW = 4408
+TOO_MANY = 4429
+
+#: Frames that wait to be handed to the server.
+MAX_WAITING = 64
+#: Characters sent that the page has not said it has seen: half a minute of a busy floor.
+MAX_UNSEEN = 2_000_000
+
+
+def clock(moment: datetime) -> str:
+    """Return the time of day as the panels write it, for "as of"."""
+    return formats.date_format(timezone.localtime(moment), "H:i:s")
+
+
+class LiveSocket:
+    """The sending side of one page's connection."""
+
+    def __init__(
+        self,
+        send: Callable[[str], Awaitable[Any]],
+        close: Callable[[int], Awaitable[Any]],
+    ) -> None:
+        self._send = send
+        self._close = close
+        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._unseen: deque[tuple[int, int]] = deque()
+        self._unseen_size = 0
+        self._writer: asyncio.Task[None] | None = None
+        self.views: frozenset[View] = frozenset()
+        #: The serial number of what it was last sent of each view.
+        self.shown: dict[View, int] = {}
+        self.version = 0
+        self.closed_with: int | None = None
+        self.heard_at = asyncio.get_running_loop().time()
+
+    def deliver(self, content: str, as_of: datetime, *, snapshot: bool = False) -> None:
+        """Send panels. ``content`` is the JSON text of their html, encoded once for many pages."""
+        self.version += 1
+        self._put(
+            f'{{"version": {self.version}, "as_of": "{as_of.isoformat()}", '
+            f'"clock": "{clock(as_of)}", "snapshot": {"true" if snapshot else "false"}, '
+            f'"content": {content}}}'
+        )
+
+    def beat(self, now: datetime, as_of: datetime) -> None:
+        """Send a heartbeat: the last version, the time, and how old what is shown may be."""
+        self._put(
+            json.dumps(
+                {
+                    "heartbeat": now.isoformat(),
+                    "version": self.version,
+                    "as_of": as_of.isoformat(),
+                    "clock": clock(as_of),
+                }
+            )
+        )
+
+    def answer(self, message: dict[str, Any]) -> None:
+        """Send what is neither a panel nor a heartbeat: the answer to a command."""
+        self._put(json.dumps(message))
+
+    def seen(self, version: int) -> None:
+        """Note that the page has everything up to ``version``."""
+        while self._unseen and self._unseen[0][0] <= version:
+            self._unseen_size -= self._unseen.popleft()[1]
+
+    def drop(self, code: int) -> None:
+        """Close the connection with ``code`` and forget what still waited to be sent."""
+        if self.closed_with is None:
+            self.closed_with = code
+            self._waiting = asyncio.Queue()
+            self._start_writer()
+
+    async def stop(self) -> None:
+        """End the writing; the connection is gone."""
+        self.closed_with = self.closed_with or 1000
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+
+    def _put(self, text: str) -> None:
+        if self.closed_with is not None:
+            return
+        self._unseen.append((self.version, len(text)))
+        self._unseen_size += len(text)
+        if self._waiting.qsize() >= MAX_WAITING or self._unseen_size > MAX_UNSEEN:
+            self.drop(TOO_SLOW)
+            return
+        self._waiting.put_nowait(text)
+        self._start_writer()
+
+    def _start_writer(self) -> None:
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while not self._waiting.empty():
+            await self._send(self._waiting.get_nowait())
+        if self.closed_with is not None:
+            await self._close(self.closed_with)

@@ -1,0 +1,10 @@
+"""Where the pages connect."""
+
+from django.urls import path
+
+from realtime.consumers import DeskConsumer, FloorConsumer
+
+websocket_urlpatterns = [
+    path("ws/desk/", DeskConsumer.as_asgi()),
+    path("ws/floor/", FloorConsumer.as_asgi()),
+]

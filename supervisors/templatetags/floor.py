@@ -1,0 +1,134 @@
+"""How the floor says states and reasons: a word with its icon, never colour alone."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contact_center.domain.states import CallState
+from contact_center.domain.status import ShownState
+from contact_center.models import Call, EndedBy
+from contact_center.selectors.floor import AgentRow
+from contact_center.templatetags.screen import icon, ticking
+
+register = template.Library()
+
+AGENT_WORDS = {
+    ShownState.AVAILABLE: gettext_lazy("Available"),
+    ShownState.RINGING: gettext_lazy("Ringing"),
+    ShownState.CONNECTING: gettext_lazy("Connecting"),
+    ShownState.ON_CALL: gettext_lazy("On call"),
+    ShownState.HOLD: gettext_lazy("On hold"),
+    ShownState.WRAP_UP: gettext_lazy("Wrap-up"),
+    ShownState.BREAK: gettext_lazy("Break"),
+    ShownState.NOT_RESPONDING: gettext_lazy("Not responding"),
+    ShownState.OFFLINE: gettext_lazy("Offline"),
+}
+
+#: A call's state: the word, and the colour and icon of the state of an agent that is like it.
+CALL_WORDS = {
+    CallState.ARRIVED: (gettext_lazy("Ringing in"), "offline", "answered"),
+    CallState.IN_MENU: (gettext_lazy("In the menu"), "offline", "keypad"),
+    CallState.QUEUED: (gettext_lazy("Waiting"), "break", "clock"),
+    CallState.OFFERED: (gettext_lazy("Ringing an agent"), "ringing", "ringing"),
+    CallState.CONNECTING: (gettext_lazy("Connecting"), "on-call", "connecting"),
+    CallState.CONNECTED: (gettext_lazy("On call"), "on-call", "on-call"),
+    CallState.ON_HOLD: (gettext_lazy("On hold"), "hold", "hold"),
+    CallState.RETURNING: (gettext_lazy("Back to the line"), "not-responding", "back"),
+    CallState.LEAVING: (gettext_lazy("Hears goodbye"), "offline", "hang-up"),
+    CallState.ENDED: (gettext_lazy("Ended"), "offline", "hang-up"),
+}
+
+#: Who ended a call and why, in words. Reasons that the network names are its own words.
+END_WORDS = {
+    (EndedBy.CUSTOMER, "abandoned"): gettext_lazy("Caller left while waiting"),
+    (EndedBy.CUSTOMER, "hung_up_in_menu"): gettext_lazy("Caller left in the menu"),
+    (EndedBy.CUSTOMER, "customer_hung_up"): gettext_lazy("Caller hung up"),
+    (EndedBy.AGENT, "agent_hung_up"): gettext_lazy("Agent hung up"),
+    (EndedBy.NETWORK, "conference_ended"): gettext_lazy("Network ended the conversation"),
+    (EndedBy.NETWORK, "busy"): gettext_lazy("Network: busy"),
+    (EndedBy.NETWORK, "failed"): gettext_lazy("Network: the call failed"),
+    (EndedBy.NETWORK, "canceled"): gettext_lazy("Network: the call was cancelled"),
+    (EndedBy.NETWORK, "no-answer"): gettext_lazy("Network: not answered"),
+    (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
+}
+_END_BY = {
+    EndedBy.CUSTOMER: gettext_lazy("Caller"),
+    EndedBy.AGENT: gettext_lazy("Agent"),
+    EndedBy.SYSTEM: gettext_lazy("Contact center"),
+    EndedBy.NETWORK: gettext_lazy("Network"),
+}
+
+PROBLEM_WORDS = {
+    "no_answer": gettext_lazy("Did not answer"),
+    "connect_failed": gettext_lazy("Could not be connected"),
+    "lost": gettext_lazy("Line was lost"),
+}
+
+
+@register.simple_tag
+def agent_state(state: ShownState, looks: str = "", since: datetime | None = None) -> SafeString:
+    """Draw an agent's state, with how long it has lasted when ``since`` is given."""
+    return format_html(
+        '<span class="pill{}" data-state="{}">{}{} {}</span>',
+        f" {looks}" if looks else "",
+        "on-call" if state is ShownState.CONNECTING else state.value,
+        icon(state.value, "solid" if state is ShownState.HOLD else ""),
+        AGENT_WORDS[state],
+        ticking(since),
+    )
+
+
+@register.simple_tag
+def call_state(state: str) -> SafeString:
+    """Draw where a call is."""
+    word, colour, drawing = CALL_WORDS[CallState(state)]
+    return format_html(
+        '<span class="pill bare" data-state="{}">{}{}</span>',
+        colour,
+        icon(drawing, "solid" if drawing == "hold" else ""),
+        word,
+    )
+
+
+@register.simple_tag
+def agent_flags(row: AgentRow) -> SafeString:
+    """Draw what a supervisor should know about an agent beside the state."""
+    flags = []
+    if row.status.problem:
+        word = PROBLEM_WORDS.get(row.status.problem, row.status.problem)
+        flags.append(("breach", "missed", word))
+    if row.phone_silent_since is not None and row.is_present:
+        flags.append(("warn", "lost", _("Desk is silent")))
+    if row.agent.next_presence:
+        flags.append(("plain", "clock", _next_words(row.agent.next_presence)))
+    return format_html_join(
+        "",
+        '<span class="flag" data-level="{}">{}{}</span>',
+        ((level, icon(drawing), word) for level, drawing, word in flags),
+    )
+
+
+def _next_words(presence: str) -> str:
+    return (
+        _("Then a break")
+        if presence == "break"
+        else _("Then %(presence)s") % {"presence": presence}
+    )
+
+
+@register.simple_tag
+def call_end(call: Call) -> str:
+    """Return who ended a call and why, in words; a reason without words of ours stands as it is."""
+    known = END_WORDS.get((EndedBy(call.ended_by), call.end_reason)) if call.ended_by else None
+    if known is not None:
+        return str(known)
+    if not call.ended_by:
+        return call.end_reason or "—"
+    return _("%(who)s: %(reason)s") % {
+        "who": _END_BY[EndedBy(call.ended_by)],
+        "reason": call.end_reason.replace("_", " ") or "—",
+    }
