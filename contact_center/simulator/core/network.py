@@ -198,6 +198,17 @@ class Network:
         conference = self._world.conferences[leg.participant.conference_sid]
         return conference.hears(listener_sid, speaker_sid)
 
+    def talks(self, leg_sid: str) -> bool:
+        """Whether this leg has a conversation: it hears somebody, or somebody hears it."""
+        leg = self._world.legs.get(leg_sid)
+        if leg is None or leg.participant is None:
+            return False
+        conference = self._world.conferences[leg.participant.conference_sid]
+        return any(
+            conference.hears(leg_sid, other) or conference.hears(other, leg_sid)
+            for other in conference.participants
+        )
+
     # ---- for people and for comparing
 
     def truth(self) -> dict[str, object]:

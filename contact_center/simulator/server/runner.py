@@ -225,6 +225,11 @@ class Runner:
 
     async def _start_audio(self, effect: StartAudio) -> None:
         wanted = (effect.leg_sid, effect.token)
+        if effect.leg_sid not in self.far_ends:
+            # Nobody is there to hear it; without an end it would never finish.
+            self.network.audio_failed(*wanted, "nobody is behind this leg")
+            self.flush()
+            return
         try:
             samples = await self._clips.samples(effect.clip)
         except ClipUnavailable as problem:

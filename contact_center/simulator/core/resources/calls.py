@@ -140,17 +140,15 @@ def call_status_callback(form: Form) -> StatusCallback | None:
 
 def _list(context: Context) -> Reply:
     query = context.query
-    wanted = {
-        "To": lambda leg: leg.to,
-        "From": lambda leg: leg.from_,
-        "Status": lambda leg: leg.status,
-        "ParentCallSid": lambda _leg: "",
-    }
     legs = [
         leg
         for leg in reversed(context.world.legs.values())
         if leg.account_sid == context.account.sid
-        and all(not query.get(name) or query.get(name) == of(leg) for name, of in wanted.items())
+        and query.get("To") in ("", leg.to)
+        and query.get("From") in ("", leg.from_)
+        and query.get("Status") in ("", leg.status)
+        # No leg of this network has a parent: nothing dials another leg yet.
+        and not query.get("ParentCallSid")
         and within(query, "StartTime", _start(leg))
         and within(query, "EndTime", leg.ended_at)
     ]

@@ -1,0 +1,124 @@
+"""The simulator as one HTTP application: REST, gateway, pages and its own interface."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from contact_center.simulator.core.account import Account
+from contact_center.simulator.core.network import Network
+from contact_center.simulator.core.readings import Readings
+from contact_center.simulator.server.control import Control
+from contact_center.simulator.server.faults import Faults
+from contact_center.simulator.server.outside import OutsideNumbers
+from contact_center.simulator.server.quiet import NoVoices, QuietClips, QuietMixer
+from contact_center.simulator.server.reach import Reach
+from contact_center.simulator.server.rest import RestDoor
+from contact_center.simulator.server.runner import Runner
+from contact_center.simulator.server.webhooks import WebhookSender
+
+PAGES = Path(__file__).parent.parent / "pages"
+
+LARGEST_REQUEST = 16 * 1024 * 1024
+"""Bytes of a request; a scripted caller may bring a recording."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a network is started with.
+
+    ``seed`` None draws SIDs from the system's randomness: two runs must not repeat each other's.
+    ``audio`` False runs without sound, for many calls at once. ``reach`` names hosts besides this
+    machine that may be contacted.
+    """
+
+    account: Account
+    numbers: Sequence[str] = ()
+    applications: Sequence[str] = ()
+    subaccounts: Sequence[Account] = ()
+    readings: Readings = field(default_factory=Readings)
+    seed: int | None = None
+    audio: bool = True
+    reach: frozenset[str] = frozenset()
+    node_modules: Path | None = None
+    desk_url: str = ""
+
+
+class Simulator:
+    """A running network and its HTTP application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.network = _network(settings)
+        self.faults = Faults()
+        reach = Reach(settings.reach)
+        self._sender = WebhookSender(
+            lambda sid: self.network.accounts[sid].auth_token, self.faults, reach
+        )
+        if settings.audio:
+            # Imported here: a run without audio needs none of its libraries.
+            from contact_center.simulator.audio.mixer import Mixer
+            from contact_center.simulator.server.clip_library import ClipLibrary
+            from contact_center.simulator.server.voices import RealVoices
+
+            self._library: ClipLibrary | None = ClipLibrary(reach)
+            self.runner = Runner(
+                self.network, mixer=Mixer(), clips=self._library, sender=self._sender
+            )
+            self.control = Control(self.runner, self.faults, RealVoices())
+        else:
+            self._library = None
+            self.runner = Runner(
+                self.network, mixer=QuietMixer(), clips=QuietClips(), sender=self._sender
+            )
+            self.control = Control(self.runner, self.faults, NoVoices())
+        self.runner.outside = OutsideNumbers(self.runner).ring
+        self.app = self._app()
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=LARGEST_REQUEST)
+        app.router.add_route(
+            "*", "/2010-04-01/{path:.*}", RestDoor(self.runner, self.faults).handle
+        )
+        app.add_routes(self.control.routes())
+        app.router.add_get("/", _page("index.html"))
+        app.router.add_get("/simulator/log", _page("log.html"))
+        app.router.add_static("/simulator/static", PAGES / "static")
+        app.cleanup_ctx.append(self._alive)
+        return app
+
+    async def _alive(self, app: web.Application) -> AsyncIterator[None]:
+        running = asyncio.create_task(self.runner.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await self._sender.close()
+        if self._library is not None:
+            await self._library.close()
+
+
+def _network(settings: Settings) -> Network:
+    # SIDs are names, not secrets: a seed may make them repeatable.
+    rng = random.SystemRandom() if settings.seed is None else random.Random(settings.seed)  # noqa: S311
+    network = Network(settings.account, rng, settings.readings)
+    for account in settings.subaccounts:
+        network.add_subaccount(account)
+    for number in settings.numbers:
+        network.add_number(number)
+    for application in settings.applications:
+        network.add_application(application)
+    return network
+
+
+def _page(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(PAGES / name, headers={"Cache-Control": "no-cache"})
+
+    return handler

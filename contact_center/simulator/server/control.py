@@ -1,0 +1,228 @@
+"""``/simulator/…``: what Twilio does not have. Scripted callers, ground truth, listening, faults.
+
+Everything here is for people and tests; the product never asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from contact_center.simulator.core.errors import UnknownNumber
+from contact_center.simulator.core.log import LogEntry
+from contact_center.simulator.server.callers import Script, ScriptedCaller
+from contact_center.simulator.server.faults import BadFault, Faults
+from contact_center.simulator.server.runner import Runner
+from contact_center.simulator.server.voices import Voices
+
+KEYS = frozenset("0123456789*#w")
+MOST_SECONDS_HEARD = 15.0
+
+
+class Control:
+    """The simulator's own interface."""
+
+    def __init__(self, runner: Runner, faults: Faults, voices: Voices) -> None:
+        self._runner = runner
+        self._faults = faults
+        self._voices = voices
+        self._callers: dict[str, ScriptedCaller] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """Where everything is."""
+        return [
+            web.get("/simulator/health", self.health),
+            web.get("/simulator/truth", self.truth),
+            web.get("/simulator/log.json", self.log),
+            web.post("/simulator/callers", self.call),
+            web.post("/simulator/callers/{sid}/hangup", self.hang_up),
+            web.post("/simulator/callers/{sid}/keys", self.keys),
+            web.get("/simulator/calls/{sid}/heard", self.heard),
+            web.get("/simulator/calls/{sid}/said", self.said),
+            web.get("/simulator/faults", self.list_faults),
+            web.post("/simulator/faults", self.add_fault),
+            web.delete("/simulator/faults", self.clear_faults),
+        ]
+
+    # ---- what is
+
+    async def health(self, request: web.Request) -> web.Response:
+        """That it runs, for whom, and how many calls there are."""
+        network = self._runner.network
+        return web.json_response(
+            {"ok": True, "account_sid": network.account.sid, "calls": network.live_legs}
+        )
+
+    async def truth(self, request: web.Request) -> web.Response:
+        """Everything as it really is."""
+        return web.json_response(self._runner.network.truth())
+
+    async def log(self, request: web.Request) -> web.Response:
+        """What happened since the revision in ``?since=``."""
+        log = self._runner.network.log
+        since = _number(request, "since", 0.0)
+        return web.json_response(
+            {
+                "revision": log.revision,
+                "now": self._runner.network.now,
+                "entries": [_entry(entry) for entry in log.since(int(since))],
+            }
+        )
+
+    # ---- callers
+
+    async def call(self, request: web.Request) -> web.Response:
+        """Let somebody ring: ``{from, to, keys, tone | wav, patience_s, talk_s}``."""
+        wanted = await _json(request)
+        script = Script(
+            from_=_text(wanted, "from"),
+            to=_text(wanted, "to"),
+            keys=_keys(wanted),
+            patience_s=_seconds(wanted, "patience_s"),
+            talk_s=_seconds(wanted, "talk_s"),
+        )
+        voice = self._voices.voice(_seconds(wanted, "tone"), _wav(wanted))
+        sid = ""
+        caller = ScriptedCaller(self._runner, script, lambda: self._forget(sid))
+        try:
+            sid = caller.ring(voice)
+        except UnknownNumber as problem:
+            raise _refused(web.HTTPNotFound, str(problem))
+        self._callers[sid] = caller
+        return web.json_response({"call_sid": sid}, status=201)
+
+    def _forget(self, sid: str) -> None:
+        self._callers.pop(sid, None)
+
+    async def hang_up(self, request: web.Request) -> web.Response:
+        """Let a caller hang up."""
+        self._caller(request).hang_up()
+        return web.Response(status=204)
+
+    async def keys(self, request: web.Request) -> web.Response:
+        """Let a caller press ``{keys}``."""
+        caller = self._caller(request)
+        caller.press(_keys(await _json(request)))
+        return web.Response(status=204)
+
+    def _caller(self, request: web.Request) -> ScriptedCaller:
+        sid = request.match_info["sid"]
+        if (caller := self._callers.get(sid)) is None:
+            raise _refused(web.HTTPNotFound, f"{sid} is no scripted caller with a call.")
+        return caller
+
+    # ---- listening
+
+    async def heard(self, request: web.Request) -> web.Response:
+        """How loud the tones of ``?tones=`` were in what this leg heard."""
+        return self._levels(request, self._runner.mixer.heard)
+
+    async def said(self, request: web.Request) -> web.Response:
+        """The same for what this leg said."""
+        return self._levels(request, self._runner.mixer.said)
+
+    def _levels(self, request: web.Request, listen: Callable[[str, float], Any]) -> web.Response:
+        sid = request.match_info["sid"]
+        seconds = _number(request, "seconds", 2.0)
+        if not 0.2 <= seconds <= MOST_SECONDS_HEARD:
+            raise _refused(
+                web.HTTPBadRequest, f"seconds must be from 0.2 to {MOST_SECONDS_HEARD:g}."
+            )
+        tones = _tones(request.query.get("tones", ""))
+        try:
+            samples = listen(sid, seconds)
+        except KeyError:
+            raise _refused(web.HTTPNotFound, f"{sid} is not a call that can be listened to now.")
+        return web.json_response(self._voices.levels(samples, tones))
+
+    # ---- faults
+
+    async def list_faults(self, request: web.Request) -> web.Response:
+        """What is still to go wrong."""
+        return web.json_response({"faults": self._faults.waiting()})
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        """Let something go wrong: ``{kind, path, action, times, seconds, moment, method}``."""
+        try:
+            self._faults.add(await _json(request))
+        except BadFault as problem:
+            raise _refused(web.HTTPBadRequest, str(problem))
+        return web.json_response({"faults": self._faults.waiting()}, status=201)
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        """Let nothing go wrong any more."""
+        self._faults.clear()
+        return web.Response(status=204)
+
+
+# ---- reading what was asked
+
+
+def _refused(kind: type[web.HTTPError], sentence: str) -> web.HTTPError:
+    return kind(text=json.dumps({"error": sentence}), content_type="application/json")
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    try:
+        wanted = await request.json()
+    except ValueError:
+        raise _refused(web.HTTPBadRequest, "The body must be JSON.")
+    if not isinstance(wanted, dict):
+        raise _refused(web.HTTPBadRequest, "The body must be a JSON object.")
+    return wanted
+
+
+def _text(wanted: dict[str, Any], name: str) -> str:
+    value = wanted.get(name)
+    if not isinstance(value, str) or not value:
+        raise _refused(web.HTTPBadRequest, f"{name!r} must be a telephone number.")
+    return value
+
+
+def _keys(wanted: dict[str, Any]) -> str:
+    keys = wanted.get("keys", "")
+    if not isinstance(keys, str) or not set(keys) <= KEYS:
+        raise _refused(web.HTTPBadRequest, "'keys' may have 0-9, * and #, and w for half a second.")
+    return keys
+
+
+def _seconds(wanted: dict[str, Any], name: str) -> float | None:
+    value = wanted.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise _refused(web.HTTPBadRequest, f"{name!r} must be a number, not negative.")
+    return float(value)
+
+
+def _wav(wanted: dict[str, Any]) -> bytes | None:
+    value = wanted.get("wav")
+    if value is None:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise _refused(web.HTTPBadRequest, "'wav' must be a WAV file in base64.")
+
+
+def _number(request: web.Request, name: str, default: float) -> float:
+    try:
+        return float(request.query.get(name, default))
+    except ValueError:
+        raise _refused(web.HTTPBadRequest, f"{name} must be a number.")
+
+
+def _tones(text: str) -> list[float]:
+    try:
+        return [float(tone) for tone in text.split(",") if tone]
+    except ValueError:
+        raise _refused(web.HTTPBadRequest, "tones must be frequencies in hertz: 440,700,1010.")
+
+
+def _entry(entry: LogEntry) -> dict[str, Any]:
+    return dict(vars(entry))
