@@ -1,0 +1,1 @@
+"""The product and the phone network in one thread and in virtual time."""

@@ -1,0 +1,72 @@
+"""How the product's REST requests reach the network's core without a socket."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from twilio.http import HttpClient
+from twilio.http.response import Response
+
+from contact_center.simulator.core.network import Network
+from contact_center.simulator.core.resources import RestRequest
+
+
+class CoreHttpClient(HttpClient):
+    """Answers from the network of the universe that is running.
+
+    ``failures`` is what the next requests meet: "before" loses a request on its way there, "after"
+    loses the answer of one that was applied.
+    """
+
+    network: ClassVar[Network | None] = None
+    failures: ClassVar[list[str]] = []
+
+    def __init__(self) -> None:
+        """Take no arguments, as ``settings.TELEPHONY_HTTP_CLIENT`` asks."""
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Hand one request to the core."""
+        assert self.network is not None, "no universe is running"
+        failure = self.failures.pop(0) if self.failures else ""
+        if failure == "before":
+            raise requests.ConnectTimeout("the network could not be reached")
+        parts = urlsplit(uri)
+        credentials = base64.b64encode(":".join(auth or ("", "")).encode()).decode()
+        answer = self.network.rest(
+            RestRequest(
+                method=method,
+                path=parts.path,
+                query=(*parse_qsl(parts.query), *_pairs(params)),
+                form=_pairs(data),
+                authorization=f"Basic {credentials}",
+            )
+        )
+        if failure == "after":
+            raise requests.ReadTimeout("the answer did not come")
+        text = "" if answer.body is None else json.dumps(answer.body)
+        return Response(answer.status, text, dict(answer.headers))
+
+
+def _pairs(fields: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in (fields or {}).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs.extend((name, _text(each)) for each in values)
+    return tuple(pairs)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
