@@ -5,9 +5,8 @@ Sources: twilio.com/docs/voice/twiml/conference, docs/voice/api/conference-parti
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from contact_center.simulator.core.sound import Sound
@@ -42,12 +41,22 @@ class Callback:
     events: frozenset[str]
 
 
+class Stay(Protocol):
+    """A leg's time in a conference, as its own instructions see it."""
+
+    def removed(self) -> None:
+        """Somebody else ended it: go on."""
+
+    def wait_failed(self) -> None:
+        """The waiting music could not be had: leave and go on."""
+
+
 @dataclass
 class Participant:
     """A leg in a conference, or on its way there.
 
-    ``wait_url`` None means the network's own music, an empty text means silence. ``on_removed``
-    lets the leg go on with its instructions when somebody else ended its stay.
+    ``wait_url`` None means the network's own music, an empty text means silence. ``stay`` is what
+    the leg itself does meanwhile; None while it is still being called.
     """
 
     leg_sid: str
@@ -68,7 +77,7 @@ class Participant:
     wait_method: str = "POST"
     by_rest: bool = False
     queue_time_ms: int | None = None
-    on_removed: Callable[[], None] | None = None
+    stay: Stay | None = None
     sound: Sound | None = None
     sounding: Literal["", "hold", "wait"] = ""
 

@@ -1,18 +1,23 @@
-"""The documents of a conference: what is heard on hold, and while it has not begun.
+"""What participants hear besides each other: music while they wait, and on hold.
 
-Source: twilio.com/docs/voice/twiml/conference#attributes-wait-url. They run once, then there is
-silence, unless they end with ``<Redirect>`` or are a sound file, which is repeated.
+Source: twilio.com/docs/voice/twiml/conference#attributes-wait-url. A document runs once, then there
+is silence, unless it ends with ``<Redirect>``; a sound file is repeated.
 """
 
 from __future__ import annotations
 
-from contact_center.simulator.core.conferences import Conference
-from contact_center.simulator.core.effects import Params
-from contact_center.simulator.core.script import Dialect
+from typing import Literal
+
+from contact_center.simulator.core.conferences import Conference, Participant
+from contact_center.simulator.core.effects import HoldTone
+from contact_center.simulator.core.errors import TwimlError
+from contact_center.simulator.core.script import Dialect, Script
+from contact_center.simulator.core.sound import ENDLESS, ClipPlayer, Sound
 from contact_center.simulator.core.verbs.pause import PAUSE
 from contact_center.simulator.core.verbs.play import PLAY
 from contact_center.simulator.core.verbs.redirect import REDIRECT
 from contact_center.simulator.core.verbs.say import SAY
+from contact_center.simulator.core.world import World
 
 ROOM = Dialect(
     "conference wait",
@@ -21,6 +26,65 @@ ROOM = Dialect(
 )
 
 
-def room_fields(conference: Conference) -> Params:
-    """What a request for such a document says of the conference."""
-    return (("ConferenceSid", conference.sid), ("FriendlyName", conference.friendly_name))
+def refresh(world: World, conference: Conference) -> None:
+    """Give every participant the sound of its state: hold music, waiting music, or the others."""
+    for participant in conference.connected:
+        wanted: Literal["", "hold", "wait"]
+        if participant.hold:
+            wanted = "hold"
+        elif not conference.running:
+            wanted = "wait"
+        else:
+            wanted = ""
+        if participant.sounding != wanted:
+            silence(participant)
+            participant.sounding = wanted
+            participant.sound = _sound(world, conference, participant)
+    world.audibility_changed()
+
+
+def silence(participant: Participant) -> None:
+    """Stop what the network plays to a participant."""
+    if participant.sound is not None:
+        participant.sound.silence()
+    participant.sound = None
+    participant.sounding = ""
+
+
+def _sound(world: World, conference: Conference, participant: Participant) -> Sound | None:
+    if not participant.sounding:
+        return None
+    if participant.sounding == "hold":
+        url: str | None = participant.hold_url or None
+        method = participant.hold_method
+    else:
+        url, method = participant.wait_url, participant.wait_method
+    leg = world.legs[participant.leg_sid]
+    if url is None:
+        return ClipPlayer(world, leg.sid, HoldTone(), ENDLESS, _nothing)
+    if not url:
+        return None
+
+    def failed(problem: TwimlError, _url: str) -> None:
+        world.note(leg, "music could not be had", f"{problem.code}: {problem.message}")
+        if participant.sounding == "wait" and participant.stay is not None:
+            # "If the request to your waitUrl fails, the conference will not be fully established."
+            participant.stay.wait_failed()
+
+    script = Script(
+        world,
+        leg,
+        ROOM,
+        at_end=_nothing,
+        at_failure=failed,
+        fields=lambda: (
+            ("ConferenceSid", conference.sid),
+            ("FriendlyName", conference.friendly_name),
+        ),
+    )
+    script.load(url, method)
+    return script
+
+
+def _nothing() -> None:
+    """A document runs once; silence follows."""

@@ -6,8 +6,6 @@ docs/voice/api/conference-participant-resource.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from contact_center.simulator.core.conferences import (
     Conference,
     EndedBecause,
@@ -15,28 +13,12 @@ from contact_center.simulator.core.conferences import (
     LeftBecause,
     Participant,
 )
-from contact_center.simulator.core.effects import HoldTone
 from contact_center.simulator.core.errors import TwimlError
 from contact_center.simulator.core.legs import Leg
-from contact_center.simulator.core.requests import ignore
-from contact_center.simulator.core.room_sound import ROOM, room_fields
-from contact_center.simulator.core.script import Script
-from contact_center.simulator.core.sound import ENDLESS, ClipPlayer, Sound
-from contact_center.simulator.core.times import rfc_2822
+from contact_center.simulator.core.progress import end
+from contact_center.simulator.core.room_events import announce
+from contact_center.simulator.core.room_sound import refresh, silence
 from contact_center.simulator.core.world import World
-
-SUBSCRIPTION = {
-    "conference-start": "start",
-    "conference-end": "end",
-    "participant-join": "join",
-    "participant-leave": "leave",
-    "participant-mute": "mute",
-    "participant-unmute": "mute",
-    "participant-hold": "hold",
-    "participant-unhold": "hold",
-    "participant-modify": "modify",
-}
-"""Which word of ``statusCallbackEvent`` asks for which event."""
 
 
 def live_conference(world: World, account_sid: str, name: str) -> Conference | None:
@@ -98,8 +80,8 @@ def connect(world: World, participant: Participant) -> None:
     if conference.status == "init" and conference.may_start():
         conference.status = "in-progress"
         conference.updated_at = world.now
-        announce(world, conference, "conference-start", participant)
-    _refresh(world, conference)
+        announce(world, conference, "conference-start")
+    refresh(world, conference)
 
 
 def leave(
@@ -131,14 +113,14 @@ def leave(
         reason: EndedBecause = "last-participant-kicked" if kicked else "last-participant-left"
         _close(world, conference, reason, "moderator_ended_conference", participant)
     else:
-        _refresh(world, conference)
+        refresh(world, conference)
 
 
 def kick(world: World, participant: Participant) -> None:
     """REST removed the participant; his call goes on with its next instruction."""
     leave(world, participant, "participant_updated_via_api", kicked=True)
-    if participant.on_removed is not None:
-        participant.on_removed()
+    if participant.stay is not None:
+        participant.stay.removed()
 
 
 def end_by_rest(world: World, conference: Conference) -> None:
@@ -159,17 +141,17 @@ def set_hold(world: World, participant: Participant, hold: bool, url: str, metho
     if participant.hold == hold and (not hold or participant.hold_url == url):
         return
     if hold and participant.hold:
-        _silence(participant)
+        silence(participant)
     was, participant.hold = participant.hold, hold
     participant.hold_url, participant.hold_method = url, method
     if was == hold:
-        _refresh(world, world.conferences[participant.conference_sid])
+        refresh(world, world.conferences[participant.conference_sid])
     else:
         _changed(world, participant, "participant-hold" if hold else "participant-unhold")
 
 
 def modify(world: World, participant: Participant) -> None:
-    """Coaching or the exit rule of a participant has been changed."""
+    """Coaching, the exit rule or the waiting music of a participant has been changed."""
     _changed(world, participant, "participant-modify")
 
 
@@ -177,7 +159,7 @@ def _changed(world: World, participant: Participant, event: str) -> None:
     conference = world.conferences[participant.conference_sid]
     participant.updated_at = world.now
     announce(world, conference, event, participant)
-    _refresh(world, conference)
+    refresh(world, conference)
 
 
 # ---- leaving
@@ -187,7 +169,7 @@ def _remove(
     world: World, conference: Conference, participant: Participant, because: LeftBecause
 ) -> None:
     was_in = participant.connected
-    _silence(participant)
+    silence(participant)
     del conference.participants[participant.leg_sid]
     participant.status = "complete" if was_in else "failed"
     participant.updated_at = world.now
@@ -198,8 +180,7 @@ def _remove(
         conference,
         "participant-leave",
         participant,
-        ParticipantCallStatus=leg.status,
-        ReasonParticipantLeft=because,
+        {"ParticipantCallStatus": leg.status, "ReasonParticipantLeft": because},
     )
     world.audibility_changed()
 
@@ -224,128 +205,10 @@ def _close(
         ending["CallSidEndingConference"] = by.leg_sid
         if by.label is not None:
             ending["ParticipantLabelEndingConference"] = by.label
-    announce(world, conference, "conference-end", None, **ending)
+    announce(world, conference, "conference-end", more=ending)
     for participant in rest:
-        if participant.on_removed is not None:
-            participant.on_removed()
-
-
-# ---- what participants hear besides each other
-
-
-def _refresh(world: World, conference: Conference) -> None:
-    """Give every participant the sound of its state: hold music, waiting music, or the others."""
-    for participant in conference.connected:
-        wanted: Literal["", "hold", "wait"]
-        if participant.hold:
-            wanted = "hold"
-        elif not conference.running:
-            wanted = "wait"
+        if participant.stay is not None:
+            participant.stay.removed()
         else:
-            wanted = ""
-        if participant.sounding != wanted:
-            _silence(participant)
-            participant.sounding = wanted
-            participant.sound = _sound(world, conference, participant)
-    world.audibility_changed()
-
-
-def _silence(participant: Participant) -> None:
-    if participant.sound is not None:
-        participant.sound.silence()
-    participant.sound = None
-    participant.sounding = ""
-
-
-def _sound(world: World, conference: Conference, participant: Participant) -> Sound | None:
-    if not participant.sounding:
-        return None
-    if participant.sounding == "hold":
-        url: str | None = participant.hold_url or None
-        method = participant.hold_method
-    else:
-        url, method = participant.wait_url, participant.wait_method
-    leg = world.legs[participant.leg_sid]
-    if url is None:
-        return ClipPlayer(world, leg.sid, HoldTone(), ENDLESS, _nothing)
-    if not url:
-        return None
-
-    def failed(problem: TwimlError, _url: str) -> None:
-        world.note(leg, "music could not be had", f"{problem.code}: {problem.message}")
-
-    script = Script(
-        world,
-        leg,
-        ROOM,
-        at_end=_nothing,
-        at_failure=failed,
-        fields=lambda: room_fields(conference),
-    )
-    script.load(url, method)
-    return script
-
-
-def _nothing() -> None:
-    """A conference's document runs once; silence follows."""
-
-
-# ---- events
-
-
-def announce(
-    world: World,
-    conference: Conference,
-    event: str,
-    participant: Participant | None,
-    **more: str,
-) -> None:
-    """Log an event, and call back whoever the first participant named, if he asked for it."""
-    fields = {
-        "AccountSid": conference.account_sid,
-        "ConferenceSid": conference.sid,
-        "FriendlyName": conference.friendly_name,
-        "StatusCallbackEvent": event,
-        "Timestamp": rfc_2822(world.now),
-        "SequenceNumber": str(conference.sequence),
-    }
-    if participant is not None:
-        fields.update(_participant_fields(participant))
-    fields.update(more)
-    leg_sid = participant.leg_sid if participant else None
-    world.log.add(
-        world.now, "conference", conference.account_sid, leg_sid, event, dict(fields.items())
-    )
-    callback = conference.callback
-    if callback is None or SUBSCRIPTION[event] not in callback.events:
-        return
-    conference.sequence += 1
-    world.send(
-        account_sid=conference.account_sid,
-        leg_sid=leg_sid,
-        purpose="conference",
-        method=callback.method,
-        url=callback.url,
-        params=tuple(fields.items()),
-        then=ignore,
-    )
-
-
-def _participant_fields(participant: Participant) -> dict[str, str]:
-    fields = {
-        "CallSid": participant.leg_sid,
-        "Muted": _flag(participant.muted),
-        "Hold": _flag(participant.hold),
-        "Coaching": _flag(participant.coaching),
-        "EndConferenceOnExit": _flag(participant.end_on_exit),
-        "StartConferenceOnEnter": _flag(participant.start_on_enter),
-    }
-    if participant.label is not None:
-        fields["ParticipantLabel"] = participant.label
-    if participant.coaching and participant.call_sid_to_coach:
-        fields["CallSidToCoach"] = participant.call_sid_to_coach
-    return fields
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+            # Still ringing: there is nothing left to answer into.
+            end(world, world.legs[participant.leg_sid], "canceled")

@@ -42,6 +42,8 @@ class Control:
             web.post("/simulator/callers", self.call),
             web.post("/simulator/callers/{sid}/hangup", self.hang_up),
             web.post("/simulator/callers/{sid}/keys", self.keys),
+            web.post("/simulator/calls/{sid}/hangup", self.hang_up_leg),
+            web.post("/simulator/calls/{sid}/keys", self.press_on_leg),
             web.get("/simulator/calls/{sid}/heard", self.heard),
             web.get("/simulator/calls/{sid}/said", self.said),
             web.get("/simulator/faults", self.list_faults),
@@ -115,6 +117,28 @@ class Control:
         if (caller := self._callers.get(sid)) is None:
             raise _refused(web.HTTPNotFound, f"{sid} is no scripted caller with a call.")
         return caller
+
+    # ---- any leg
+
+    async def hang_up_leg(self, request: web.Request) -> web.Response:
+        """Let whoever is behind a leg hang up."""
+        self._runner.network.far_end_hung_up(self._leg(request))
+        self._runner.flush()
+        return web.Response(status=204)
+
+    async def press_on_leg(self, request: web.Request) -> web.Response:
+        """Let whoever is behind a leg press ``{keys}``, at once."""
+        sid = self._leg(request)
+        keys = _keys(await _json(request)).replace("w", "")
+        self._runner.network.key_pressed(sid, keys)
+        self._runner.flush()
+        return web.Response(status=204)
+
+    def _leg(self, request: web.Request) -> str:
+        sid = request.match_info["sid"]
+        if not self._runner.network.leg_exists(sid):
+            raise _refused(web.HTTPNotFound, f"There is no call {sid}.")
+        return sid
 
     # ---- listening
 

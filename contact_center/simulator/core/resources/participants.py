@@ -191,37 +191,59 @@ def _update(context: Context, conference_sid: str, call_sid: str) -> Reply | Non
     hold = form.boolean("Hold", participant.hold)
     hold_url = form.url("HoldUrl", participant.hold_url if participant.hold else "")
     hold_method = form.method("HoldMethod", "GET")
-    changed = _coaching(context, participant, form) | _exit_rule(context, participant, form)
-    if "WaitUrl" in form:
-        participant.wait_url = form.url("WaitUrl")
-        participant.wait_method = form.method("WaitMethod")
-    if changed:
-        rooms.modify(context.world, participant)
+    wanted = (
+        *_coaching_wanted(context, participant, form),
+        _exit_rule_wanted(context, participant, form),
+        form.url("WaitUrl") if "WaitUrl" in form else participant.wait_url,
+        form.method("WaitMethod", participant.wait_method),
+    )
+    _modify(context, participant, *wanted)
     rooms.set_muted(context.world, participant, muted)
     rooms.set_hold(context.world, participant, hold, hold_url, hold_method)
     return Reply(200, _body(context, participant))
 
 
-def _coaching(context: Context, participant: Participant, form: Form) -> bool:
-    if "Coaching" not in form and "CallSidToCoach" not in form:
-        return False
+def _coaching_wanted(
+    context: Context, participant: Participant, form: Form
+) -> tuple[bool, str | None]:
     coaching = form.boolean("Coaching", participant.coaching)
+    if not coaching:
+        return False, None
     coach = form.get("CallSidToCoach") or participant.call_sid_to_coach
     conference = context.world.conferences[participant.conference_sid]
-    if coaching and (coach is None or coach not in conference.participants):
+    if coach is None or coach not in conference.participants:
         raise RestError(400, 16028, "The participant to be coached is not in this conference.")
-    now = (coaching, coach if coaching else None)
-    was = (participant.coaching, participant.call_sid_to_coach)
-    participant.coaching, participant.call_sid_to_coach = now
-    return now != was
+    return True, coach
 
 
-def _exit_rule(context: Context, participant: Participant, form: Form) -> bool:
+def _exit_rule_wanted(context: Context, participant: Participant, form: Form) -> bool:
     ends = form.boolean("EndConferenceOnExit", participant.end_on_exit)
     if participant.hold and context.world.readings.end_on_exit_ignored_while_held:
-        return False
-    was, participant.end_on_exit = participant.end_on_exit, ends
-    return was != ends
+        return participant.end_on_exit
+    return ends
+
+
+def _modify(
+    context: Context,
+    participant: Participant,
+    coaching: bool,
+    coach: str | None,
+    end_on_exit: bool,
+    wait_url: str | None,
+    wait_method: str,
+) -> None:
+    wanted = (coaching, coach, end_on_exit, wait_url)
+    changed = wanted != (
+        participant.coaching,
+        participant.call_sid_to_coach,
+        participant.end_on_exit,
+        participant.wait_url,
+    )
+    participant.coaching, participant.call_sid_to_coach = coaching, coach
+    participant.end_on_exit = end_on_exit
+    participant.wait_url, participant.wait_method = wait_url, wait_method
+    if changed:
+        rooms.modify(context.world, participant)
 
 
 def _kick(context: Context, conference_sid: str, call_sid: str) -> Reply | None:

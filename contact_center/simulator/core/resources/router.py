@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ from contact_center.simulator.core.resources import (
 )
 from contact_center.simulator.core.resources.base import Body, Context, Reply, Resource
 from contact_center.simulator.core.resources.form import Form
-from contact_center.simulator.core.world import World
+from contact_center.simulator.core.world import BODY_IN_LOG, World
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -81,7 +82,7 @@ def serve(world: World, request: RestRequest) -> RestResponse:
             "query": [list(pair) for pair in request.query],
             "form": [list(pair) for pair in request.form],
             "status": reply.status,
-            "answer": reply.body,
+            "answer": json.dumps(reply.body)[:BODY_IN_LOG],
         },
         f"{reply.body['code']}: {reply.body['message']}" if refused and reply.body else None,
     )

@@ -63,16 +63,24 @@ class ConferenceStay(Activity):
     def enter(self, participant: Participant) -> None:
         """The place in the conference is taken; be told when it ends."""
         self._participant = participant
-        participant.on_removed = self._removed
+        participant.stay = self
         rooms.connect(self._script.world, participant)
 
     def fail(self, status: str) -> None:
         """There is no way in: go on after ``<Dial>``."""
         self._go_on(status)
 
-    def _removed(self) -> None:
+    def removed(self) -> None:
+        """Somebody else ended the stay."""
         self._participant = None
         self._go_on("answered")
+
+    def wait_failed(self) -> None:
+        """The waiting music could not be had: the conference is not entered."""
+        participant, self._participant = self._participant, None
+        if participant is not None:
+            rooms.leave(self._script.world, participant, "participant_add_failed")
+        self._go_on("failed")
 
     def _step_out(self) -> None:
         participant, self._participant = self._participant, None
