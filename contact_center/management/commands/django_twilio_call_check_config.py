@@ -215,7 +215,7 @@ def _compared(subject: str, name: str, wanted: str, found: str, otherwise: Statu
     if wanted == found:
         return Finding("webhooks", subject, "ok", f'has our address under "{name}"')
     said = f"has {found!r} under {name!r}" if found else f"has nothing under {name!r}"
-    hint = f"Write {wanted} there, method POST."
+    hint = f"Run manage.py connect_numbers, or write {wanted} there, method POST."
     return Finding("webhooks", subject, otherwise, said, hint)
 
 
