@@ -41,7 +41,7 @@ from contact_center.services.transitions import (
 from contact_center.telephony.instructions import Hangup, Instruction, JoinConference
 from contact_center.wakeups import wake_clock
 
-#: So long after the agent's browser was let in the conference is looked at.
+#: So long after a leg was told to enter the conference we look who is there.
 JOIN_CHECK_SECONDS = 3
 #: So long after the caller was asked out of the queue he is moved by other means.
 MOVE_CHECK_SECONDS = 3
@@ -187,6 +187,13 @@ def connect_customer(call: Call, offer: Offer) -> list[Instruction]:
     if ready and CallState(call.state) in (CallState.CONNECTING, CallState.CONNECTED):
         if offer.customer_sent_at is None:
             Offer.objects.filter(pk=offer.pk).update(customer_sent_at=timezone.now())
+            # Should the report of his joining be lost, we see it for ourselves.
+            set_timer(
+                "join_check",
+                after_seconds=JOIN_CHECK_SECONDS,
+                tenant_id=offer.tenant_id,
+                offer=offer,
+            )
         return [customer_joins(offer)]
     # He is on his way out of the network's queue; our place stays, and he can be offered again
     # once the network asks for his wait document.
@@ -244,7 +251,7 @@ def _connecting_took_too_long(timer: Timer) -> None:
 
 
 @on_time("join_check")
-def _is_the_agent_in(timer: Timer) -> None:
+def _who_is_in(timer: Timer) -> None:
     if timer.offer is not None and timer.offer.state == OfferState.ACCEPTED:
         look_at_conference(timer.offer)
 

@@ -38,19 +38,21 @@ def current_instructions(call: Call) -> list[Instruction]:
 
 def ask_menu(call: Call, step: rules.MenuStep) -> list[Instruction]:
     """Return the prompts of ``step`` with a fresh turn to answer them to."""
-    turn = call.turn + 1
-    Call.objects.filter(pk=call.pk).update(turn=turn, misses=step.misses)
-    call.turn = turn
+    call.turn += 1
+    Call.objects.filter(pk=call.pk).update(turn=call.turn, misses=step.misses)
+    return [menu_prompt(call, step)]
+
+
+def menu_prompt(call: Call, step: rules.MenuStep) -> Gather:
+    """Return the prompts of ``step``, answered to the call's present turn."""
     version = call.menu_version
     timeout = version.timeout_seconds if version is not None else None
-    return [
-        Gather(
-            action=addresses.menu(turn),
-            prompts=tuple(saying.say(text) for text in step.say),
-            num_digits=1,
-            timeout_seconds=timeout or current().ivr.digit_timeout,
-        )
-    ]
+    return Gather(
+        action=addresses.menu(call.turn),
+        prompts=tuple(saying.say(text) for text in step.say),
+        num_digits=1,
+        timeout_seconds=timeout or current().ivr.digit_timeout,
+    )
 
 
 def menu_flow(version: MenuVersion) -> rules.MenuFlow:

@@ -12,12 +12,18 @@ from contact_center.models import (
     MenuVersion,
     PhoneNumber,
     Queue,
+    Segment,
     SegmentKind,
     Tenant,
 )
 from contact_center.services import facts, queueing, saying
-from contact_center.services.instructing import ask_menu, current_instructions, menu_flow
-from contact_center.services.transitions import enter_segment, move_call
+from contact_center.services.instructing import (
+    ask_menu,
+    current_instructions,
+    menu_flow,
+    menu_prompt,
+)
+from contact_center.services.transitions import begin_call
 from contact_center.telephony.instructions import Hangup, Instruction
 
 
@@ -34,29 +40,25 @@ def receive_call(
     tenant_id = number.tenant_id if number else _only_tenant()
     if tenant_id is None:
         return [saying.say(saying.NUMBER_NOT_IN_USE), Hangup()]
-    Call.objects.bulk_create(
-        [
-            Call(
-                tenant_id=tenant_id,
-                sid=sid,
-                account_sid=account_sid,
-                from_number=_clean(from_number),
-                to_number=_clean(to_number),
-                number=number,
-                arrived_at=now,
-                heard_at=now,
-            )
-        ],
-        ignore_conflicts=True,
+    known = Call.objects.select_for_update().filter(sid=sid).first()
+    if known is not None:
+        return current_instructions(known)
+    call = Call(
+        tenant_id=tenant_id,
+        sid=sid,
+        account_sid=account_sid,
+        from_number=_clean(from_number),
+        to_number=_clean(to_number),
+        number=number,
+        arrived_at=now,
+        heard_at=now,
     )
-    call = Call.objects.select_for_update().get(sid=sid)
-    if CallState(call.state) is not CallState.ARRIVED:
-        return current_instructions(call)
-    record(ev.CallArrived(**facts.of_call(call), number_id=number.pk if number else None))
     version = _published(number) if number and number.menu_id else None
     if version is not None:
         return _enter_menu(call, version)
     queue = number.queue if number and number.queue else queueing.default_queue(tenant_id)
+    call.save()
+    record(ev.CallArrived(**facts.of_call(call), number_id=call.number_id))
     return queueing.enqueue(call, queue, reason="number")
 
 
@@ -86,16 +88,24 @@ def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
         queue = Queue.objects.get(pk=step.queue_id)
         return [*sentences, *queueing.enqueue(call, queue, reason="menu")]
     # The network reports the end of the leg; until then the call hears its goodbye.
-    Call.objects.filter(pk=call.pk).update(ended_by=EndedBy.SYSTEM, end_reason="no_choice_in_menu")
+    Call.objects.filter(pk=call.pk).update(
+        ended_by=EndedBy.SYSTEM, end_reason="no_choice_in_menu", misses=step.misses
+    )
     return [*sentences, Hangup()]
 
 
 def _enter_menu(call: Call, version: MenuVersion) -> list[Instruction]:
-    event = ev.MenuEntered(**facts.of_call(call), menu_version_id=version.pk)
-    move_call(call, event, menu_version=version)
-    enter_segment(call, SegmentKind.MENU, call.arrived_at, "menu")
-    record(event)
-    return ask_menu(call, rules.enter(menu_flow(version)))
+    """Begin the call in its menu: one row each for the call, its stay and the two facts."""
+    call.menu_version = version
+    call.turn = 1
+    begin_call(call, ev.MenuEntered)
+    Segment.objects.create(call=call, kind=SegmentKind.MENU, started_at=call.arrived_at)
+    concerned = facts.of_call(call)
+    record(
+        ev.CallArrived(**concerned, number_id=call.number_id),
+        ev.MenuEntered(**concerned, menu_version_id=version.pk),
+    )
+    return [menu_prompt(call, rules.enter(menu_flow(version)))]
 
 
 def _published(number: PhoneNumber) -> MenuVersion | None:

@@ -25,6 +25,15 @@ def lock_call(call_id: int) -> Call:
     return Call.objects.select_for_update().get(pk=call_id)
 
 
+def begin_call(call: Call, event: type[Event]) -> None:
+    """Write a new call, already where its first ``event`` leads.
+
+    Raises IntegrityError when the call is there already: two copies of one request ran at once.
+    """
+    call.state = next_call_state(CallState.ARRIVED, event).value
+    call.save(force_insert=True)
+
+
 def move_call(call: Call, event: Event, **changes: Any) -> None:
     """Take ``call`` where ``event`` leads, and write ``changes`` with it.
 
