@@ -15,7 +15,7 @@ import requests
 import time_machine
 from pydantic import SecretStr
 from twilio.http.response import Response
-from urllib3.exceptions import MaxRetryError, NameResolutionError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, ProtocolError
 
 from contact_center.conf.twilio_account import TwilioAccount
 from contact_center.telephony.port import NotSent, OutcomeUnknown, Refused, RequestFailed, Telephony
@@ -208,3 +208,5 @@ def test_a_name_that_is_not_found_and_a_proxy_that_fails_mean_nothing_was_sent()
 def test_what_nobody_foresaw_is_unknown_never_safe() -> None:
     assert isinstance(outcomes.of_exception(requests.RequestException("?")), OutcomeUnknown)
     assert isinstance(outcomes.of_exception(requests.ConnectionError()), OutcomeUnknown)
+    halfway = requests.ConnectionError(MaxRetryError(None, "/", ProtocolError("cut off")))
+    assert isinstance(outcomes.of_exception(halfway), OutcomeUnknown)
