@@ -1,0 +1,38 @@
+"""The agent's doors. Paths that do something are POST only."""
+
+from django.urls import path
+
+from agents.views import calls, desk, offers, phone, presence, wrap_up
+
+app_name = "agents"
+
+urlpatterns = [
+    # what is seen
+    path("", desk.desk, name="desk"),
+    path("panels/", desk.panels, name="panels"),
+    path("calls/", desk.calls, name="calls"),
+    # the tab that is the phone
+    path("phone/claim/", phone.claim, name="phone-claim"),
+    path("phone/report/", phone.report, name="phone-report"),
+    path("beat/", phone.beat, name="beat"),
+    path("token/", phone.token, name="token"),
+    # what the agent chooses
+    path("on-duty/", presence.on_duty, name="on-duty"),
+    path("off-duty/", presence.off_duty, name="off-duty"),
+    path("presence/", presence.change, name="presence"),
+    path("next-presence/", presence.choose_next, name="next-presence"),
+    path("come-back/", presence.come_back, name="come-back"),
+    # an offer, from ringing to finished
+    path("offers/<int:offer_id>/accept/", offers.accept, name="offer-accept"),
+    path("offers/<int:offer_id>/decline/", offers.decline, name="offer-decline"),
+    path("offers/<int:offer_id>/joined/", offers.joined, name="offer-joined"),
+    path("offers/<int:offer_id>/failed/", offers.failed, name="offer-failed"),
+    path("offers/<int:offer_id>/hold/", calls.hold, name="call-hold"),
+    path("offers/<int:offer_id>/resume/", calls.resume, name="call-resume"),
+    path("offers/<int:offer_id>/mute/", calls.mute, name="call-mute"),
+    path("offers/<int:offer_id>/unmute/", calls.unmute, name="call-unmute"),
+    path("offers/<int:offer_id>/hang-up/", calls.hang_up, name="call-hang-up"),
+    path("offers/<int:offer_id>/wrap-up/", wrap_up.save, name="wrap-up-save"),
+    path("offers/<int:offer_id>/more-time/", wrap_up.extend, name="wrap-up-extend"),
+    path("offers/<int:offer_id>/finish/", wrap_up.finish, name="wrap-up-finish"),
+]

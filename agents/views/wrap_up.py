@@ -1,0 +1,46 @@
+"""After the call: notes, what it came to, more time, finished."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import formats, timezone
+from django.views.decorators.http import require_POST
+
+from agents import forms
+from agents.doors import answered, checked, for_agents, painted
+from contact_center.models import Agent, OfferState
+from contact_center.selectors import access
+from contact_center.services import wrapping_up
+
+
+@require_POST
+@for_agents
+def save(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
+    """Keep what was typed so far."""
+    offer = access.own_offer(agent, offer_id)
+    said = checked(forms.WrapUpForm(request.POST, offer=offer))
+    wrapping_up.save(offer=offer, agent=agent, notes=said["notes"], disposition=said["disposition"])
+    saved_at = timezone.localtime()
+    return answered({"saved": formats.date_format(saved_at, "H:i:s")})
+
+
+@require_POST
+@for_agents
+def extend(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
+    """More time, as often as the queue allows."""
+    wrapping_up.extend(offer=access.own_offer(agent, offer_id), agent=agent)
+    return painted(agent)
+
+
+@require_POST
+@for_agents
+def finish(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
+    """Save what the form says and be done; a second press does nothing."""
+    offer = access.own_offer(agent, offer_id)
+    said = checked(forms.WrapUpForm(request.POST, offer=offer))
+    with transaction.atomic():
+        if offer.state != OfferState.ENDED:
+            wrapping_up.save(
+                offer=offer, agent=agent, notes=said["notes"], disposition=said["disposition"]
+            )
+        wrapping_up.finish(offer=offer, agent=agent)
+    return painted(agent)

@@ -1,0 +1,29 @@
+"""The site as one ASGI application: pages, webhooks and websockets."""
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contact_center.settings")
+
+pages = get_asgi_application()
+if settings.DEBUG or settings.DEMO:
+    # In production nginx serves what collectstatic gathered; the demo is one process.
+    pages = ASGIStaticFilesHandler(pages)
+
+# Only now are the apps loaded that the sockets read from.
+from realtime.urls import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        ),
+    }
+)

@@ -1,0 +1,253 @@
+"""What an agent's desk shows. Each panel has one function here and one template.
+
+A panel is read whole: the moment it is read (``as_of``) is taken before the first query, so of
+two paints the one with the later moment is never the older truth. The page drops a paint that is
+older than what it shows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from contact_center.conf import current
+from contact_center.domain.states import Activity, Presence
+from contact_center.domain.status import ShownStatus, shown_status
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    Call,
+    Disposition,
+    MenuChoice,
+    Offer,
+    OfferOutcome,
+    OfferState,
+    Queue,
+    Segment,
+    SegmentKind,
+)
+from contact_center.panels import Panel
+
+Context = dict[str, Any]
+
+#: How many calls the desk lists; the page of all calls goes back this far.
+LAST_CALLS = 8
+CALLS_PAGE = 50
+#: How many earlier calls of the same number are shown beside a call.
+EARLIER_CALLS = 5
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """One of the agent's queues: how many wait, and the moment the first one came."""
+
+    queue: Queue
+    waiting: int
+    first_since: datetime | None
+
+
+# --- the panels ------------------------------------------------------------------------------
+
+
+def own_status(agent: Agent) -> Context:
+    """Return what the agent's own corner shows: the state, since when, what comes next."""
+    as_of = timezone.now()
+    agent = _fresh(agent)
+    slots = list(agent.slots.all())
+    status = _status(agent, slots)
+    return {
+        "as_of": as_of,
+        "agent": agent,
+        "status": status,
+        "since": _since(agent, slots, status),
+        "break_label": break_label(agent.presence_reason),
+        "next_break_label": break_label(agent.next_presence_reason),
+        "break_types": break_types(),
+        "phone": getattr(agent, "phone", None),
+    }
+
+
+def queue_strip(agent: Agent) -> Context:
+    """Return who waits in the agent's queues, and since when the first of them has."""
+    as_of = timezone.now()
+    queues = list(Queue.objects.filter(members__agent=agent, tenant_id=agent.tenant_id))
+    counted = (
+        Segment.objects.filter(queue__in=queues, kind=SegmentKind.QUEUE, ended_at=None)
+        .values("queue_id")
+        .annotate(waiting=Count("pk"), first_since=Min("placed_at"))
+    )
+    lines = {row["queue_id"]: row for row in counted}
+    return {
+        "as_of": as_of,
+        "lines": [
+            WaitingLine(
+                queue,
+                lines.get(queue.pk, {}).get("waiting", 0),
+                lines.get(queue.pk, {}).get("first_since"),
+            )
+            for queue in queues
+        ],
+    }
+
+
+def middle(agent: Agent) -> Context:
+    """Return the one thing that happens now at this desk, and who the caller is."""
+    as_of = timezone.now()
+    agent = _fresh(agent)
+    slots = list(agent.slots.all())
+    status = _status(agent, slots)
+    offers = sorted(_live_offers(agent), key=lambda offer: offer.state != OfferState.PENDING)
+    context: Context = {
+        "as_of": as_of,
+        "agent": agent,
+        "status": status,
+        "offers": offers,
+        "break_label": break_label(agent.presence_reason),
+        "next_break_label": break_label(agent.next_presence_reason),
+        "dispositions": [],
+        "chosen_key": None,
+        "earlier_calls": [],
+        "queues": [],
+        "on_simulator": settings.MOCK_TWILIO,
+    }
+    if offers:
+        first = offers[0]
+        context["dispositions"] = list(dispositions_for(first))
+        context["chosen_key"] = _chosen_in_menu(first.call)
+        context["earlier_calls"] = list(_earlier_calls(first.call))
+    else:
+        context["queues"] = list(
+            Queue.objects.filter(members__agent=agent).values_list("name", flat=True)
+        )
+    return context
+
+
+def last_calls(agent: Agent) -> Context:
+    """Return the last calls that came to this agent, newest first, and how each ended."""
+    as_of = timezone.now()
+    return {"as_of": as_of, "offers": list(_ended_offers(agent)[:LAST_CALLS])}
+
+
+DESK_PANELS: dict[str, Panel] = {
+    "own-status": Panel("agents/_own_status.html", own_status),
+    "queue-strip": Panel("agents/_queue_strip.html", queue_strip),
+    "middle": Panel("agents/_middle.html", middle),
+    "last-calls": Panel("agents/_last_calls.html", last_calls),
+}
+
+
+# --- what a view asks beside the panels ---------------------------------------------------------
+
+
+def calls_page(agent: Agent, number: str = "") -> Context:
+    """Return the agent's calls for the page that lists them, those of one caller if given."""
+    as_of = timezone.now()
+    offers = _ended_offers(agent)
+    if number:
+        offers = offers.filter(call__from_number=number)
+    return {"as_of": as_of, "offers": list(offers[:CALLS_PAGE]), "number": number}
+
+
+def dispositions_for(offer: Offer) -> QuerySet[Disposition]:
+    """Return what a call of this offer's queue can come to, in the order people set."""
+    return Disposition.objects.filter(
+        Q(queue=None) | Q(queue_id=offer.queue_id), tenant_id=offer.tenant_id, is_active=True
+    )
+
+
+def phone_is_elsewhere(agent: Agent, lease_key: str) -> bool:
+    """Whether a tab other than the one with ``lease_key`` is this agent's phone right now."""
+    phone = getattr(_fresh(agent), "phone", None)
+    return phone is not None and phone.silent_since is None and phone.key != lease_key
+
+
+def break_types() -> list[tuple[str, str]]:
+    """Return the kinds of break an agent may choose: code and label."""
+    return [(code, label) for code, label in current().agent.break_types]
+
+
+def break_label(code: str) -> str:
+    """Return the label of a kind of break; the code itself when it is no longer offered."""
+    return dict(break_types()).get(code, code)
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def _fresh(agent: Agent) -> Agent:
+    return (
+        Agent.objects.select_related("user", "tenant", "phone")
+        .prefetch_related("slots")
+        .get(pk=agent.pk)
+    )
+
+
+def _status(agent: Agent, slots: list[AgentSlot]) -> ShownStatus:
+    return shown_status(
+        Presence(agent.presence),
+        [Activity(slot.activity) for slot in slots],
+        next((slot.problem for slot in slots if slot.problem), ""),
+    )
+
+
+def _since(agent: Agent, slots: list[AgentSlot], status: ShownStatus) -> datetime | None:
+    """When the shown state began: that of the slot that decides it, or of the presence."""
+    if status.activity is None:
+        # Back from a call the agent is available since then, not since the morning.
+        moments = [agent.presence_since, *(slot.activity_since for slot in slots)]
+        known = [moment for moment in moments if moment is not None]
+        if agent.presence == Presence.AVAILABLE:
+            return max(known, default=None)
+        return agent.presence_since
+    deciding = [slot.activity_since for slot in slots if slot.activity == status.activity]
+    return max((moment for moment in deciding if moment is not None), default=None)
+
+
+def _live_offers(agent: Agent) -> QuerySet[Offer]:
+    """Return what is going on at this desk, the newest first."""
+    return (
+        Offer.objects.filter(agent=agent, ended_at=None)
+        .select_related("call", "call__number", "queue", "segment", "disposition")
+        .order_by("-offered_at")
+    )
+
+
+def _ended_offers(agent: Agent) -> QuerySet[Offer]:
+    return (
+        Offer.objects.filter(agent=agent)
+        .exclude(ended_at=None)
+        .select_related("call", "queue", "disposition")
+        .order_by("-offered_at", "-pk")
+    )
+
+
+def _chosen_in_menu(call: Call) -> MenuChoice | None:
+    if not call.menu_key or call.menu_version_id is None:
+        return None
+    return MenuChoice.objects.filter(version_id=call.menu_version_id, key=call.menu_key).first()
+
+
+def _earlier_calls(call: Call) -> QuerySet[Offer]:
+    """Return who of us spoke with this number before. A withheld number has no history."""
+    if not call.from_number.startswith("+"):
+        return Offer.objects.none()
+    return (
+        Offer.objects.filter(
+            tenant_id=call.tenant_id,
+            call__from_number=call.from_number,
+            outcome=OfferOutcome.HANDLED,
+        )
+        .exclude(call=call)
+        .select_related("call", "agent__user", "queue", "disposition")
+        .order_by("-offered_at")[:EARLIER_CALLS]
+    )
+
+
+def talk_time(offer: Offer) -> timedelta | None:
+    """Return how long customer and agent talked; None when they never did."""
+    if offer.connected_at is None:
+        return None
+    return (offer.conversation_ended_at or offer.ended_at or timezone.now()) - offer.connected_at

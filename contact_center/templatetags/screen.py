@@ -1,0 +1,95 @@
+"""How screens draw icons, times and telephone numbers."""
+
+from datetime import datetime, timedelta
+
+import phonenumbers
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from contact_center.icons import LUCIDE, version
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, looks: str = "") -> SafeString:
+    """Draw one of our icons; ``looks`` adds classes ("big", "solid"). Never read aloud.
+
+    Raises KeyError for a name that the sprite does not have.
+    """
+    LUCIDE[name]
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}?v={}#{}"/></svg>',
+        f" {looks}" if looks else "",
+        reverse("icons"),
+        version(),
+        name,
+    )
+
+
+@register.filter
+def clock(seconds: float | timedelta | None) -> str:
+    """Return a length of time as people read it: 0:42, 6:31, 1:21:40; a dash for none."""
+    if seconds is None:
+        return "—"
+    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    minutes, rest = divmod(max(whole, 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def milliseconds(moment: datetime | None) -> str:
+    """Return a moment as milliseconds since 1970, which is how browsers count."""
+    return str(int(moment.timestamp() * 1000)) if moment else ""
+
+
+@register.simple_tag
+def ticking(since: datetime | None, label: str = "") -> SafeString:
+    """Draw how long ago ``since`` is; the browser ticks it on. Nothing for no moment."""
+    if since is None:
+        return SafeString("")
+    return _time("since", since, timezone.now() - since, label)
+
+
+@register.simple_tag
+def remaining(until: datetime | None, label: str = "") -> SafeString:
+    """Draw how long it is until ``until``; the browser counts it down."""
+    if until is None:
+        return SafeString("")
+    return _time("until", until, until - timezone.now(), label)
+
+
+def _time(kind: str, moment: datetime, length: timedelta, label: str) -> SafeString:
+    said = format_html(' aria-label="{}"', label) if label else ""
+    role = SafeString(' role="timer" aria-live="off"') if label else ""
+    return format_html(
+        '<time class="figure"{}{} data-{}="{}" datetime="PT{}S">{}</time>',
+        role,
+        said,
+        kind,
+        milliseconds(moment),
+        max(int(length.total_seconds()), 0),
+        clock(length),
+    )
+
+
+@register.filter
+def phone(number: str) -> str:
+    """Return an E.164 number as it is read: +1 415-555-0142 becomes "+1 415 555 0142"."""
+    if not number.startswith("+"):
+        return _("Number withheld") if number in WITHHELD else number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(written).replace("-", " ")
+
+
+#: What the network says for a caller who shows no number.
+WITHHELD = frozenset({"", "anonymous", "Anonymous", "restricted", "unknown", "+266696687"})

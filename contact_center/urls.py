@@ -1,0 +1,21 @@
+"""Where every address of the site leads."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from contact_center.health import health
+from contact_center.icons import icons
+from contact_center.sign_in import home, password, sign_in, sign_out
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("sign-in/", sign_in, name="sign-in"),
+    path("sign-out/", sign_out, name="sign-out"),
+    path("password/", password, name="password"),
+    path("agents/", include("agents.urls")),
+    path("supervisors/", include("supervisors.urls")),
+    path("admin/", admin.site.urls),
+    path("webhooks/", include("contact_center.webhooks.urls")),
+    path("health/", health, name="health"),
+    path("icons.svg", icons, name="icons"),
+]

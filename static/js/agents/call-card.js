@@ -1,0 +1,190 @@
+// During a call: asked is shown at once, happened when the panel says so; keys, mute, hang-up.
+
+import { phoneTab } from "./phone-tab.js";
+import { showConnection, showMicrophone } from "./lights.js";
+import { notice, say, sayNow, text } from "./texts.js";
+
+/** How long our own line may outlive the call it belonged to. */
+const GRACE_MS = 2500;
+
+let parts;
+let said = "";
+const ending = new Map();
+const warned = new Map();
+
+/** `parts` are {sound, softphone, microphone, microphoneState}. */
+export function start(given) {
+  parts = given;
+  document.addEventListener("click", clicked);
+  document.addEventListener("panels:painted", painted);
+  document.addEventListener("htmx:before:request", onlyOnce);
+  document.addEventListener("htmx:error", (event) => failedToAsk(event.target));
+  listenToLines(parts.softphone);
+  painted();
+}
+
+/** The card of the call, if one is on the screen. */
+export function shownCall() {
+  return document.getElementById("active-call");
+}
+
+function listenToLines(softphone) {
+  softphone.addEventListener("up", () => parts.microphoneState());
+  softphone.addEventListener("down", ({ detail }) => {
+    warned.clear();
+    showQuality();
+    parts.microphoneState();
+    clearTimeout(ending.get(detail.offer));
+    ending.delete(detail.offer);
+  });
+  softphone.addEventListener("reconnecting", () => {
+    showConnection("line-reconnecting");
+    sayNow(text("line-reconnecting-said"));
+    notice(text("line-reconnecting-said"));
+  });
+  softphone.addEventListener("reconnected", () => {
+    showConnection("live");
+    notice("");
+  });
+  softphone.addEventListener("problem", ({ detail }) => {
+    if (softphone.offers.length) notice(text(detail.problem.cause), "breach");
+  });
+  softphone.addEventListener("warning", ({ detail }) => {
+    warned.set(detail.name, detail.cause);
+    showQuality();
+  });
+  softphone.addEventListener("warning-cleared", ({ detail }) => {
+    warned.delete(detail.name);
+    showQuality();
+  });
+}
+
+function showQuality() {
+  const place = document.querySelector("[data-line-quality]");
+  const [cause] = warned.values();
+  // On hold and muted the line is silent on purpose.
+  const { held, muted } = shownCall()?.dataset ?? {};
+  const expected = held === "true" || muted === "true";
+  if (place) place.textContent = cause && !expected ? text(cause) : "";
+}
+
+function clicked(event) {
+  const key = event.target.closest("[data-digit]");
+  if (key) return press(key.dataset.digit);
+  const button = event.target.closest("[data-command]");
+  if (button?.dataset.command === "keypad") toggleKeypad(button);
+  if (button?.dataset.command === "mute") muteHere(button);
+  return undefined;
+}
+
+/** What leaves this computer is in our own hands: nothing is heard from the press on. */
+function muteHere(button) {
+  const { offer } = button.closest("[data-offer]").dataset;
+  parts.softphone.mute(offer, button.getAttribute("aria-pressed") !== "true");
+}
+
+function toggleKeypad(button) {
+  const keypad = document.getElementById("keypad");
+  keypad.hidden = !keypad.hidden;
+  button.setAttribute("aria-expanded", String(!keypad.hidden));
+  if (!keypad.hidden) keypad.querySelector("[data-digit]").focus();
+}
+
+function press(digit) {
+  const offer = shownCall()?.dataset.offer;
+  if (!parts.softphone.offers.includes(offer)) return notice(text("keys-elsewhere"));
+  parts.softphone.press(offer, digit);
+  const sent = document.getElementById("keypad-sent");
+  sent.value = (sent.value + digit).slice(-24);
+  return undefined;
+}
+
+/** Keys of the keyboard are keys of the telephone while the keypad is open. */
+export function typedKey(event) {
+  const keypad = document.getElementById("keypad");
+  if (!keypad || keypad.hidden || event.ctrlKey || event.altKey || event.metaKey) return false;
+  if (!/^[0-9*#]$/.test(event.key) || isWriting(event.target)) return false;
+  press(event.key);
+  return true;
+}
+
+export function isWriting(element) {
+  return element.matches?.("input, textarea, select, [contenteditable]") ?? false;
+}
+
+function onlyOnce(event) {
+  const button = event.target;
+  if (!button.matches?.("button[hx-post]")) return;
+  if (button.getAttribute("aria-busy") === "true" || button.getAttribute("aria-disabled") === "true") {
+    event.preventDefault();
+    return;
+  }
+  if (!button.dataset.command) return;
+  button.setAttribute("aria-busy", "true");
+  button.dataset.outcome = "asked";
+  const label = button.querySelector(".label");
+  if (label && button.dataset.asking && button.dataset.command !== "mute") {
+    label.textContent = button.dataset.asking;
+  }
+}
+
+function failedToAsk(button) {
+  if (!button.matches?.("button[data-command]")) return;
+  button.removeAttribute("aria-busy");
+  button.dataset.outcome = "failed";
+  const words = text("not-asked");
+  notice(words, "breach");
+  sayNow(words);
+}
+
+function painted() {
+  const call = shownCall();
+  announce(call);
+  if (call && phoneTab.isHere && call.dataset.muted) {
+    const asked = call.querySelector('[data-command="mute"]')?.dataset.outcome === "asked";
+    if (!asked) parts.softphone.mute(call.dataset.offer, call.dataset.muted === "true");
+  }
+  putDownWhatIsOver();
+  showQuality();
+  parts.microphoneState();
+}
+
+/** Say aloud what has happened, never what was only asked. */
+function announce(call) {
+  const words = call ? `${call.dataset.state} ${call.dataset.muted ?? ""}` : "";
+  if (words === said) return;
+  const [state, muted] = words.split(" ");
+  const [, wasMuted] = said.split(" ");
+  if (call && said) {
+    if (muted !== wasMuted) say(text(muted === "true" ? "said-muted" : "said-unmuted"));
+    else say(text(`said-${state}`));
+  } else if (call && state === "on-call") {
+    say(text("said-on-call"));
+  }
+  said = words;
+}
+
+/** The server says the call is over: should the network forget our line, we put it down. */
+function putDownWhatIsOver() {
+  if (!document.querySelector("main[data-desk]")) return;
+  const alive = new Set(
+    [...document.querySelectorAll("[data-offer][data-live]")].map((card) => card.dataset.offer),
+  );
+  for (const offer of parts.softphone.offers) {
+    if (alive.has(offer) && ending.has(offer)) {
+      clearTimeout(ending.get(offer));
+      ending.delete(offer);
+    }
+    if (!alive.has(offer) && !ending.has(offer)) {
+      ending.set(
+        offer,
+        setTimeout(() => {
+          ending.delete(offer);
+          parts.softphone.hangUp(offer);
+        }, GRACE_MS),
+      );
+    }
+  }
+}
+
+export { showMicrophone };

@@ -1,0 +1,143 @@
+// The ringing call: sound, title, notification, focus; Accept and what follows from it.
+
+import { post } from "../api.js";
+import { explained } from "./on-duty.js";
+import { phoneTab } from "./phone-tab.js";
+import { notice, sayNow, text } from "./texts.js";
+
+const TYPED_LATELY_MS = 1000;
+
+const shell = document.getElementById("shell");
+const plainTitle = document.title;
+
+let ringing = null; // the id of the offer we ring for
+let before = null; // where the focus was
+let notification = null;
+let typedAt = 0;
+let parts;
+
+/** `parts` are {sound, softphone}. */
+export function start(given) {
+  parts = given;
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) typedAt = Date.now();
+    },
+    true,
+  );
+  document.addEventListener("click", (event) => {
+    if (event.target.closest('[data-command="accept"]')) accept();
+    if (event.target.closest('[data-command="decline"]')) quiet();
+  });
+  document.addEventListener("panels:painted", painted);
+  phoneTab.addEventListener("changed", painted);
+  painted();
+}
+
+/** The offer on the screen, if one rings. */
+export function shownOffer() {
+  return document.getElementById("call-offer");
+}
+
+function painted() {
+  const offer = shownOffer();
+  const id = offer?.dataset.offer ?? null;
+  // While the desk is not the page shown, the status in the bar still tells that it rings.
+  const elsewhere = !document.querySelector("main[data-desk]");
+  if (elsewhere && document.getElementById("own-status").dataset.state === "ringing") {
+    return bringDeskBack();
+  }
+  if (id === ringing) return undefined;
+  if (ringing !== null) stop();
+  if (id !== null) begin(offer);
+  return undefined;
+}
+
+function bringDeskBack() {
+  htmx.ajax("GET", shell.dataset.deskUrl, {
+    source: shell,
+    target: "#main",
+    select: "#main",
+    swap: "outerHTML",
+    push: shell.dataset.deskUrl,
+  });
+}
+
+function begin(offer) {
+  ringing = offer.dataset.offer;
+  const { caller, queue } = offer.dataset;
+  sayNow(text("rings", { caller, queue }));
+  document.title = text("title-ringing", { caller });
+  if (!phoneTab.isHere) return;
+  parts.sound.ring();
+  notify(caller, queue);
+  before = document.activeElement;
+  if (Date.now() - typedAt > TYPED_LATELY_MS) document.getElementById("accept")?.focus();
+}
+
+function quiet() {
+  parts.sound.stopRinging();
+  notification?.close();
+  notification = null;
+}
+
+function stop() {
+  quiet();
+  ringing = null;
+  document.title = plainTitle;
+  const focused = document.activeElement;
+  if (focused === document.body && before?.isConnected) before.focus();
+  before = null;
+}
+
+function notify(caller, queue) {
+  if (globalThis.Notification?.permission !== "granted" || document.hasFocus()) return;
+  notification = new Notification(text("title-ringing", { caller }), {
+    body: text("rings", { caller, queue }),
+    tag: "ringing",
+    requireInteraction: true,
+  });
+  notification.onclick = () => {
+    window.focus();
+    notification?.close();
+  };
+}
+
+/** Take the call: the server first, then our line. */
+export async function accept() {
+  const button = document.getElementById("accept");
+  const offer = shownOffer();
+  if (!button || !offer || button.getAttribute("aria-busy") === "true") return;
+  if (!phoneTab.isHere) {
+    notice(text("phone-elsewhere"));
+    return;
+  }
+  const { url, joinedUrl, failedUrl } = button.dataset;
+  const id = offer.dataset.offer;
+  quiet();
+  button.setAttribute("aria-busy", "true");
+  button.dataset.outcome = "asked";
+  let taken;
+  try {
+    taken = await post(url, { lease: phoneTab.lease, fence: offer.dataset.fence });
+  } catch (error) {
+    button.removeAttribute("aria-busy");
+    delete button.dataset.outcome;
+    notice(explained(error));
+    sayNow(explained(error));
+    return;
+  }
+  try {
+    await parts.softphone.connect({ offer: id, slot: taken.slot, join: taken.join });
+  } catch (error) {
+    const words = text("call-not-connected", { why: explained(error) });
+    notice(words, "breach");
+    sayNow(words);
+    await post(failedUrl, { reason: `${error.cause ?? "unknown"} ${error.code ?? ""}`.trim() }).catch(
+      () => {}, // the server's own time limit ends it as well
+    );
+    return;
+  }
+  await post(joinedUrl).catch(() => {}); // one of four ways for the server to know
+}

@@ -1,0 +1,255 @@
+// The desk: puts its parts together. What each does stands in its own module.
+
+import * as clock from "../clock.js";
+import { post, Refused } from "../api.js";
+import { Microphone } from "../microphone.js";
+import { Softphone } from "../softphone.js";
+import { Sound } from "../sound.js";
+import * as callCard from "./call-card.js";
+import * as callOffer from "./call-offer.js";
+import { showMicrophone } from "./lights.js";
+import * as live from "./live.js";
+import { explained, goOnDuty } from "./on-duty.js";
+import { phoneTab } from "./phone-tab.js";
+import { notice, text } from "./texts.js";
+import * as wrapUp from "./wrap-up.js";
+
+const shell = document.getElementById("shell");
+
+const { ring, lost, key, silence } = shell.dataset;
+const sound = new Sound({ ring, lost });
+const microphone = new Microphone({
+  sound,
+  simulatorUrl: shell.dataset.simulatorUrl,
+  raw: wantsRawMicrophone(),
+});
+const softphone = new Softphone({
+  token: (slot) => post(shell.dataset.tokenUrl, { lease: phoneTab.lease, slot }),
+  microphone,
+  sounds: { key, silence },
+  closing: text("closing"),
+});
+const parts = { sound, microphone, softphone, microphoneState };
+
+let permission = "unknown";
+
+/** On the simulator a test may ask for the microphone as it is: ?microphone=raw, for this tab. */
+function wantsRawMicrophone() {
+  if (shell.dataset.rawMicrophone !== "true") return false;
+  const asked = new URLSearchParams(location.search).get("microphone");
+  if (asked) sessionStorage.setItem("microphone", asked);
+  return sessionStorage.getItem("microphone") === "raw";
+}
+
+function microphoneState() {
+  const call = callCard.shownCall();
+  const talking = call && softphone.offers.includes(call.dataset.offer);
+  if (permission === "denied") showMicrophone("blocked");
+  else if (talking && call.dataset.muted === "true") showMicrophone("muted");
+  else if (talking && microphone.source !== "microphone") showMicrophone("made");
+  else if (talking) showMicrophone("on");
+  else showMicrophone(phoneTab.isHere ? "ready" : "off");
+}
+
+async function watchPermission() {
+  const before = permission;
+  permission = await microphone.permission();
+  microphoneState();
+  if (permission === "denied" && before !== "denied" && phoneTab.isHere) {
+    notice(text("microphone-refused"), "breach");
+    await report({ microphone_ok: false });
+  }
+  if (permission === "granted" && before === "denied" && phoneTab.isHere) {
+    notice("");
+    await report({ microphone_ok: true });
+  }
+}
+
+async function report(values) {
+  try {
+    await post(shell.dataset.reportUrl, { lease: phoneTab.lease, ...values });
+  } catch (error) {
+    if (!(error instanceof Refused)) return; // the server is away; the next change tells it
+    notice(explained(error));
+  }
+}
+
+// --- the phone tab -------------------------------------------------------------------------------
+
+function placeChanged() {
+  const place = phoneTab.place;
+  const box = document.getElementById("phone-place");
+  box.hidden = place !== "elsewhere";
+  box.querySelector("[data-said]").textContent = text(
+    softphone.offers.length ? "phone-moved-in-call" : "phone-elsewhere",
+  );
+  if (place === "here") wakeUp();
+  // A call that is on here goes on here; the lines are given up when it is over.
+  else if (!softphone.offers.length) softphone.close();
+  microphoneState();
+}
+
+/** After a reload: sound again, and lines ready before the first call rings. */
+async function wakeUp() {
+  await watchPermission();
+  if (!(await sound.unlock())) showSoundBlocked(true);
+  await sound.prepare().catch(() => {}); // fetched again when it is needed
+}
+
+function showSoundBlocked(blocked) {
+  const box = document.getElementById("sound-blocked");
+  box.hidden = !(blocked && phoneTab.isHere);
+  box.querySelector("[data-said]").textContent = text("sound-blocked");
+}
+
+async function testRing() {
+  const heard = await sound.testRing();
+  showSoundBlocked(!heard);
+  if (heard) notice(text("ring-played"), "ok");
+  else notice(text("ring-unheard"));
+  if (phoneTab.isHere) await report({ ring_heard: heard });
+}
+
+softphone.addEventListener("down", () => {
+  if (phoneTab.place === "elsewhere" && !softphone.offers.length) placeChanged();
+});
+
+// --- what is clicked and typed -------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const closest = (selector) => event.target.closest(selector);
+  if (closest("[data-go-on-duty], [data-take-over]")) goOnDuty(parts);
+  if (closest("[data-test-ring]")) testRing();
+  if (closest("[data-close-notice]")) notice("");
+  if (closest("[data-closes-menu]")) closest("[popover]")?.hidePopover();
+});
+
+// The first click anywhere lets the browser make sound again.
+document.addEventListener(
+  "pointerdown",
+  async () => {
+    if (phoneTab.isHere && !sound.isUnlocked && (await sound.unlock())) showSoundBlocked(false);
+  },
+  true,
+);
+
+const SHORTCUTS = {
+  KeyA: () => callOffer.accept(),
+  KeyR: () => document.getElementById("decline")?.click(),
+  KeyM: () => document.getElementById("call-mute")?.click(),
+  KeyH: () => document.getElementById("call-hold")?.click(),
+  KeyD: () => document.getElementById("call-keypad")?.click(),
+  KeyS: () => document.getElementById("status-menu")?.togglePopover(),
+  Digit1: () => endOrFinish(),
+};
+
+let endedAt = 0;
+
+/** One key ends the call and, pressed again a moment later, the wrap-up. */
+function endOrFinish() {
+  const hangUp = document.getElementById("call-hang-up");
+  if (hangUp) {
+    endedAt = Date.now();
+    hangUp.click();
+  } else if (Date.now() - endedAt > 1000) {
+    document.getElementById("finish")?.click();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey && event.shiftKey && !event.altKey && SHORTCUTS[event.code]) {
+    event.preventDefault();
+    if (!event.repeat) SHORTCUTS[event.code]();
+  } else if (callCard.typedKey(event)) {
+    event.preventDefault();
+  }
+});
+
+// --- what htmx sends -----------------------------------------------------------------------------
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method === "GET") return;
+  request.headers["X-CSRFToken"] = document.body.dataset.csrf;
+  if (phoneTab.lease) request.body.set("lease", phoneTab.lease);
+});
+
+// --- moving about inside without unloading the phone -----------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-inner]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  link.closest("[popover]")?.hidePopover();
+  show(link.href);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("form[data-sign-out]") && softphone.offers.length) {
+    event.preventDefault();
+    notice(text("sign-out-in-call"));
+  }
+  if (!form.matches("form[data-inner]")) return;
+  event.preventDefault();
+  const values = Object.fromEntries(new FormData(form));
+  if (form.method === "get") show(`${form.action}?${new URLSearchParams(values)}`);
+  else show(form.action, "POST", values);
+});
+
+function show(url, verb = "GET", values = {}) {
+  htmx.ajax(verb, url, {
+    source: shell,
+    target: "#main",
+    select: "#main",
+    swap: "outerHTML",
+    values,
+    ...(verb === "GET" ? { push: url } : {}),
+  });
+}
+
+function arrived() {
+  for (const link of document.querySelectorAll("a[data-inner]")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+// --- Speak for me (simulator only) -----------------------------------------------------------------
+
+async function chooseVoice() {
+  const source = document.getElementById("speak-source").value;
+  document.querySelector("[data-speak-text]").hidden = source !== "voice";
+  const note = document.querySelector("[data-speak-note]");
+  try {
+    await microphone.choose(source, document.getElementById("speak-text").value);
+    note.textContent = softphone.offers.length ? text("speak-next-call") : "";
+  } catch (error) {
+    note.textContent = explained(error);
+  }
+  await watchPermission();
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#speak-source, #speak-text")) chooseVoice();
+});
+
+// --- begin ---------------------------------------------------------------------------------------
+
+// Going back to where one began is a swap as well.
+history.replaceState({ htmx: true }, "", location.href);
+clock.start();
+live.start();
+phoneTab.addEventListener("changed", placeChanged);
+phoneTab.start();
+callCard.start(parts);
+callOffer.start(parts);
+wrapUp.start();
+microphone.addEventListener("permission", watchPermission);
+document.addEventListener("panels:painted", arrived);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && phoneTab.isHere && !softphone.offers.length) softphone.renew();
+});
+addEventListener("online", () => phoneTab.isHere && softphone.renew());
+await phoneTab.restore();
+document.documentElement.dataset.ready = "";

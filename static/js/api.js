@@ -1,0 +1,44 @@
+// Asking the server: one way, with one kind of failure for each thing that can go wrong.
+
+/** The server answered, and the answer is no. `message` is a sentence for the person. */
+export class Refused extends Error {
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** No answer came: the server is away, or the network between. */
+export class Unreachable extends Error {}
+
+/**
+ * Post `values` as a form; return the JSON answer. Throws Refused or Unreachable.
+ * Somebody who is signed out is taken to the sign-in page.
+ */
+export async function post(url, values = {}, { seconds = 10 } = {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) form.set(name, String(value));
+  let response;
+  let answer;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      body: form,
+      headers: { Accept: "application/json", "X-CSRFToken": document.body.dataset.csrf },
+      signal: AbortSignal.timeout(seconds * 1000),
+    });
+    answer = response.headers.get("Content-Type")?.startsWith("application/json")
+      ? await response.json()
+      : {};
+  } catch (error) {
+    throw new Unreachable(error.message);
+  }
+  if (response.status === 401) {
+    location.assign("/sign-in/");
+    throw new Refused(401, "signed-out", "");
+  }
+  if (response.status >= 500) throw new Unreachable(`status ${response.status}`);
+  if (!response.ok) throw new Refused(response.status, answer.error ?? "", answer.message ?? "");
+  return answer;
+}

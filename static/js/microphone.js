@@ -1,0 +1,140 @@
+// What callers hear of the agent: the microphone, or on the simulator a made voice or a tone.
+
+/** Why there is no microphone; `cause` is a key of the page's texts. */
+export class NoMicrophone extends Error {
+  constructor(cause, message = "") {
+    super(message);
+    this.cause = cause;
+  }
+}
+
+const CAUSES = {
+  NotAllowedError: "microphone-refused",
+  SecurityError: "microphone-refused",
+  NotFoundError: "microphone-missing",
+  OverconstrainedError: "microphone-missing",
+  NotReadableError: "microphone-busy",
+  AbortError: "microphone-busy",
+};
+
+export class Microphone extends EventTarget {
+  #sound;
+  #simulatorUrl;
+  #raw;
+  #made = null;
+  source = "microphone";
+  text = "";
+
+  /** `raw` switches echo cancellation and the like off: they take a test's pure tone away. */
+  constructor({ sound, simulatorUrl, raw }) {
+    super();
+    this.#sound = sound;
+    this.#simulatorUrl = simulatorUrl;
+    this.#raw = raw;
+  }
+
+  /** What to ask the browser for. */
+  get constraints() {
+    return this.#raw
+      ? { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+      : {};
+  }
+
+  /** Choose what speaks: "microphone", "voice" (says `text`) or "tone". */
+  async choose(source, text = "") {
+    this.source = source;
+    this.text = text;
+    if (this.#made) {
+      this.#made.stop();
+      this.#made = null;
+    }
+    if (source !== "microphone") await this.#make();
+    this.dispatchEvent(new Event("chosen"));
+  }
+
+  /** A stream for a call or a check. Throws NoMicrophone. The taker stops its tracks. */
+  async open(constraints = { audio: this.constraints }) {
+    if (this.source !== "microphone") {
+      const made = this.#made ?? (await this.#make());
+      return new MediaStream(made.destination.stream.getAudioTracks().map((t) => t.clone()));
+    }
+    if (!navigator.mediaDevices) throw new NoMicrophone("microphone-insecure");
+    try {
+      return await navigator.mediaDevices.getUserMedia(constraints);
+    } catch (error) {
+      throw new NoMicrophone(CAUSES[error.name] ?? "microphone-refused", error.message);
+    }
+  }
+
+  /** How the browser stands to our asking: "granted", "denied", "prompt" or "unknown". */
+  async permission() {
+    if (this.source !== "microphone") return "granted";
+    try {
+      const status = await navigator.permissions.query({ name: "microphone" });
+      status.onchange = () => this.dispatchEvent(new Event("permission"));
+      return status.state;
+    } catch {
+      return "unknown"; // Firefox does not tell
+    }
+  }
+
+  async #make() {
+    const context = this.#sound.context;
+    await this.#sound.unlock();
+    const destination = new MediaStreamAudioDestinationNode(context);
+    const node = this.source === "tone" ? this.#tone(context) : await this.#voice(context);
+    node.connect(destination);
+    node.start();
+    this.#made = { destination, stop: () => node.stop() };
+    return this.#made;
+  }
+
+  #tone(context) {
+    return new OscillatorNode(context, { frequency: 440 });
+  }
+
+  async #voice(context) {
+    const url = `${this.#simulatorUrl}/simulator/voice.wav?text=${encodeURIComponent(this.text)}`;
+    let response;
+    try {
+      response = await fetch(url);
+    } catch (error) {
+      throw new NoMicrophone("voice-missing", error.message);
+    }
+    if (!response.ok) throw new NoMicrophone("voice-missing", `status ${response.status}`);
+    const said = await context.decodeAudioData(await response.arrayBuffer());
+    // A breath between two rounds.
+    const whole = context.createBuffer(1, said.length + context.sampleRate, said.sampleRate);
+    whole.copyToChannel(said.getChannelData(0), 0);
+    return new AudioBufferSourceNode(context, { buffer: whole, loop: true });
+  }
+}
+
+/** Show how loud `stream` is on `meter` (an SVG with a `.now` bar) until the returned stop(). */
+export function showLevel(context, stream, meter) {
+  const source = context.createMediaStreamSource(stream);
+  const analyser = new AnalyserNode(context, { fftSize: 512 });
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const bar = meter.querySelector(".now");
+  let loudest = 0;
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    // −60 dB is nothing, −10 dB is full.
+    const level = Math.min(1, Math.max(0, (10 * Math.log10(power + 1e-9) + 60) / 50));
+    loudest = Math.max(loudest, level);
+    bar.setAttribute("width", `${Math.round(level * 100)}%`);
+    meter.setAttribute("aria-valuenow", String(Math.round(level * 100)));
+  }, 80);
+  return {
+    get loudest() {
+      return loudest;
+    },
+    stop() {
+      clearInterval(timer);
+      source.disconnect();
+      bar.setAttribute("width", "0%");
+    },
+  };
+}

@@ -1,0 +1,222 @@
+// The agent's lines: the only file that says Twilio.
+//
+// Theory of operation. The agent's browser pulls itself into a call: after the server took the
+// acceptance, `connect` dials with a join token and the network asks our server what to do. So no
+// Device is registered and no call ever "comes in" here. Each slot of the agent has a Device of its
+// own, because one Device holds one call. A token is fetched before a Device is made and renewed
+// before it ends. `accept` of the SDK means that our leg has reached the network, never that the
+// customer is there: the screen says "on call" only when the server does.
+//
+// What the SDK reports is translated once, in the tables below.
+
+/** Codes of the SDK → a key of the page's texts, which say what is wrong and what to do. */
+const CAUSES = new Map([
+  ...[20101, 31202, 20151, 31201, 31203, 31204].map((code) => [code, "line-not-admitted"]),
+  ...[20104, 31205].map((code) => [code, "line-token-old"]),
+  [31207, "line-misconfigured"],
+  [31206, "line-busy"],
+  ...[31000, 31005, 31009, 53000, 53001].map((code) => [code, "line-unreachable"]),
+  [31002, "line-refused"],
+  [31003, "line-slow"],
+  [31008, "line-cancelled"],
+  [31401, "microphone-refused"],
+  [31402, "microphone-busy"],
+  ...[53400, 53402, 53405].map((code) => [code, "line-no-audio"]),
+  ...[31400, 31404, 31480, 31486, 31603].map((code) => [code, "line-refused"]),
+]);
+
+/** Warnings of the SDK that a person can do something about. */
+const WARNINGS = {
+  "high-rtt": "line-poor",
+  "high-jitter": "line-poor",
+  "low-mos": "line-poor",
+  "high-packet-loss": "line-poor",
+  "high-packets-lost-fraction": "line-poor",
+  "low-bytes-received": "line-silent",
+  "low-bytes-sent": "line-unheard",
+  "constant-audio-input-level": "microphone-silent",
+  "ice-connectivity-lost": "line-poor",
+};
+
+/** What went wrong with a line; `cause` is a key of the page's texts. */
+export class LineProblem extends Error {
+  constructor(cause, code = 0, message = "") {
+    super(message);
+    this.cause = cause;
+    this.code = code;
+  }
+
+  static of(error) {
+    if (error instanceof LineProblem) return error;
+    const cause = error.cause && typeof error.cause === "string" ? error.cause : undefined;
+    return new LineProblem(cause ?? CAUSES.get(error.code) ?? "line-failed", error.code, error.message);
+  }
+}
+
+/** Seconds in which the network must answer; the server gives up after ten. */
+const ANSWER_SECONDS = 9;
+
+/**
+ * Events: "up", "down", "problem", "reconnecting", "reconnected", "warning", "warning-cleared",
+ * "volume"; `detail` has `offer` and what belongs to it.
+ */
+export class Softphone extends EventTarget {
+  #token;
+  #microphone;
+  #sounds;
+  #closing;
+  #devices = new Map();
+  #lines = new Map();
+
+  /**
+   * `token(slot)` fetches {token, gateway}; `microphone` gives streams; `sounds` are our own
+   * files {silence, key}; `closing` is said when a tab with a live line is closed.
+   */
+  constructor({ token, microphone, sounds, closing }) {
+    super();
+    this.#token = token;
+    this.#microphone = microphone;
+    this.#sounds = sounds;
+    this.#closing = closing;
+  }
+
+  /** Make ready a line for `slot`, or renew its token. Throws what fetching the token throws. */
+  async prepare(slot) {
+    const { token, gateway } = await this.#token(slot);
+    const known = this.#devices.get(slot);
+    if (known) {
+      known.updateToken(token);
+      return known;
+    }
+    const device = new Twilio.Device(token, this.#options(gateway));
+    device.on("tokenWillExpire", () => this.#renew(slot));
+    device.on("error", (error) => this.#emit("problem", { problem: LineProblem.of(error) }));
+    this.#devices.set(slot, device);
+    return device;
+  }
+
+  /** Dial into the call of `offer` with its join token. Throws LineProblem when it fails. */
+  async connect({ offer, slot, join }) {
+    const device = this.#devices.get(slot) ?? (await this.prepare(slot));
+    let call;
+    try {
+      call = await device.connect({
+        params: { join },
+        rtcConstraints: { audio: this.#microphone.constraints },
+      });
+    } catch (error) {
+      throw LineProblem.of(error);
+    }
+    this.#lines.set(offer, call);
+    this.#listen(call, offer);
+    await this.#answered(call, offer);
+  }
+
+  /** The offers whose lines are open here. */
+  get offers() {
+    return [...this.#lines.keys()];
+  }
+
+  /** Let the caller of `offer` hear nothing of us, at once and without asking the network. */
+  mute(offer, muted) {
+    this.#lines.get(offer)?.mute(muted);
+  }
+
+  /** Press a key of the telephone. */
+  press(offer, digit) {
+    this.#lines.get(offer)?.sendDigits(digit);
+  }
+
+  /** Put the line of `offer` down, if it is still up. */
+  hangUp(offer) {
+    this.#lines.get(offer)?.disconnect();
+  }
+
+  /** Take every line apart: this tab is no phone any more. */
+  close() {
+    for (const device of this.#devices.values()) device.destroy();
+    this.#devices.clear();
+    this.#lines.clear();
+  }
+
+  /** Fetch fresh tokens, for instance when the machine woke up. */
+  async renew() {
+    for (const slot of this.#devices.keys()) await this.#renew(slot);
+  }
+
+  #options(gateway) {
+    const { silence: quiet, key } = this.#sounds;
+    const names = ["dtmfs", "dtmfh", ...Array.from({ length: 10 }, (_, digit) => `dtmf${digit}`)];
+    const options = {
+      closeProtection: this.#closing,
+      codecPreferences: gateway ? ["pcmu", "opus"] : ["opus", "pcmu"],
+      enableImprovedSignalingErrorPrecision: true,
+      getUserMedia: (constraints) => this.#microphone.open(constraints),
+      logLevel: "silent",
+      maxCallSignalingTimeoutMs: 12_000,
+      // Our own files: an unreachable sound holds up a call, and nothing is fetched from elsewhere.
+      sounds: {
+        incoming: quiet,
+        outgoing: quiet,
+        disconnect: quiet,
+        ...Object.fromEntries(names.map((name) => [name, key])),
+      },
+      tokenRefreshMs: 300_000,
+    };
+    // Only the simulated network is found by an address of its own, and has no use for metrics.
+    return gateway ? { ...options, chunderw: gateway, publishEvents: false } : options;
+  }
+
+  #listen(call, offer) {
+    call.on("disconnect", () => this.#gone(offer, call));
+    call.on("cancel", () => this.#gone(offer, call));
+    call.on("error", (error) => this.#emit("problem", { offer, problem: LineProblem.of(error) }));
+    call.on("reconnecting", () => this.#emit("reconnecting", { offer }));
+    call.on("reconnected", () => this.#emit("reconnected", { offer }));
+    call.on("volume", (input) => this.#emit("volume", { offer, input }));
+    call.on("warning", (name) => {
+      if (WARNINGS[name]) this.#emit("warning", { offer, name, cause: WARNINGS[name] });
+    });
+    call.on("warning-cleared", (name) => this.#emit("warning-cleared", { offer, name }));
+  }
+
+  #answered(call, offer) {
+    return new Promise((resolve, reject) => {
+      const slow = setTimeout(() => {
+        reject(new LineProblem("line-slow"));
+        call.disconnect();
+      }, ANSWER_SECONDS * 1000);
+      call.once("accept", () => {
+        clearTimeout(slow);
+        this.#emit("up", { offer });
+        resolve();
+      });
+      call.once("error", (error) => {
+        clearTimeout(slow);
+        reject(LineProblem.of(error));
+      });
+      call.once("disconnect", () => {
+        clearTimeout(slow);
+        reject(new LineProblem("line-refused"));
+      });
+    });
+  }
+
+  #gone(offer, call) {
+    if (this.#lines.get(offer) !== call) return;
+    this.#lines.delete(offer);
+    this.#emit("down", { offer });
+  }
+
+  async #renew(slot) {
+    try {
+      await this.prepare(slot);
+    } catch (error) {
+      this.#emit("problem", { problem: LineProblem.of(error) });
+    }
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
