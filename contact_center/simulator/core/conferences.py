@@ -75,7 +75,6 @@ class Participant:
     call_sid_to_coach: str | None = None
     wait_url: str | None = None
     wait_method: str = "POST"
-    by_rest: bool = False
     queue_time_ms: int | None = None
     stay: Stay | None = None
     sound: Sound | None = None

@@ -31,12 +31,14 @@ def expect(world: World, leg: Leg, conference: Conference, joining: Joining) -> 
 
     Raises TwimlError 16025 (label taken), 13240 (nobody to coach) or 16000 (full).
     """
-    if joining.label is not None and conference.labelled(joining.label) is not None:
-        raise TwimlError(16025, f"The label {joining.label!r} is taken in this conference.")
-    if joining.coach is not None and joining.coach not in conference.participants:
-        raise TwimlError(13240, f"{joining.coach} is not in this conference to be coached.")
-    if len(conference.participants) >= conference.max_participants:
-        raise TwimlError(16000, f"The conference is full with {conference.max_participants}.")
+    try:
+        _check(conference, joining)
+    except TwimlError:
+        if not conference.participants:
+            # Made for this leg alone, and never joined: as if it had not been named.
+            del world.conferences[conference.sid]
+            del world.live_rooms[conference.account_sid, conference.friendly_name]
+        raise
     if not conference.callback_fixed:
         conference.callback = joining.callback
         conference.max_participants = joining.max_participants
@@ -58,6 +60,15 @@ def expect(world: World, leg: Leg, conference: Conference, joining: Joining) -> 
     conference.participants[leg.sid] = participant
     leg.participant = participant
     return participant
+
+
+def _check(conference: Conference, joining: Joining) -> None:
+    if joining.label is not None and conference.labelled(joining.label) is not None:
+        raise TwimlError(16025, f"The label {joining.label!r} is taken in this conference.")
+    if joining.coach is not None and joining.coach not in conference.participants:
+        raise TwimlError(13240, f"{joining.coach} is not in this conference to be coached.")
+    if len(conference.participants) >= conference.max_participants:
+        raise TwimlError(16000, f"The conference is full with {conference.max_participants}.")
 
 
 def conference_to_join(world: World, account_sid: str, name: str) -> Conference:

@@ -53,11 +53,13 @@ def _create(context: Context) -> Reply:
     check_caller_id(context, from_)
     twiml = _inline(form)
     voice = _new_handler(context, form) if not twiml else Handler()
+    timeout = form.integer("Timeout", 60, 1, 600, code=21208)
+    limit = time_limit(form)
+    callback = call_status_callback(form)
     leg = outbound_leg(context.world, context.account.sid, from_, to, voice)
     leg.twiml = twiml
-    leg.timeout_s = form.integer("Timeout", 60, 1, 600, code=21208)
-    leg.time_limit_s = _time_limit(form)
-    leg.status_callback = call_status_callback(form)
+    leg.timeout_s, leg.time_limit_s = timeout, limit
+    leg.status_callback = callback
     progress.dial_out(context.world, leg)
     return Reply(201, body(context, leg))
 
@@ -122,7 +124,8 @@ def _inline(form: Form) -> str:
     return text
 
 
-def _time_limit(form: Form) -> int | None:
+def time_limit(form: Form) -> int | None:
+    """Seconds after which the call is ended, by the field of a create or an update."""
     return form.integer("TimeLimit", 0, 1, 86400) if form.get("TimeLimit") else None
 
 
@@ -200,7 +203,7 @@ def _change_settings(context: Context, leg: Leg) -> None:
         )
     if "FallbackUrl" in form:
         leg.voice = replace(leg.voice, fallback_url=form.url("FallbackUrl"))
-    if (seconds := _time_limit(form)) is not None:
+    if (seconds := time_limit(form)) is not None:
         progress.limit(context.world, leg, seconds)
 
 

@@ -21,6 +21,7 @@ from contact_center.simulator.core.resources.calls import (
     call_status_callback,
     check_caller_id,
     dialable,
+    time_limit,
 )
 from contact_center.simulator.core.resources.form import Form
 from contact_center.simulator.core.resources.paging import page
@@ -86,20 +87,20 @@ def _create(context: Context, conference_sid: str) -> Reply | None:
     to = dialable(form.required("To", 21201, "No 'To' number is specified"))
     check_caller_id(context, from_)
     joining = _joining(form)
+    timeout = form.integer("Timeout", 60, 5, 600, code=21208)
+    limit = time_limit(form)
+    callback = call_status_callback(form)
     if (conference := _conference_addressed(context, conference_sid)) is None:
         return None
     world = context.world
-    callback = call_status_callback(form)
     leg = outbound_leg(world, context.account.sid, from_, to, Handler())
+    leg.timeout_s, leg.time_limit_s = timeout, limit
+    leg.status_callback = callback
     try:
         participant = rooms.expect(world, leg, conference, joining)
     except TwimlError as problem:
         del world.legs[leg.sid]
         raise RestError(400, REFUSALS.get(problem.code, problem.code), problem.message)
-    participant.by_rest = True
-    leg.status_callback = callback
-    leg.timeout_s = form.integer("Timeout", 60, 5, 600, code=21208)
-    leg.time_limit_s = form.integer("TimeLimit", 0, 1, 86400) if form.get("TimeLimit") else None
     script = instructions.new_script(world, leg)
     script.begin(_Called(world, participant))
     leg.on_answer = lambda: _answered(leg, participant, ConferenceStay(script))

@@ -111,7 +111,10 @@ class _Waiting(Activity):
 
     def _ran_out(self) -> None:
         soonest = self._asked_at + SHORTEST_WAIT
-        self._again = self._world.timers.at(max(self._world.now, soonest), self._ask)
+        if soonest > self._world.now:
+            self._again = self._world.timers.at(soonest, self._ask)
+        else:
+            self._ask()
 
     def _fields(self) -> Params:
         stay = self._membership
