@@ -76,6 +76,15 @@ class VoiceGateway:
             self._socket_closed(session)
         return socket
 
+    def routes(self) -> list[web.RouteDef]:
+        """Where browsers knock."""
+        return [web.get("/signal", self.handle)]
+
+    def sound_arrives(self, leg_sid: str) -> bool | None:
+        """Whether sound has come from the browser behind a leg; None if there is no such call."""
+        call = self._calls.get(leg_sid)
+        return None if call is None else call.media.has_media
+
     async def close(self) -> None:
         """The network shuts down: let every connection say goodbye."""
         for call in self._calls.values():
