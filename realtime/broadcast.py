@@ -14,7 +14,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
 
 from channels.layers import get_channel_layer
 
@@ -72,11 +71,17 @@ class Publisher:
             logger.info("live updates: the event loop of this process has ended")
 
     def close(self) -> None:
-        """End the loop of our own and its connection; the next ``put`` starts another."""
+        """End the loop of our own and its connection, and forget what waits.
+
+        The next ``put`` starts another.
+        """
+        with self._lock:
+            self._waiting.clear()
+            self._lost = False
         loop, thread = self._own_loop, self._own_thread
         if loop is None or thread is None or not loop.is_running():
             return
-        asyncio.run_coroutine_threadsafe(_close_connections(), loop).result(PATIENCE)
+        # Closing the loop closes the connections that the channel layer made in it.
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)
         self._own_loop = self._own_thread = None
@@ -135,17 +140,14 @@ async def _send(facts: Sequence[Fact], *, some_were_lost: bool) -> None:
     await layer.group_send(GROUP, events_message(facts, some_were_lost=some_were_lost))
 
 
-async def _close_connections() -> None:
-    layer: Any = get_channel_layer()
-    if hasattr(layer, "close_pools"):
-        await layer.close_pools()
-
-
 def _run(loop: asyncio.AbstractEventLoop, started: threading.Event) -> None:
     asyncio.set_event_loop(loop)
     loop.call_soon(started.set)
     try:
         loop.run_forever()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
     finally:
         loop.close()
 

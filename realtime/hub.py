@@ -85,8 +85,8 @@ class Hub:
     def __init__(self, pace: Pace | None = None, painters: Executor | None = None) -> None:
         self.pace = pace or Pace()
         self.loop = asyncio.get_running_loop()
-        #: No subscription at the moment: what happens elsewhere is found out by painting again.
-        self.deaf = True
+        #: Set while there is a subscription; without one, what happens is found out by painting.
+        self.subscribed = asyncio.Event()
         #: For whoever measures: how many views were painted, how many frames sent.
         self.paintings = 0
         self.frames = 0
@@ -126,7 +126,7 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._own_painters:
             self._painters.shutdown(wait=False)
-        if self._channel and not self.deaf and self._layer is not None:
+        if self._channel and self.subscribed.is_set() and self._layer is not None:
             try:
                 async with asyncio.timeout(self.pace.echo):
                     await self._layer.group_discard(GROUP, self._channel)
@@ -138,6 +138,8 @@ class Hub:
         self, socket: LiveSocket, views: frozenset[View], subject_ids: dict[View, int]
     ) -> None:
         """Let ``socket`` show ``views`` from now on; each is read for its subject."""
+        # A page that has just opened asks for its snapshot; one that is open is sent what is new.
+        new = views - socket.views if socket in self._sockets else frozenset()
         for view in socket.views - views:
             self._forget(socket, view)
         socket.views = views
@@ -145,6 +147,7 @@ class Hub:
         for view in views:
             self._viewers[view].add(socket)
             self._subjects[view] = subject_ids[view]
+        self._mark(new)
 
     def leave(self, socket: LiveSocket) -> None:
         """Forget ``socket``, and what nobody shows any more."""
@@ -314,13 +317,13 @@ class Hub:
     async def _keep_house(self) -> None:
         while True:
             await asyncio.sleep(self.pace.heartbeat)
-            if self.deaf:
+            if not self.subscribed.is_set():
                 self.repaint_everything()
             else:
                 self._mark({view for view in self._viewers if view.panel in CHANGED_BY_TIME})
                 self._mark(self._broken)
             now = timezone.now()
-            if not self.deaf and not self._broken:
+            if self.subscribed.is_set() and not self._broken:
                 self._as_of = now
             stalled = self.loop.time() - self.pace.silence
             for socket in list(self._sockets):
@@ -335,9 +338,9 @@ class Hub:
                 await self._subscribe()
             except Exception as error:
                 # Whatever the layer's backend raises: we subscribe again.
-                if not self.deaf:
+                if self.subscribed.is_set():
                     logger.warning("live updates are delayed, the channel layer failed: %s", error)
-                self.deaf = True
+                self.subscribed.clear()
             await asyncio.sleep(self.pace.retry)
 
     async def _subscribe(self) -> None:
@@ -346,7 +349,7 @@ class Hub:
         async with asyncio.timeout(self.pace.heartbeat):
             self._channel = await layer.new_channel("live")
             await layer.group_add(GROUP, self._channel)
-        self.deaf = False
+        self.subscribed.set()
         self.repaint_everything()
         async with asyncio.TaskGroup() as both:
             both.create_task(self._receive())
@@ -426,7 +429,13 @@ def install(hub: Hub) -> None:
 
 async def close_if_idle(hub: Hub) -> None:
     """Stop a hub whose last page was closed; the next page starts another."""
-    if hub.is_idle and _hubs.get(hub.loop) is hub:
+    if hub.is_idle:
+        await remove(hub)
+
+
+async def remove(hub: Hub) -> None:
+    """Stop ``hub``; it is no longer the one of its event loop."""
+    if _hubs.get(hub.loop) is hub:
         del _hubs[hub.loop]
         await hub.stop()
 

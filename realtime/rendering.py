@@ -49,6 +49,7 @@ _CALLS = _ids("floor-tiles floor-calls")
 _LINE = _ids("floor-tiles floor-queues floor-calls")
 _PEOPLE = _ids("floor-tiles floor-queues floor-agents")
 _BOTH = _LINE | _PEOPLE
+_TALK = _ids("floor-tiles floor-agents floor-calls")
 _OWN = _ids("own-status middle")
 _OWN_AND_LAST = _OWN | _ids("last-calls")
 _MIDDLE = _ids("middle")
@@ -70,9 +71,9 @@ REPAINTS: Mapping[str, Repaint] = {
     "agent.joined": Repaint(agent=_MIDDLE),
     "call.connected": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
     "hold.asked": Repaint(agent=_MIDDLE),
-    "call.held": Repaint(floor=_ids("floor-agents floor-calls"), agent=_OWN, at_once=True),
+    "call.held": Repaint(floor=_TALK, agent=_OWN, at_once=True),
     "resume.asked": Repaint(agent=_MIDDLE),
-    "call.resumed": Repaint(floor=_ids("floor-agents floor-calls"), agent=_OWN, at_once=True),
+    "call.resumed": Repaint(floor=_TALK, agent=_OWN, at_once=True),
     "mute.asked": Repaint(agent=_MIDDLE),
     "agent.muted": Repaint(agent=_MIDDLE, at_once=True),
     "agent.unmuted": Repaint(agent=_MIDDLE, at_once=True),

@@ -1,52 +1,52 @@
-"""A small organisation with its people, and pages that look at it over websockets.
-
-Everything that touches the database runs in asgiref's one thread for such work, because SQLite's
-database in memory locks whole tables between threads.
-"""
+"""A small organisation with its people, and pages that look at it over websockets."""
 
 import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.sync import sync_to_async
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
-from django.utils import timezone
 
-from contact_center.domain import events as ev
-from contact_center.domain.states import Activity, CallState, Presence
-from contact_center.models import (
-    Agent,
-    AgentSlot,
-    Call,
-    Offer,
-    OfferState,
-    Queue,
-    QueueMember,
-    Role,
-    Segment,
-    SegmentKind,
-    Tenant,
-    User,
+from contact_center.domain.states import Presence
+from contact_center.models import Agent, Call, Offer, OfferState, PhoneLease, Role, User
+from contact_center.services import (
+    connecting,
+    ending,
+    observing,
+    offering,
+    presence,
+    queueing,
+    receiving,
+    talking,
+    wrapping_up,
 )
 from realtime import hub as hubs
 from realtime.broadcast import publisher
+from realtime.consumers import DeskConsumer, FloorConsumer
 from realtime.hub import Hub, Pace
+from realtime.rendering import View
 from realtime.urls import websocket_urlpatterns
+from tests.cast import Cast, make_user
+from tests.harness.services import TemporaryRedis
 
 #: Quick enough for tests, and in the same proportions.
 QUICK = Pace(
     tick=0.05, gather=0.02, heartbeat=0.2, probe=0.15, echo=0.15, retry=0.1, snapshot_age=0.5
 )
 
+#: The same, and nothing happens by itself.
+CALM = replace(QUICK, heartbeat=60.0)
 #: Seconds after which something that should have come is missed.
 PATIENCE = 5
 
@@ -54,95 +54,104 @@ application = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocke
 
 
 class World:
-    """Alice and Bob answer for Support, Carol supervises; Erin and Mallory are of another house."""
+    """The cast on duty, and calls that go their way through the real services.
 
-    def __init__(self) -> None:
-        self.tenant = Tenant.objects.create(name="Quillmarsh", slug="quillmarsh")
-        self.other = Tenant.objects.create(name="Elsewhere", slug="elsewhere")
-        self.support = Queue.objects.create(tenant=self.tenant, name="Support")
-        self.sales = Queue.objects.create(tenant=self.tenant, name="Sales")
-        self.alice = self.agent("alice", self.tenant, self.support)
-        self.bob = self.agent("bob", self.tenant, self.support)
-        self.carol = self.person("carol", self.tenant, Role.SUPERVISOR)
-        self.dana = self.person("dana", self.tenant, Role.ADMIN)
-        self.erin = self.agent(
-            "erin", self.other, Queue.objects.create(tenant=self.other, name="Support")
-        )
-        self.mallory = self.person("mallory", self.other, Role.SUPERVISOR)
+    What the phone network would report is reported here, so no network is needed.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.alice, self.bob, self.erin = cast.alice, cast.bob, cast.erin
+        self.carol, self.dana = cast.carol, cast.dana
+        self.mallory = make_user(cast.other_tenant, "mallory", Role.SUPERVISOR)
+        self.leases: dict[int, PhoneLease] = {}
         self.calls = 0
+        for agent in (self.alice, self.bob, self.erin):
+            self.go_on_duty(agent)
 
-    def person(self, name: str, tenant: Tenant, role: Role) -> User:
-        """Somebody who can sign in."""
-        return User.objects.create(
-            username=name, first_name=name.title(), tenant=tenant, role=role, is_active=True
-        )
+    def go_on_duty(self, agent: Agent) -> None:
+        """Claim the phone, show that it rings, become available."""
+        lease = presence.claim_phone(agent=agent)
+        presence.report_phone(agent=agent, lease_key=lease.key, ring_heard=True, microphone_ok=True)
+        presence.go_on_duty(agent=agent, lease_key=lease.key)
+        self.leases[agent.pk] = lease
 
-    def agent(self, name: str, tenant: Tenant, queue: Queue) -> Agent:
-        """An agent with one slot, available, who serves ``queue``."""
-        now = timezone.now()
-        agent = Agent.objects.create(
-            tenant=tenant,
-            user=self.person(name, tenant, Role.AGENT),
-            presence=Presence.AVAILABLE,
-            presence_since=now,
-        )
-        AgentSlot.objects.create(agent=agent, activity_since=now, idle_since=now)
-        QueueMember.objects.create(agent=agent, queue=queue)
-        return agent
-
-    def waiting_call(self, queue: Queue | None = None) -> Call:
-        """A caller who waits in a queue, and nobody was told yet."""
-        queue = queue or self.support
-        now = timezone.now()
+    def ring_in(self, number: str = "+14155550102") -> Call:
+        """A customer rings a number that leads straight into a queue, and waits there."""
         self.calls += 1
-        call = Call.objects.create(
-            tenant=queue.tenant,
-            sid=f"CA{self.calls:032d}",
-            account_sid="AC1",
-            from_number=f"+1415555{7000 + self.calls}",
-            to_number="+14155550100",
-            state=CallState.QUEUED,
-            queue=queue,
-            arrived_at=now,
-            heard_at=now,
-        )
-        Segment.objects.create(
-            call=call, kind=SegmentKind.QUEUE, queue=queue, started_at=now, placed_at=now
-        )
+        sid = f"CA{self.calls:032d}"
+        with transaction.atomic():
+            receiving.receive_call(
+                sid=sid,
+                account_sid="AC" + "0" * 32,
+                from_number=f"+1415555{7000 + self.calls}",
+                to_number=number,
+            )
+        call = Call.objects.get(sid=sid)
+        with transaction.atomic():
+            segment = call.segments.get(ended_at=None)
+            queueing.keep_waiting(segment.pk, call_sid=sid, queue_sid="QU" + "1" * 32)
         return call
 
-    def offer(self, call: Call, agent: Agent) -> Offer:
-        """Let ``agent``'s phone ring for ``call``, in the rows alone."""
-        now = timezone.now()
-        slot = agent.slots.get()
-        AgentSlot.objects.filter(pk=slot.pk).update(activity=Activity.RINGING, activity_since=now)
-        Call.objects.filter(pk=call.pk).update(state=CallState.OFFERED)
-        return Offer.objects.create(
-            tenant=call.tenant,
-            call=call,
-            segment=call.segments.get(ended_at=None),
-            queue=call.queue,
+    def dispatch(self) -> Offer:
+        """Offer the longest waiting call to an agent."""
+        offering.dispatch(self.cast.tenant.pk)
+        pending = Offer.objects.select_related("agent", "slot").filter(state=OfferState.PENDING)
+        return pending.latest("pk")
+
+    def accept(self, offer: Offer) -> None:
+        """The agent takes the call and the browser's leg comes in."""
+        lease = self.leases[offer.agent_id]
+        agent = Agent.objects.get(pk=offer.agent_id)
+        token = offering.accept_offer(
+            offer=offer, agent=agent, fence=offer.fence, lease_key=lease.key
+        )
+        with transaction.atomic():
+            connecting.let_browser_in(
+                leg_sid=f"CA{offer.pk:032x}",
+                identity=lease.identity(offer.slot.number),
+                token=token,
+            )
+
+    def connect(self, offer: Offer) -> None:
+        """Agent and customer meet in the conference."""
+        for step in (connecting.agent_joined, connecting.customer_joined):
+            with transaction.atomic():
+                step(offer, conference_sid=f"CF{offer.pk:032x}")
+
+    def hold(self, offer: Offer) -> None:
+        """The agent holds the call, and the network confirms it."""
+        talking.hold(offer=offer, agent=Agent.objects.get(pk=offer.agent_id))
+        with transaction.atomic():
+            talking.happened(offer, "hold")
+
+    def take_a_break(self, agent: Agent) -> None:
+        """The agent chooses a break."""
+        presence.set_presence(
             agent=agent,
-            slot=slot,
-            state=OfferState.PENDING,
-            fence=call.offers.count() + 1,
-            offered_at=now,
-            deadline=now + timezone.timedelta(seconds=20),
+            presence=Presence.BREAK,
+            reason="lunch",
+            lease_key=self.leases[agent.pk].key,
         )
 
-    def queued(self, call: Call) -> ev.CallQueued:
-        """The event of that call's arrival in its queue."""
-        return ev.CallQueued(tenant_id=call.tenant_id, call_id=call.pk, queue_id=call.queue_id)
+    def decline(self, offer: Offer) -> None:
+        """The agent does not want the call."""
+        agent = Agent.objects.get(pk=offer.agent_id)
+        offering.decline_offer(offer=offer, agent=agent, fence=offer.fence)
 
-    def offered(self, offer: Offer) -> ev.CallOffered:
-        """The event of that offer."""
-        return ev.CallOffered(
-            tenant_id=offer.tenant_id,
-            call_id=offer.call_id,
-            offer_id=offer.pk,
-            agent_id=offer.agent_id,
-            queue_id=offer.queue_id,
-        )
+    def lose_agent(self, offer: Offer) -> None:
+        """The agent's line breaks."""
+        with transaction.atomic():
+            ending.agent_left(offer, reason="")
+
+    def caller_hangs_up(self, call: Call) -> None:
+        """The network reports the end of the customer's leg."""
+        with transaction.atomic():
+            observing.call_status(call, "completed")
+
+    def finish(self, offer: Offer) -> None:
+        """The agent ends the wrap-up."""
+        wrapping_up.finish(offer=offer, agent=Agent.objects.get(pk=offer.agent_id))
 
 
 PARTIAL = re.compile(
@@ -164,6 +173,15 @@ class Page(WebsocketCommunicator):
             cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
         super().__init__(application, path, headers=headers)
+        self.client = client
+        self.connected: tuple[bool, int | str | None] = (False, None)
+        #: What the server shows on it, and for whom it reads each.
+        self.subjects: dict[View, int] = {}
+
+    @property
+    def views(self) -> frozenset[View]:
+        """What the server shows on it."""
+        return frozenset(self.subjects)
 
     async def ask(self, command: str, **more: Any) -> None:
         """Send a command as the page does."""
@@ -217,9 +235,9 @@ class Page(WebsocketCommunicator):
 
 
 @pytest.fixture
-def world(transactional_db: None) -> World:
-    """Two organisations with their people."""
-    return World()
+def world(transactional_db: None, cast: Cast) -> World:
+    """Two organisations with their people, on duty."""
+    return World(cast)
 
 
 @pytest.fixture(autouse=True)
@@ -229,13 +247,40 @@ def quiet_publisher() -> Iterator[None]:
     publisher.close()
 
 
+@pytest.fixture
+def pace() -> Pace:
+    """How quick the hub of a test is; a test that counts frames takes CALM."""
+    return QUICK
+
+
+@pytest.fixture
+def redis_layer(settings: Any) -> Iterator[TemporaryRedis]:
+    """A Redis of this test's own carries the channel layer."""
+    with TemporaryRedis() as server:
+        settings.CHANNEL_LAYERS = layer_at(server.url)
+        yield server
+        publisher.close()
+
+
+def layer_at(url: str) -> dict[str, Any]:
+    """The channel layer of the settings, at ``url``."""
+    return {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [{"address": url, "socket_timeout": None}], "capacity": 10_000},
+        }
+    }
+
+
 @pytest_asyncio.fixture
-async def hub(world: World) -> AsyncIterator[Hub]:
-    """The hub of this test's event loop, quick, and painting in the database's own thread."""
-    hub = Hub(QUICK, SyncToAsync.single_thread_executor)
+async def hub(world: World, pace: Pace) -> AsyncIterator[Hub]:
+    """The hub of this test's event loop, with its subscription."""
+    hub = Hub(pace)
     hubs.install(hub)
+    async with asyncio.timeout(PATIENCE):
+        await hub.subscribed.wait()
     yield hub
-    await hubs.close_if_idle(hub)
+    await hubs.remove(hub)
 
 
 OpenPage = Callable[..., Any]
@@ -247,20 +292,22 @@ async def open_page(hub: Hub) -> AsyncIterator[OpenPage]:
     pages: list[Page] = []
 
     async def open_it(path: str, user: User | None, **more: Any) -> Page:
-        client = await sync_to_async(_signed_in)(user) if user is not None else None
+        client = await sync_to_async(signed_in)(user) if user is not None else None
         page = Page(path, client, **more)
-        page.client = client  # type: ignore[attr-defined]
         pages.append(page)
-        page.connected = await page.connect()  # type: ignore[attr-defined]
+        page.connected = await page.connect()
+        if user is not None and page.connected[0]:
+            consumer = FloorConsumer if "floor" in path else DeskConsumer
+            page.subjects = await sync_to_async(consumer().views_for)(user)
         return page
 
     yield open_it
     for page in pages:
         await page.disconnect()
-    await asyncio.sleep(0)
 
 
-def _signed_in(user: User) -> Client:
+def signed_in(user: User) -> Client:
+    """A browser with that person's session."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client

@@ -8,6 +8,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from contact_center.models import PhoneLease, User
+from contact_center.services import presence
+from realtime import hub as hubs
 from realtime.consumers import LiveConsumer
 from tests.realtime.conftest import OpenPage, World
 
@@ -135,8 +137,6 @@ async def test_a_page_that_talks_too_much_is_told_so_once_and_then_dropped(
 
 
 async def test_the_desk_says_that_the_phone_is_alive(world: World, open_page: OpenPage) -> None:
-    from contact_center.services import presence
-
     lease = await sync_to_async(presence.claim_phone)(agent=world.alice)
     before = lease.heard_at
     page = await open_page("/ws/desk/", world.alice.user)
@@ -149,8 +149,6 @@ async def test_the_desk_says_that_the_phone_is_alive(world: World, open_page: Op
 async def test_a_beat_of_another_tab_is_told_that_the_phone_is_elsewhere(
     world: World, open_page: OpenPage
 ) -> None:
-    from contact_center.services import presence
-
     first = await sync_to_async(presence.claim_phone)(agent=world.alice)
     await sync_to_async(presence.claim_phone)(agent=world.alice)
     page = await open_page("/ws/desk/", world.alice.user)
@@ -168,8 +166,6 @@ async def test_a_beat_that_names_no_lease_is_answered(
 
 
 async def test_the_last_page_to_go_ends_the_subscription(world: World, open_page: OpenPage) -> None:
-    from realtime import hub as hubs
-
     page = await open_page("/ws/floor/", world.carol)
     assert hubs.serving_loop() is asyncio.get_running_loop()
     await page.disconnect()

@@ -1,0 +1,62 @@
+"""Live pages when Redis carries the events, and when it misbehaves."""
+
+import pytest
+import redis
+from asgiref.sync import sync_to_async
+
+from tests.harness.services import TemporaryRedis
+from tests.realtime.conftest import OpenPage, World
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
+
+
+@pytest.fixture
+def world(redis_layer: TemporaryRedis, world: World) -> World:
+    """The same people, with Redis between them."""
+    return world
+
+
+async def test_a_call_reaches_the_floor_through_redis(world: World, open_page: OpenPage) -> None:
+    page = await open_page("/ws/floor/", world.carol)
+    await page.snapshot()
+    call = await sync_to_async(world.ring_in)()
+    assert call.from_number[-4:] in await page.frame_with("floor-calls")
+
+
+async def test_an_emptied_redis_delays_the_pages_and_loses_nothing(
+    world: World, open_page: OpenPage, redis_layer: TemporaryRedis
+) -> None:
+    """FLUSHALL removes every group without an error; the probe notices."""
+    page = await open_page("/ws/floor/", world.carol)
+    await page.snapshot()
+    redis.Redis.from_url(redis_layer.url).flushall()
+    first = await sync_to_async(world.ring_in)()
+    assert first.from_number[-4:] in await page.frame_with("floor-calls")
+    second = await sync_to_async(world.ring_in)()
+    assert second.from_number[-4:] in await page.frame_with("floor-calls")
+
+
+async def test_broken_connections_to_redis_are_made_again(
+    world: World, open_page: OpenPage, redis_layer: TemporaryRedis
+) -> None:
+    page = await open_page("/ws/floor/", world.carol)
+    await page.snapshot()
+    control = redis.Redis.from_url(redis_layer.url)
+    control.client_kill_filter(_type="normal", skipme=True)
+    call = await sync_to_async(world.ring_in)()
+    assert call.from_number[-4:] in await page.frame_with("floor-calls")
+    assert "heartbeat" in await page.next_of("heartbeat")
+
+
+async def test_pages_are_painted_while_there_is_no_redis_at_all(
+    world: World, open_page: OpenPage, redis_layer: TemporaryRedis
+) -> None:
+    """Nothing is heard any more, so everything is looked at every few seconds."""
+    page = await open_page("/ws/floor/", world.carol)
+    await page.snapshot()
+    redis.Redis.from_url(redis_layer.url).shutdown(nosave=True)
+    call = await sync_to_async(world.ring_in)()
+    assert call.from_number[-4:] in await page.frame_with("floor-calls")
+    offer = await sync_to_async(world.dispatch)()
+    assert offer.agent_id in (world.alice.pk, world.bob.pk)
+    assert "Ringing an agent" in await page.frame_with("floor-calls")
