@@ -1,50 +1,63 @@
 """What is built: each key that is obeyed today, and the test that shows what it does.
 
 A key of the models that is not in this table is *not built yet*: left out it is off; written, it
-is refused by name. Whoever builds it adds its line here.
+is refused by name. Whoever builds it adds its line here and runs `manage.py document_settings`.
 """
+
+from dataclasses import dataclass
+
+_LOADING = "contact_center/conf/test_loading.py::"
+_LOGS = "contact_center/test_log_filters.py::"
+_HTTP = "contact_center/telephony/test_http_client.py::"
+_WRITTEN = "contact_center/test_settings.py::"
+_ACCOUNT = "contact_center/conf/test_twilio_account.py::"
+_SITE = "contact_center/conf/test_site.py::"
+_CHECK = "contact_center/management/commands/test_django_twilio_call_check_config.py::"
+_EFFECT = "contact_center/test_effects_of_settings.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
-    "MOCK_TWILIO": "",
-    "VERBOSE_LOGGING": "",
-    "TWILIO_WEBHOOK_VALIDATE": "",
-    "WEBHOOK_VALIDATE": "",
-    "DEFAULT_QUEUE": "",
-    "DEFAULT_TIMEOUT": "",
-    "CONNECTION_POOL_SIZE": "",
+    "MOCK_TWILIO": _EFFECT + "test_the_simulator_is_asked_where_it_is_the_phone_network",
+    "VERBOSE_LOGGING": _LOGS + "test_our_loggers_write_everything_only_when_asked_to",
+    "TWILIO_WEBHOOK_VALIDATE": _LOADING
+    + "test_each_spelling_switches_the_checking_of_signatures_off",
+    "WEBHOOK_VALIDATE": _LOADING + "test_each_spelling_switches_the_checking_of_signatures_off",
+    "DEFAULT_QUEUE": _LOADING + "test_the_short_name_of_the_default_queue_is_obeyed",
+    "DEFAULT_TIMEOUT": _LOADING
+    + "test_the_short_name_of_the_ring_time_is_obeyed_and_checked_by_its_own_name",
+    "CONNECTION_POOL_SIZE": _LOADING + "test_the_short_name_of_the_pool_size_is_obeyed",
     # DJANGO_TWILIO_CALL_<GROUP>
-    "QUEUE.DEFAULT_NAME": "",
-    "QUEUE.DEFAULT_PRIORITY": "",
-    "QUEUE.DEFAULT_ROUTING_STRATEGY": "",
-    "AGENT.DEFAULT_STATUS": "",
-    "AGENT.MAX_CONCURRENT_CALLS": "",
-    "AGENT.BREAK_TYPES": "",
-    "CALL.DEFAULT_TIMEOUT": "",
-    "CALL.MAX_DURATION": "",
-    "IVR.DEFAULT_LANGUAGE": "",
-    "IVR.DEFAULT_VOICE": "",
-    "IVR.SUPPORTED_LANGUAGES": "",
-    "IVR.DIGIT_TIMEOUT": "",
-    "IVR.MAX_RETRIES": "",
-    "CONFERENCE.MAX_PARTICIPANTS": "",
-    "CONFERENCE.WAIT_URL": "",
-    "CONFERENCE.WAIT_METHOD": "",
-    "CONFERENCE.START_ON_ENTER": "",
-    "CONFERENCE.END_ON_EXIT": "",
-    "CONFERENCE.BEEP_ON_ENTER": "",
-    "CONFERENCE.MUTED_ON_ENTRY": "",
-    "WEBHOOKS.VOICE_PATH": "",
-    "WEBHOOKS.STATUS_PATH": "",
-    "WEBHOOKS.RECORDING_PATH": "",
-    "WEBHOOKS.VALIDATE_SIGNATURE": "",
-    "WEBHOOKS.ALLOWED_HOSTS": "",
-    "WEBHOOKS.TIMEOUT": "",
-    "SECURITY.MASK_PHONE_NUMBERS": "",
-    "PERFORMANCE.CONNECTION_POOLING.ENABLED": "",
-    "PERFORMANCE.CONNECTION_POOLING.MAX_SIZE": "",
-    "PERFORMANCE.CONNECTION_POOLING.TIMEOUT": "",
-    "FEATURES.WEBSOCKET_SUPPORT": "",
+    "QUEUE.DEFAULT_NAME": _EFFECT + "test_a_call_that_nobody_placed_waits_in_the_default_queue",
+    "QUEUE.DEFAULT_PRIORITY": _EFFECT
+    + "test_a_queue_without_a_priority_of_its_own_has_the_default_one",
+    "QUEUE.DEFAULT_ROUTING_STRATEGY": _EFFECT
+    + "test_a_queue_without_a_strategy_of_its_own_rings_by_the_default_one",
+    "AGENT.MAX_CONCURRENT_CALLS": _LOADING
+    + "test_an_agent_takes_one_call_at_a_time_until_more_is_built",
+    "AGENT.BREAK_TYPES": _EFFECT + "test_an_agent_may_take_only_the_breaks_there_are",
+    "CALL.DEFAULT_TIMEOUT": _EFFECT + "test_an_offer_rings_as_long_as_the_setting_says",
+    "CALL.MAX_DURATION": _EFFECT + "test_the_network_ends_a_conversation_that_lasts_too_long",
+    "IVR.DEFAULT_LANGUAGE": _EFFECT
+    + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",
+    "IVR.DEFAULT_VOICE": _EFFECT
+    + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",
+    "IVR.SUPPORTED_LANGUAGES": _LOADING + "test_the_language_must_be_a_supported_one",
+    "IVR.DIGIT_TIMEOUT": _EFFECT + "test_the_menu_waits_for_a_key_as_long_as_the_setting_says",
+    "IVR.MAX_RETRIES": _EFFECT + "test_after_so_many_rounds_without_a_key_the_menu_gives_up",
+    "CONFERENCE.WAIT_URL": _EFFECT + "test_who_waits_hears_the_music_of_the_setting",
+    "WEBHOOKS.VOICE_PATH": _EFFECT
+    + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
+    "WEBHOOKS.STATUS_PATH": _EFFECT
+    + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
+    "WEBHOOKS.VALIDATE_SIGNATURE": _EFFECT + "test_without_checking_whatever_comes_is_believed",
+    "SECURITY.MASK_PHONE_NUMBERS": _LOGS
+    + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
+    "PERFORMANCE.CONNECTION_POOLING.ENABLED": _HTTP
+    + "test_without_pooling_each_request_has_a_connection_of_its_own",
+    "PERFORMANCE.CONNECTION_POOLING.MAX_SIZE": _HTTP
+    + "test_never_more_than_max_size_at_a_time_the_next_one_waits",
+    "PERFORMANCE.CONNECTION_POOLING.TIMEOUT": _HTTP
+    + "test_a_timeout_below_ten_seconds_bounds_the_answer_too",
 }
 
 #: Keys of which only these values are built; any other is refused as not built yet.
@@ -52,3 +65,155 @@ BUILT_VALUES: dict[str, tuple[object, ...]] = {
     "QUEUE.DEFAULT_ROUTING_STRATEGY": ("round_robin", "longest_idle"),
     "AGENT.MAX_CONCURRENT_CALLS": (1,),
 }
+
+
+@dataclass(frozen=True)
+class TopLevel:
+    """A setting outside the dictionaries: its type and default, what it does, who shows it."""
+
+    key: str
+    kind: str
+    effect: str
+    shown_by: str = ""
+
+
+_ACCOUNT_MISSING = _ACCOUNT + "test_each_missing_setting_is_named_and_says_where_to_find_it"
+_HOSTS = "contact_center/conf/test_regions.py::test_a_region_and_an_edge_lead_to_this_host"
+_ALONE = _WRITTEN + "test_alone_everything_is_in_one_folder_and_in_memory"
+_REDIS = _WRITTEN + "test_redis_takes_the_cache_the_sockets_and_the_work"
+
+TOP_LEVEL: tuple[TopLevel, ...] = (
+    TopLevel(
+        "TWILIO_ACCOUNT_SID",
+        "AC and 32 digits, required",
+        "The account in whose name the phone network is asked. Webhooks of another one are "
+        "refused (403).",
+        _EFFECT + "test_the_network_is_asked_in_the_name_of_the_account",
+    ),
+    TopLevel(
+        "TWILIO_AUTH_TOKEN",
+        "text, secret, required",
+        "Authenticates our requests and the network's signatures. Several, with commas between "
+        "them, while it is being changed: the first signs, each is believed.",
+        _EFFECT + "test_a_request_signed_with_another_token_is_refused",
+    ),
+    TopLevel(
+        "TWILIO_PHONE_NUMBER",
+        "E.164, required",
+        "The number calls go out from when nobody chose one.",
+        _ACCOUNT + "test_a_phone_number_is_written_in_e164",
+    ),
+    TopLevel(
+        "TWILIO_WEBHOOK_BASE_URL",
+        "address, required; `BASE_URL`",
+        "Begins every URL we give the network, and is what signatures are checked against. A "
+        "slash at its end is forgiven.",
+        _EFFECT + "test_every_url_we_give_out_begins_with_the_public_address",
+    ),
+    TopLevel(
+        "TWILIO_API_KEY_SID",
+        "SK and 32 digits, required",
+        "The key that signs the browsers' access tokens.",
+        _ACCOUNT_MISSING,
+    ),
+    TopLevel("TWILIO_API_KEY_SECRET", "text, secret, required", "Its secret.", _ACCOUNT_MISSING),
+    TopLevel(
+        "TWILIO_TWIML_APP_SID",
+        "AP and 32 digits, required",
+        "The application that browsers call through.",
+        _ACCOUNT_MISSING,
+    ),
+    TopLevel(
+        "TWILIO_WEBHOOK_VALIDATE",
+        "bool, `True`",
+        "Refuse (403) what the phone network has not signed. Off is an error in production.",
+        _SITE + "test_in_production_signatures_must_be_checked",
+    ),
+    TopLevel(
+        "TWILIO_REGION",
+        "`us1`, `ie1` or `au1`, or None",
+        "Where calls are processed. The edge names of the reference (dublin, sydney, singapore, "
+        "tokyo, sao-paulo) are understood: dublin is ie1, sydney is au1, the others are us1, each "
+        "by that edge; a warning says so.",
+        _HOSTS,
+    ),
+    TopLevel(
+        "TWILIO_EDGE",
+        "ashburn, umatilla, dublin, frankfurt, sydney, singapore, tokyo, sao-paulo, or None",
+        "Where traffic enters Twilio's network.",
+        _HOSTS,
+    ),
+    TopLevel(
+        "TWILIO_SUBACCOUNT_SID",
+        "AC and 32 digits, or None",
+        "Calls are made in its name, authenticated by the account above it.",
+        _EFFECT + "test_the_network_is_asked_in_the_name_of_the_subaccount",
+    ),
+    TopLevel(
+        "MOCK_TWILIO",
+        "bool, `DEMO`",
+        "The simulator at SIMULATOR_URL is the phone network.",
+        _EFFECT + "test_the_simulator_is_asked_where_it_is_the_phone_network",
+    ),
+    TopLevel(
+        "SECRET_KEY",
+        "text, secret, required",
+        "Signs sessions. There is no default; the demo makes its own and keeps it.",
+        _WRITTEN + "test_a_site_that_is_told_nothing_has_no_secret_and_serves_nobody",
+    ),
+    TopLevel(
+        "DEBUG",
+        "bool, `DEMO`",
+        "For developing: plain http is well, errors are shown in full.",
+        _WRITTEN + "test_in_production_cookies_and_pages_are_for_https_only",
+    ),
+    TopLevel(
+        "ALLOWED_HOSTS",
+        "list of text, required in production",
+        "The hosts this site answers for. Empty parts are nothing, not a host.",
+        _WRITTEN + "test_hosts_are_split_at_commas_and_nothing_is_no_host",
+    ),
+    TopLevel(
+        "BASE_URL",
+        "address",
+        "The site's public address; TWILIO_WEBHOOK_BASE_URL where that is not said.",
+        _WRITTEN + "test_the_public_address_is_where_twilio_reaches_us",
+    ),
+    TopLevel(
+        "DATABASES",
+        "`DATABASE_URL`",
+        "PostgreSQL with a pool (DATABASE_POOL_SIZE), or SQLite in DATA_DIR.",
+        _WRITTEN + "test_postgresql_always_has_a_pool",
+    ),
+    TopLevel(
+        "CACHES",
+        "`REDIS_URL`",
+        "django-redis with at most 50 connections, 5 s time limits, zlib, keys below "
+        "`twilio_call`; a Redis that is down is a cache that misses. Without REDIS_URL: memory.",
+        _REDIS,
+    ),
+    TopLevel(
+        "CHANNEL_LAYERS",
+        "`REDIS_URL`",
+        "What screens are told through: channels-redis, or memory.",
+        _REDIS,
+    ),
+    TopLevel(
+        "CELERY_BROKER_URL, CELERY_RESULT_BACKEND",
+        "`REDIS_URL`",
+        "Heavy work; without them a worker inside the site's own process.",
+        _REDIS,
+    ),
+    TopLevel(
+        "CELERY_TASK_SERIALIZER, CELERY_RESULT_SERIALIZER, CELERY_ACCEPT_CONTENT",
+        "`json`",
+        "Tasks and results are JSON, never pickle.",
+        _WRITTEN + "test_tasks_travel_as_json",
+    ),
+    TopLevel("STORAGES", "`DATA_DIR`", "Recordings, in a folder of their own.", _ALONE),
+    TopLevel(
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_STORAGE_BUCKET_NAME, AWS_S3_REGION_NAME",
+        "text",
+        "Used where DJANGO_TWILIO_CALL_STORAGE does not say.",
+    ),
+)

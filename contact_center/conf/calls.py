@@ -161,7 +161,10 @@ class Ivr(Section):
     supported_languages: Choices = Field(
         default=(("en-US", "English"), ("es-ES", "Spanish"), ("fr-FR", "French")),
         min_length=1,
-        description="The languages a caller may choose from, in the order of the keys.",
+        description=(
+            "The languages callers may be spoken to in; DEFAULT_LANGUAGE is one of them. A menu "
+            "in which they choose is not built yet."
+        ),
     )
     digit_timeout: Seconds = Field(
         default=5, description="Seconds the menu waits for a key before it asks again."

@@ -196,6 +196,16 @@ def test_redis_takes_the_cache_the_sockets_and_the_work(env_file: Path) -> None:
     assert site["CELERY_RESULT_BACKEND"] == url
 
 
+def test_tasks_travel_as_json(env_file: Path) -> None:
+    site = settings_of(
+        env_file,
+        "CELERY_TASK_SERIALIZER",
+        "CELERY_RESULT_SERIALIZER",
+        "CELERY_ACCEPT_CONTENT",
+    )
+    assert set(map(str, site.values())) == {"json", "['json']"}
+
+
 # The demo
 
 

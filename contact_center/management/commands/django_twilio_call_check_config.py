@@ -27,6 +27,7 @@ from contact_center.telephony.port import ApplicationTruth, NumberTruth, Refused
 Status = Literal["ok", "warning", "failed", "skipped"]
 _MARKS: dict[Status, str] = {"ok": "ok  ", "warning": "WARN", "failed": "FAIL", "skipped": "skip"}
 _ASKED_ONLINE = "asked only without --offline"
+_TWILIO_WAITS_SECONDS = 15
 _UNSIGNED_ANSWERS = {403: "refuses what is not signed", 429: "answers; too many requests just now"}
 
 
@@ -229,14 +230,14 @@ def _reachability_findings(configuration: conf.Configuration) -> Iterator[Findin
 def _probed(url: str, configuration: conf.Configuration) -> Finding:
     """Post to one of our public URLs as a stranger would: it has to answer, and to say no."""
     try:
-        answer = requests.post(url, timeout=configuration.webhooks.timeout, allow_redirects=False)
+        answer = requests.post(url, timeout=_TWILIO_WAITS_SECONDS, allow_redirects=False)
     except requests.exceptions.SSLError as error:
         hint = "Twilio refuses it, too: renew the certificate, with its whole chain."
         return Finding("webhooks", url, "failed", f"has a bad certificate: {error}", hint)
     except requests.exceptions.Timeout:
-        wait = configuration.webhooks.timeout
         hint = "Is the site running, and does the firewall let Twilio in?"
-        return Finding("webhooks", url, "failed", f"did not answer within {wait} s", hint)
+        said = f"did not answer within {_TWILIO_WAITS_SECONDS} s, for which Twilio waits"
+        return Finding("webhooks", url, "failed", said, hint)
     except requests.exceptions.RequestException as error:
         hint = "Is TWILIO_WEBHOOK_BASE_URL right, the site running, its name in the DNS?"
         return Finding("webhooks", url, "failed", f"cannot be reached: {error}", hint)

@@ -86,7 +86,8 @@ def test_a_value_that_does_not_fit_is_refused_and_its_default_stands(
     name = f"DJANGO_TWILIO_CALL_{section}"
     result, found = loaded(**{name: written})
     (key,) = written
-    assert [(each.id, each.key.startswith(f"{name}['{key}']")) for each in found] == [
+    misfits = [problem for problem in found if problem.id != "E013"]
+    assert [(each.id, each.key.startswith(f"{name}['{key}']")) for each in misfits] == [
         ("E012", True)
     ]
     assert result == configuration()
