@@ -8,7 +8,6 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable
 from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,8 +48,9 @@ class Command(BaseCommand):
 
     help = "Run the contact center in one process, with the simulated phone network if configured."
 
-    # Started threads and processes, ended in reverse order.
-    _undo: list[Callable[[], None]]
+    #: Asked to end, all at once, and then waited for; the phone network goes last.
+    _threads: list[ClockThread | CeleryThreads]
+    _simulator: SimulatorProcess | None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, and what to leave running."""
@@ -65,14 +65,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, start, serve until told to stop, undo. Raises CommandError with one sentence."""
-        self._undo = []
+        self._threads = []
+        self._simulator = None
         self._failure = ""
         self._stopping = False
         port: int = options["port"] or urlsplit(settings.BASE_URL).port or 8000
         signal.signal(signal.SIGTERM, interrupt)
-        # What they say at every start is no news to whoever runs a demo.
-        logging.getLogger("daphne").setLevel(logging.WARNING)
-        logging.getLogger("kombu.connection").setLevel(logging.ERROR)
+        logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # "no hostname": in memory
         try:
             self._serve(port, keep_simulator=options["keep_simulator"])
         except KeyboardInterrupt:
@@ -82,9 +81,7 @@ class Command(BaseCommand):
             # A second Ctrl-C during the few seconds that ending takes must not leave half behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            for undo in reversed(self._undo):
-                undo()
-            connections.close_all()
+            self._end_everything()
         if self._failure:
             raise CommandError(self._failure)
         self.stdout.write("Stopped.")
@@ -110,6 +107,9 @@ class Command(BaseCommand):
             websocket_timeout=-1,
             server_name="",
         )
+        # What it says at every start is no news to whoever runs a demo. Only now, because Celery's
+        # worker sets up Django, and with it logging, a second time.
+        logging.getLogger("daphne").setLevel(logging.WARNING)
         announcement = threading.Thread(
             target=self._announce, args=(port, simulator), name="announce", daemon=True
         )
@@ -141,7 +141,7 @@ class Command(BaseCommand):
             raise CommandError(str(neighbour)) from None
         simulator.start(root=settings.BASE_DIR)
         if not keep:
-            self._undo.append(simulator.stop)
+            self._simulator = simulator
         watcher = threading.Thread(
             target=self._watch, args=(simulator,), name="simulator watch", daemon=True
         )
@@ -162,11 +162,21 @@ class Command(BaseCommand):
         run_forever = import_string("contact_center.clock.run_forever")
         clock = ClockThread(run_forever, self._clock_died)
         clock.start()
-        self._undo.append(clock.stop)
+        self._threads.append(clock)
         if settings.CELERY_BROKER_URL.startswith("memory://"):
             celery = CeleryThreads(celery_app)
             celery.start()
-            self._undo.append(celery.stop)
+            self._threads.append(celery)
+
+    def _end_everything(self) -> None:
+        for thread in self._threads:
+            thread.ask_to_stop()
+        for thread in self._threads:
+            thread.wait()
+        connections.close_all()
+        # Last: the clock may have been telling it something.
+        if self._simulator is not None:
+            self._simulator.stop()
 
     def _clock_died(self, error: BaseException | None) -> None:
         self._give_up(f"The clock ended by itself ({error!r}); without it no call would move on.")

@@ -38,9 +38,12 @@ class ClockThread(threading.Thread):
         if not self._stopping.is_set():
             self._on_death(error)
 
-    def stop(self) -> None:
-        """End the clock after what it is doing now."""
+    def ask_to_stop(self) -> None:
+        """End the clock after what it is doing now; returns at once."""
         self._stopping.set()
+
+    def wait(self) -> None:
+        """Return when the clock has ended, or after a few seconds."""
         self.join(JOIN_SECONDS)
 
 
@@ -71,9 +74,12 @@ class CeleryThreads:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """End both after the task they are at, and within five seconds each."""
+    def ask_to_stop(self) -> None:
+        """End both after the task they are at; returns at once."""
         self._beat.stop()
         worker_state.should_stop = 0  # an exit code: Celery's own way to say "stop, all is well"
+
+    def wait(self) -> None:
+        """Return when both have ended, or after a few seconds."""
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
