@@ -1,10 +1,14 @@
 """The same verbs against the simulator: what we ask for happens, and its webhooks are genuine."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from contact_center import addresses
+from contact_center.models import PhoneNumber, Tenant
 from contact_center.telephony import network
 from contact_center.telephony.instructions import (
     Enqueue,
@@ -89,6 +93,31 @@ def test_our_numbers_and_our_application_ask_us_and_a_strangers_cannot(
     assert telephony.fetch_application(application_sid=application) == pointed
     assert pointed.voice_url == "http://127.0.0.1:9/browser"
     assert telephony.fetch_application(application_sid="AP" + "e" * 32) is None
+
+
+@pytest.mark.django_db
+def test_one_command_connects_the_numbers_that_are_set_up_and_then_has_nothing_to_do(
+    telephony: Telephony, settings: Settings
+) -> None:
+    settings.TWILIO_WEBHOOK_BASE_URL = "https://calls.example.org"
+    PhoneNumber.objects.create(tenant=Tenant.objects.create(name="Ours"), e164=SUPPORT)
+    before = {one.number: one for one in telephony.fetch_numbers()}
+
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Not connected: 2 of 2"):
+        call_command("connect_numbers", "--check", stdout=out)
+    assert {one.number: one for one in network().fetch_numbers()} == before
+    call_command("connect_numbers", stdout=out)
+    call_command("connect_numbers", "--check", stdout=out)
+
+    after = {one.number: one for one in network().fetch_numbers()}
+    assert after[SUPPORT].voice_url == addresses.arrival()
+    assert after[SUPPORT].fallback_url == addresses.fallback()
+    assert after[SUPPORT].status_url == addresses.status()
+    assert after[SALES] == before[SALES]
+    application = network().fetch_application(application_sid=settings.TWILIO_TWIML_APP_SID)
+    assert application is not None
+    assert application.voice_url == addresses.browser()
 
 
 def test_a_wrong_token_is_refused_and_changes_nothing(
