@@ -259,7 +259,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
         BASE_DIR / "static",
         ("vendor/htmx", _node_modules / "htmx.org/dist"),
         ("vendor/voice-sdk", _node_modules / "@twilio/voice-sdk/dist"),
-        ("vendor/lucide", _node_modules / "lucide-static"),
+        ("vendor/lucide/icons", _node_modules / "lucide-static/icons"),
         ("vendor/inter", _node_modules / "@fontsource-variable/inter/files"),
     )
     if (entry[1] if isinstance(entry, tuple) else entry).is_dir()
