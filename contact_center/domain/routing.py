@@ -188,4 +188,6 @@ class _Board:
 def _preferred(call: WaitingCall, now: datetime) -> int | None:
     if call.preferred_agent_id is None or call.preferred_until is None:
         return None
+    if call.preferred_agent_id in call.refused_by:
+        return None  # there is nobody left to wait for
     return call.preferred_agent_id if now < call.preferred_until else None
