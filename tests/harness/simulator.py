@@ -161,6 +161,16 @@ class Simulator:
         truth: dict[str, Any] = self.get("/simulator/truth")
         return truth
 
+    def live_legs(self) -> list[dict[str, Any]]:
+        """The legs that have not ended."""
+        return [leg for leg in self.truth()["legs"] if leg["ended_at"] is None]
+
+    def leg(self, call_sid: str) -> dict[str, Any]:
+        """What is true of one leg: status, place, queue, conference, whom it hears."""
+        found = [leg for leg in self.truth()["legs"] if leg["sid"] == call_sid]
+        assert found, f"the network knows no leg {call_sid}"
+        return found[0]
+
     def heard(self, call_sid: str, *tones: float, seconds: float = 1.0) -> dict[str, float]:
         """How loud each tone was in what this leg heard lately, in dB; `rms` for all of it."""
         answer = self.get(
