@@ -79,6 +79,7 @@ class Runner:
         self._wanted_clips: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing = False
+        self._flushed: asyncio.Future[None] | None = None
         self._deadline_moved = asyncio.Event()
         mixer.on_clip_finished = self._clip_finished
         network.tick(clock())
@@ -148,6 +149,15 @@ class Runner:
         finally:
             self._flushing = False
             self._deadline_moved.set()
+            flushed, self._flushed = self._flushed, None
+            if flushed is not None and not flushed.done():
+                flushed.set_result(None)
+
+    def next_flush(self) -> asyncio.Future[None]:
+        """Done when the network has next been given an input: for whoever waits for a change."""
+        if self._flushed is None:
+            self._flushed = asyncio.get_running_loop().create_future()
+        return self._flushed
 
     def _do(self, effect: Effect) -> None:
         match effect:

@@ -43,9 +43,14 @@ class WebhookSender:
     """Sends what the core wants sent. One for each network; close it when done."""
 
     def __init__(
-        self, auth_token: Callable[[str], str], faults: Faults, reach: Reach | None = None
+        self,
+        auth_token: Callable[[str], str],
+        faults: Faults,
+        reach: Reach | None = None,
+        total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         """``auth_token`` gives the token that an account signs with."""
+        self.total_seconds = total_seconds
         self._auth_token = auth_token
         self._faults = faults
         self._reach = reach or Reach()
@@ -141,7 +146,7 @@ class _Delivery:
     async def run(self) -> RequestOutcome:
         if not self._sender.allows(self._request.url):
             return RequestOutcome(None, error="connect")
-        deadline = time.monotonic() + TOTAL_SECONDS
+        deadline = time.monotonic() + self._sender.total_seconds
         attempts = 1 + self._overrides.retries
         outcome = RequestOutcome(None, error="timeout")
         for _ in range(attempts):
