@@ -60,6 +60,8 @@ class Pace:
     probe: float = 2.0
     #: How long a probe may take to come back.
     echo: float = 1.0
+    #: How long a request to the channel layer may take before it counts as failed.
+    patience: float = 5.0
     #: After the channel layer failed.
     retry: float = 1.0
     #: How old a painting may be that is given to a page that asks for a snapshot.
@@ -346,7 +348,7 @@ class Hub:
     async def _subscribe(self) -> None:
         """Hear events until the channel layer fails; raises whatever it raises."""
         layer = self._layer
-        async with asyncio.timeout(self.pace.heartbeat):
+        async with asyncio.timeout(self.pace.patience):
             self._channel = await layer.new_channel("live")
             await layer.group_add(GROUP, self._channel)
         self.subscribed.set()
@@ -371,7 +373,7 @@ class Hub:
         while True:
             await asyncio.sleep(self.pace.probe)
             self._echo.clear()
-            async with asyncio.timeout(self.pace.heartbeat):
+            async with asyncio.timeout(self.pace.patience):
                 await self._layer.group_send(GROUP, probe_message(self._channel))
             try:
                 async with asyncio.timeout(self.pace.echo):
@@ -379,7 +381,7 @@ class Hub:
                 heard = True
             except TimeoutError:
                 heard = False
-            async with asyncio.timeout(self.pace.heartbeat):
+            async with asyncio.timeout(self.pace.patience):
                 await self._layer.group_add(GROUP, self._channel)
             if not heard:
                 logger.warning("the live subscription was lost and is renewed")

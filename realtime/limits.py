@@ -5,7 +5,7 @@ MAX_MESSAGE = 4096
 #: Messages a second in the long run, and at once.
 RATE = 10.0
 BURST = 20.0
-#: Refusals in a row after which nobody believes in a mistake any more.
+#: Refusals, less what was allowed since, after which nobody believes in a mistake any more.
 HOPELESS = 200
 
 
@@ -16,6 +16,7 @@ class MessageLimit:
         self._tokens = BURST
         self._at = 0.0
         self._refused = 0
+        self._refused_in_a_row = 0
 
     def allows(self, now: float) -> bool:
         """Take a token for a message that came in at ``now``; False when there is none."""
@@ -23,15 +24,17 @@ class MessageLimit:
         self._at = now
         if self._tokens < 1.0:
             self._refused += 1
+            self._refused_in_a_row += 1
             return False
         self._tokens -= 1.0
-        self._refused = 0
+        self._refused = max(0, self._refused - 1)
+        self._refused_in_a_row = 0
         return True
 
     @property
     def is_first_refusal(self) -> bool:
         """Whether the last message was the first one too many: that one is answered."""
-        return self._refused == 1
+        return self._refused_in_a_row == 1
 
     @property
     def is_hopeless(self) -> bool:

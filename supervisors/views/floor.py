@@ -31,4 +31,5 @@ def floor(request: HttpRequest) -> HttpResponse:
 def panels(request: HttpRequest) -> HttpResponse:
     """Every panel at once: what a page asks for while its socket is down."""
     tenant = access.supervised_tenant(request.user)
-    return HttpResponse(paint_all(FLOOR_PANELS, tenant))
+    as_of = timezone.localtime().strftime("%H:%M:%S")
+    return HttpResponse(paint_all(FLOOR_PANELS, tenant), headers={"X-As-Of": as_of})

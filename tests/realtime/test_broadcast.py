@@ -19,7 +19,8 @@ from realtime.groups import GROUP, Fact, facts_in
 from realtime.hub import Pace
 from tests.harness.processes import free_port
 from tests.harness.services import TemporaryRedis
-from tests.realtime.conftest import PATIENCE, OpenPage, World, layer_at, panels_in
+from tests.realtime.conftest import PATIENCE, OpenPage, layer_at, panels_in
+from tests.realtime.world import World
 
 #: Nothing wakes the event loop but what is told to it.
 ASLEEP = Pace(tick=0.05, gather=0.02, heartbeat=60, probe=60)

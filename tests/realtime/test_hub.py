@@ -21,7 +21,8 @@ from realtime.broadcast import push_to_browsers
 from realtime.consumers import LiveConsumer
 from realtime.hub import Hub
 from realtime.rendering import REPAINTS, paint_views
-from tests.realtime.conftest import CALM, QUICK, OpenPage, Page, World, panels_in, signed_in
+from tests.realtime.conftest import CALM, QUICK, OpenPage, Page, panels_in, signed_in
+from tests.realtime.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,7 +5,8 @@ import redis
 from asgiref.sync import sync_to_async
 
 from tests.harness.services import TemporaryRedis
-from tests.realtime.conftest import OpenPage, World
+from tests.realtime.conftest import OpenPage
+from tests.realtime.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
 

@@ -1,0 +1,134 @@
+// A page that is kept up to date by its socket, and says so when it is not.
+//
+// The element with `hx-ws:connect` is the page: htmx connects and swaps in the panels; this module
+// watches. Every frame has a number. A gap, a silence longer than the heartbeats or a fresh
+// connection makes the page ask for one snapshot. While the socket is away the page polls
+// `data-panels`, and everything it shows is called as old as it is.
+
+const POLL_SECONDS = 5;
+const SILENCE_SECONDS = 16;
+const SIGNED_OUT = 4401;
+
+export class Live extends EventTarget {
+  #page;
+  #socket = null;
+  #version = 0;
+  #heardAt = Date.now();
+  #polling = false;
+
+  /** Whether the socket brings the panels at the moment; null before anything was heard. */
+  connected = null;
+
+  constructor(page) {
+    super();
+    this.#page = page;
+  }
+
+  /** Begin to watch. Events: "change" (look at `connected`), and "as-of" with the time of day. */
+  start() {
+    const page = this.#page;
+    page.addEventListener("htmx:ws:after:connection", (event) => {
+      this.#socket = event.detail.connection.socket;
+      this.#version = 0;
+      this.#heard();
+      this.#send({ cmd: "snapshot" });
+    });
+    page.addEventListener("htmx:ws:before:message:incoming", (event) => this.#incoming(event));
+    page.addEventListener("htmx:ws:close", (event) => {
+      if (event.detail.code === SIGNED_OUT) location.assign(page.dataset.signIn);
+      else this.#gone();
+    });
+    // A page that comes back from the history was closed when it went there.
+    window.addEventListener("pageshow", (event) => event.persisted && this.reconnect());
+    setInterval(() => this.#watch(), 1000);
+    setInterval(() => this.connected || this.#poll(), POLL_SECONDS * 1000);
+  }
+
+  /** Look now instead of at the next turn. */
+  reconnect() {
+    htmx.trigger(this.#page, "live:connect");
+    this.#poll();
+  }
+
+  /** Ask for every panel once. */
+  refresh() {
+    if (!this.#send({ cmd: "snapshot" })) this.#poll();
+  }
+
+  #send(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  #incoming(event) {
+    let message;
+    try {
+      message = JSON.parse(event.detail.message.data);
+    } catch {
+      return;
+    }
+    this.#heard();
+    if ("content" in message) {
+      const missed = !message.snapshot && message.version > this.#version + 1;
+      this.#version = message.version;
+      if (missed) this.#send({ cmd: "snapshot" });
+    } else if ("heartbeat" in message) {
+      if (message.version !== this.#version) this.#send({ cmd: "snapshot" });
+      this.#send({ cmd: "seen", version: this.#version });
+    }
+    if (message.clock) this.#asOf(message.clock);
+  }
+
+  #heard() {
+    this.#heardAt = Date.now();
+    this.#change(true);
+  }
+
+  #gone() {
+    this.#socket = null;
+    this.#change(false);
+  }
+
+  #watch() {
+    if (this.#socket && Date.now() - this.#heardAt > SILENCE_SECONDS * 1000) {
+      // It looks open and says nothing: begin again rather than trust it.
+      this.#socket.close(3000, "silent");
+      this.#gone();
+    } else if (this.connected === null && Date.now() - this.#heardAt > POLL_SECONDS * 1000) {
+      this.#change(false);
+    }
+  }
+
+  async #poll() {
+    if (this.#polling) return;
+    this.#polling = true;
+    try {
+      const response = await fetch(this.#page.dataset.panels, {
+        headers: { "HX-Request": "true" },
+        signal: AbortSignal.timeout(POLL_SECONDS * 1000),
+      });
+      if (response.redirected || response.status === 404) {
+        location.assign(this.#page.dataset.signIn);
+      } else if (response.ok) {
+        const text = await response.text();
+        await htmx.swap({ sourceElement: this.#page, target: this.#page, swap: "none", text });
+        this.#asOf(response.headers.get("X-As-Of"));
+      }
+    } catch {
+      // Still away. What is shown keeps its age, and the next turn asks again.
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  #asOf(clock) {
+    if (clock) this.dispatchEvent(new CustomEvent("as-of", { detail: clock }));
+  }
+
+  #change(connected) {
+    if (this.connected === connected) return;
+    this.connected = connected;
+    this.dispatchEvent(new Event("change"));
+  }
+}

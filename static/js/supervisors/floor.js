@@ -1,0 +1,84 @@
+// The floor: say whether it is live, how old it is, and let nothing move under the pointer.
+
+import { start as startClock } from "../clock.js";
+import { Live } from "../live.js";
+
+const page = document.getElementById("main");
+const lost = document.getElementById("live-lost");
+const light = document.getElementById("live-light");
+const live = new Live(page);
+
+live.addEventListener("change", () => {
+  const { connected } = live;
+  light.querySelector(".live-on").hidden = !connected;
+  light.querySelector(".live-off").hidden = connected;
+  lost.hidden = connected;
+  if (connected) delete document.body.dataset.stale;
+  else document.body.dataset.stale = "";
+});
+
+live.addEventListener("as-of", (event) => {
+  for (const age of document.querySelectorAll("[data-as-of-clock]")) {
+    age.textContent = event.detail;
+  }
+});
+
+document.getElementById("live-retry").addEventListener("click", () => live.reconnect());
+
+// Rows are sorted by the server. While somebody points at a table or has the focus in it, its rows
+// stay where they are: figures change in place, new rows come last, a row that ended stays and is
+// grey. When pointer and focus have left, the page takes the server's order again.
+const waiting = new Set();
+
+function isInUse(panel) {
+  return panel.querySelector(".table-wrap:hover, .table-wrap:focus-within") !== null;
+}
+
+function rows(panel) {
+  return [...panel.querySelectorAll("tbody > tr")];
+}
+
+function keepOrder(shown, next) {
+  const body = next.querySelector("tbody");
+  const wanted = rows(next);
+  const left = new Map(wanted.map((row) => [row.id, row]));
+  for (const row of rows(shown)) {
+    const successor = left.get(row.id) ?? row.cloneNode(true);
+    if (!left.delete(row.id)) successor.dataset.gone = "";
+    body.append(successor);
+  }
+  for (const row of left.values()) body.append(row);
+  return rows(next).filter((row, place) => row !== wanted[place]).length;
+}
+
+page.addEventListener("htmx:before:swap", (event) => {
+  for (const task of event.detail.tasks) {
+    const next = task.fragment.firstElementChild;
+    const shown = next?.id ? document.getElementById(next.id) : null;
+    if (!shown?.matches(".panel") || !next.querySelector("tbody") || !isInUse(shown)) continue;
+    const moves = keepOrder(shown, next);
+    if (!moves) continue;
+    waiting.add(shown.id);
+    const flag = document.createElement("span");
+    flag.className = "flag";
+    flag.textContent = page.dataset.waitingMoves.replace("0", moves);
+    next.querySelector("header .as-of").before(flag);
+  }
+});
+
+function settle() {
+  for (const id of waiting) {
+    const panel = document.getElementById(id);
+    if (panel && isInUse(panel)) return;
+  }
+  if (waiting.size) live.refresh();
+  waiting.clear();
+}
+
+for (const leaving of ["pointerout", "focusout"]) {
+  // The pointer is elsewhere, or the focus, only after this event.
+  page.addEventListener(leaving, () => waiting.size && setTimeout(settle));
+}
+
+live.start();
+startClock();
