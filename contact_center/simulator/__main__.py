@@ -57,7 +57,7 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         metavar="SID:TOKEN",
         help="an account owned by the main one; may be repeated",
     )
-    add("--node-modules", type=Path, default=default("NODE_MODULES") or None)
+    add("--node-modules", type=Path, default=default("NODE_MODULES", "node_modules"))
     add("--desk-url", default=default("DESK_URL"), help="linked from the pages")
     add("--seed", type=int, default=default("SEED") or None, help="draw the same SIDs each time")
     add(

@@ -17,7 +17,7 @@ from contact_center.simulator.core.readings import Readings
 from contact_center.simulator.server.control import Control
 from contact_center.simulator.server.faults import Faults
 from contact_center.simulator.server.outside import OutsideNumbers
-from contact_center.simulator.server.quiet import NoVoices, QuietClips, QuietMixer
+from contact_center.simulator.server.parts import Parts, QuietParts
 from contact_center.simulator.server.reach import Reach
 from contact_center.simulator.server.rest import RestDoor
 from contact_center.simulator.server.runner import Runner
@@ -46,7 +46,7 @@ class Settings:
     seed: int | None = None
     audio: bool = True
     reach: frozenset[str] = frozenset()
-    node_modules: Path | None = None
+    node_modules: Path = Path("node_modules")
     desk_url: str = ""
 
 
@@ -61,23 +61,11 @@ class Simulator:
         self._sender = WebhookSender(
             lambda sid: self.network.accounts[sid].auth_token, self.faults, reach
         )
-        if settings.audio:
-            # Imported here: a run without audio needs none of its libraries.
-            from contact_center.simulator.audio.mixer import Mixer
-            from contact_center.simulator.server.clip_library import ClipLibrary
-            from contact_center.simulator.server.voices import RealVoices
-
-            self._library: ClipLibrary | None = ClipLibrary(reach)
-            self.runner = Runner(
-                self.network, mixer=Mixer(), clips=self._library, sender=self._sender
-            )
-            self.control = Control(self.runner, self.faults, RealVoices())
-        else:
-            self._library = None
-            self.runner = Runner(
-                self.network, mixer=QuietMixer(), clips=QuietClips(), sender=self._sender
-            )
-            self.control = Control(self.runner, self.faults, NoVoices())
+        self._parts = _parts(settings, reach)
+        self.runner = Runner(
+            self.network, mixer=self._parts.mixer, clips=self._parts.clips, sender=self._sender
+        )
+        self.control = Control(self.runner, self.faults, self._parts.voices)
         self.runner.outside = OutsideNumbers(self.runner).ring
         self.app = self._app()
 
@@ -87,6 +75,7 @@ class Simulator:
             "*", "/2010-04-01/{path:.*}", RestDoor(self.runner, self.faults).handle
         )
         app.add_routes(self.control.routes())
+        app.add_routes(self._parts.routes(self.runner))
         app.router.add_get("/", _page("index.html"))
         app.router.add_get("/simulator/log", _page("log.html"))
         app.router.add_static("/simulator/static", PAGES / "static")
@@ -100,8 +89,7 @@ class Simulator:
         with suppress(asyncio.CancelledError):
             await running
         await self._sender.close()
-        if self._library is not None:
-            await self._library.close()
+        await self._parts.close()
 
 
 def _network(settings: Settings) -> Network:
@@ -115,6 +103,15 @@ def _network(settings: Settings) -> Network:
     for application in settings.applications:
         network.add_application(application)
     return network
+
+
+def _parts(settings: Settings, reach: Reach) -> Parts:
+    if not settings.audio:
+        return QuietParts()
+    # Imported here: a run without sound needs none of its libraries, and starts sooner.
+    from contact_center.simulator.server.audible import AudibleParts
+
+    return AudibleParts(reach, settings.node_modules, settings.desk_url)
 
 
 def _page(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

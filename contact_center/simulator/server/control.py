@@ -18,7 +18,7 @@ from contact_center.simulator.core.log import LogEntry
 from contact_center.simulator.server.callers import Script, ScriptedCaller
 from contact_center.simulator.server.faults import BadFault, Faults
 from contact_center.simulator.server.runner import Runner
-from contact_center.simulator.server.voices import Voices
+from contact_center.simulator.server.sound import Voices
 
 KEYS = frozenset("0123456789*#w")
 MOST_SECONDS_HEARD = 15.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 Samples = Any
@@ -39,3 +39,11 @@ class SoundPlant(Protocol):
     def heard(self, leg_sid: str, seconds: float) -> Samples: ...
 
     def said(self, leg_sid: str, seconds: float) -> Samples: ...
+
+
+class Voices(Protocol):
+    """Makes media ends for scripted people, and measures sound."""
+
+    def voice(self, tone_hz: float | None, wav: bytes | None) -> MediaEnd: ...
+
+    def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]: ...

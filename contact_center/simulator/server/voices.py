@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
 from contact_center.simulator.audio import clips, ends, tones
 from contact_center.simulator.server.sound import MediaEnd, Samples
-
-
-class Voices(Protocol):
-    """Makes media ends for scripted people, and measures sound."""
-
-    def voice(self, tone_hz: float | None, wav: bytes | None) -> MediaEnd: ...
-
-    def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]: ...
 
 
 class RealVoices:
