@@ -22,12 +22,15 @@ def page_texts() -> dict[str, str]:
             "Live updates lost. Everything here is as of {clock}. Asking again every {seconds} s. "
             "Calls go on."
         ),
+        "as-of": _("as of {clock}"),
         "live-again": _("Live updates are back."),
         "server-away": _("The server does not answer. Calls go on. Try again in a moment."),
+        "server-refused": _("The server did not accept that. Reload the page and try again."),
         # the phone tab
         "phone-elsewhere": _(
             "Your phone is in another tab or on another computer; calls ring there."
         ),
+        "phone-nowhere": _("You are on duty, but no tab is your phone: calls ring nowhere."),
         "phone-moved-in-call": _(
             "Your phone moved to another tab. The call you are on stays here until it ends."
         ),

@@ -15,7 +15,8 @@ urlpatterns = [
     path("agents/", include("agents.urls")),
     path("supervisors/", include("supervisors.urls")),
     path("admin/", admin.site.urls),
-    path("webhooks/", include("contact_center.webhooks.urls")),
+    # Their paths are settings, the leading part included.
+    path("", include("contact_center.webhooks.urls")),
     path("health/", health, name="health"),
     path("icons.svg", icons, name="icons"),
 ]

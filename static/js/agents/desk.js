@@ -77,16 +77,20 @@ async function report(values) {
 // --- the phone tab -------------------------------------------------------------------------------
 
 function placeChanged() {
-  const place = phoneTab.place;
-  const box = document.getElementById("phone-place");
-  box.hidden = place !== "elsewhere";
-  box.querySelector("[data-said]").textContent = text(
-    softphone.offers.length ? "phone-moved-in-call" : "phone-elsewhere",
-  );
-  if (place === "here") wakeUp();
+  showPlace();
+  if (phoneTab.isHere) wakeUp();
   // A call that is on here goes on here; the lines are given up when it is over.
   else if (!softphone.offers.length) softphone.close();
   microphoneState();
+}
+
+/** Where the phone is, when it is not here though the agent is on duty. */
+function showPlace() {
+  const box = document.getElementById("phone-place");
+  const offDuty = document.getElementById("own-status").dataset.presence === "offline";
+  const words = softphone.offers.length ? "phone-moved-in-call" : `phone-${phoneTab.place}`;
+  box.hidden = phoneTab.isHere || phoneTab.place === "unknown" || offDuty;
+  box.querySelector("[data-said]").textContent = box.hidden ? "" : text(words);
 }
 
 /** After a reload: sound again, and lines ready before the first call rings. */
@@ -247,6 +251,7 @@ callOffer.start(parts);
 wrapUp.start();
 microphone.addEventListener("permission", watchPermission);
 document.addEventListener("panels:painted", arrived);
+document.addEventListener("panels:painted", showPlace);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && phoneTab.isHere && !softphone.offers.length) softphone.renew();
 });

@@ -17,7 +17,7 @@ const lost = document.getElementById("live-lost");
 let socket = null;
 let version = 0;
 let heardAt = Date.now();
-let shownAt = now();
+let shownClock = new Date(now()).toLocaleTimeString([], { hour12: false });
 let down = false;
 
 /** Events: "held" with whether this tab still is the phone. */
@@ -52,8 +52,7 @@ function isLive() {
 function isLost() {
   showConnection("lost");
   document.body.dataset.stale = "";
-  const clock = new Date(shownAt).toLocaleTimeString([], { hour12: false });
-  const words = text("live-lost", { clock, seconds: POLL_SECONDS });
+  const words = text("live-lost", { clock: shownClock, seconds: POLL_SECONDS });
   const said = lost.querySelector("[data-said]");
   if (said.textContent !== words) said.textContent = words;
   lost.hidden = false;
@@ -77,13 +76,21 @@ function incoming(event) {
   if ("content" in message) {
     if (!message.snapshot && message.version > version + 1) send({ cmd: "snapshot" });
     version = message.version;
-    shownAt = now();
+    asOf(message.clock);
   } else if ("heartbeat" in message) {
     if (message.version !== version) send({ cmd: "snapshot" });
-    shownAt = now();
+    asOf(message.clock);
     send({ cmd: "seen", version });
   } else if (message.answer === "beat") {
     live.dispatchEvent(new CustomEvent("held", { detail: message.held }));
+  }
+}
+
+/** What is shown is true as of `clock`, whether or not anything changed. */
+function asOf(clock) {
+  shownClock = clock;
+  for (const place of document.querySelectorAll("[data-as-of]")) {
+    place.textContent = text("as-of", { clock });
   }
 }
 
@@ -100,9 +107,10 @@ export function start() {
     else isLost();
   });
   lost.querySelector("[data-try-now]").addEventListener("click", poll);
-  document.addEventListener("htmx:after:request", (event) => {
-    // Whatever the server answers with panels is as true as a push.
-    if (event.detail.ctx?.response?.status < 400) shownAt = now();
+  document.addEventListener("panels:painted", () => {
+    // Panels that were asked for are as true as those that were pushed.
+    const painted = document.querySelector("#queue-strip [data-as-of]")?.dataset.asOf;
+    if (down && painted) shownClock = painted;
   });
   setInterval(watch, 1000);
   setInterval(() => down && poll(), POLL_SECONDS * 1000);

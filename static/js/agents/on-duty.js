@@ -37,7 +37,7 @@ function end(failed) {
 
 /** The sentence for whatever went wrong. */
 export function explained(error) {
-  if (error instanceof Refused) return error.message;
+  if (error instanceof Refused) return error.message || text("server-refused");
   if (error instanceof NoMicrophone || error instanceof LineProblem) return text(error.cause);
   return text("server-away");
 }
