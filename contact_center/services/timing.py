@@ -64,7 +64,9 @@ def run_due_timers(now: datetime, *, most: int = 200) -> int:
     """Run the timers due at ``now``, each in its own transaction; return how many ran.
 
     A timer is claimed by deleting its row: of two clocks one deletes it. When its deed fails the
-    transaction brings the row back, and it is tried again a little later.
+    transaction brings the row back, and it is tried again a little later. Before that the rows it
+    is about are locked, call before offer: whoever takes timers back (an agent who accepts) holds
+    those first, too, and the two would otherwise wait for each other.
     """
     due = Timer.objects.filter(due_at__lte=now).order_by("due_at", "pk")
     return sum(_run(timer) for timer in list(due.select_related("call", "offer", "agent")[:most]))
@@ -74,6 +76,7 @@ def _run(timer: Timer) -> bool:
     pk = timer.pk
     try:
         with transaction.atomic():
+            _lock_what_it_is_about(timer)
             claimed, _rows = Timer.objects.filter(pk=pk, due_at=timer.due_at).delete()
             if not claimed:
                 return False
@@ -89,3 +92,11 @@ def _run(timer: Timer) -> bool:
         )
         return False
     return True
+
+
+def _lock_what_it_is_about(timer: Timer) -> None:
+    call_id = timer.offer.call_id if timer.offer is not None else timer.call_id
+    if call_id is not None:
+        Call.objects.select_for_update().filter(pk=call_id).values_list("pk").first()
+    if timer.offer_id is not None:
+        Offer.objects.select_for_update().filter(pk=timer.offer_id).values_list("pk").first()

@@ -1,0 +1,558 @@
+"""Real threads on PostgreSQL: what two processes do at the same moment, one of them has done.
+
+The floor runs in one thread and cannot find these. Everything here is repeated a few times with
+all threads let loose at once; whatever any of them raises fails the test, a deadlock included.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.utils import timezone
+from twilio.request_validator import RequestValidator
+
+from contact_center.conf import current
+from contact_center.domain.states import Presence
+from contact_center.errors import NotAllowed
+from contact_center.models import (
+    Agent,
+    Call,
+    Command,
+    EventLog,
+    Leg,
+    Offer,
+    PhoneLease,
+    RawWebhook,
+    Segment,
+    StoredAnswer,
+    Timer,
+)
+from contact_center.services import (
+    commanding,
+    offering,
+    presence,
+    reporting,
+    timing,
+    wrapping_up,
+)
+from contact_center.services.transitions import lock_call
+from tests.cast import make_agent, make_cast
+from tests.harness.waiting import wait_until
+from tests.universe.floor import Floor, open_floor
+
+pytestmark = pytest.mark.postgres
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Any:
+    """Everybody, in a database that other threads see."""
+    return make_cast()
+
+
+@pytest.fixture
+def floor(cast: Any) -> Iterator[Floor]:
+    """The floor at noon; nobody is on duty. Time stands still while threads run."""
+    with open_floor() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong_in_silence(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A deadlock that a clock or a webhook survives is still a deadlock."""
+    yield
+    errors = [record for record in caplog.get_records("call") if record.levelname == "ERROR"]
+    assert not errors, [record.getMessage() for record in errors]
+
+
+def all_at_once(*deeds: Callable[[], T]) -> list[T | Exception]:
+    """Run each deed in a thread of its own, all let loose together; return what came of each.
+
+    A refusal in words is an answer like any other; everything else that is raised fails the test.
+    """
+    start = threading.Barrier(len(deeds))
+
+    def run(deed: Callable[[], T]) -> T | Exception:
+        try:
+            start.wait(10)
+            return deed()
+        except NotAllowed as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(deeds)) as threads:
+        return [future.result(30) for future in [threads.submit(run, deed) for deed in deeds]]
+
+
+@contextmanager
+def held(rows: Any) -> Iterator[Callable[[], None]]:
+    """Hold a lock on ``rows`` in another transaction until the block, or ``let_go``, ends it."""
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                list(rows.select_for_update())
+                holding.set()
+                let_go.wait(20)
+        finally:
+            connections.close_all()
+
+    keeper = threading.Thread(target=hold)
+    keeper.start()
+    assert holding.wait(10)
+    try:
+        yield let_go.set
+    finally:
+        let_go.set()
+        keeper.join(10)
+
+
+def waiting_for_locks() -> int:
+    """How many transactions of this database wait for a lock at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def refusals(results: Sequence[object]) -> list[NotAllowed]:
+    return [result for result in results if isinstance(result, NotAllowed)]
+
+
+def crowd(cast: Any, size: int) -> list[Agent]:
+    """So many agents on duty who serve Support."""
+    agents = [make_agent(cast.tenant, f"agent{n}", cast.support) for n in range(size)]
+    for agent in agents:
+        lease = presence.claim_phone(agent=agent)
+        presence.report_phone(agent=agent, lease_key=lease.key, ring_heard=True, microphone_ok=True)
+        presence.go_on_duty(agent=agent, lease_key=lease.key)
+    return agents
+
+
+# --- who is offered whom --------------------------------------------------------------------------
+
+
+def test_eight_dispatchers_offer_the_same_callers_once_and_in_order(
+    floor: Floor, cast: Any
+) -> None:
+    callers = []
+    for n in range(20):
+        callers.append(floor.ring(from_=f"+1415555{n:04}"))
+        floor.traveller.shift(timedelta(seconds=1))
+    crowd(cast, 12)
+
+    made = all_at_once(*[lambda: offering.dispatch(cast.tenant.pk)] * 8)
+
+    assert sum(made) == 12  # type: ignore[arg-type]
+    offers = Offer.objects.filter(state="pending").order_by("pk")
+    assert [offer.call.sid for offer in offers.select_related("call")] == callers[:12]
+    assert len({offer.slot_id for offer in offers}) == 12
+    assert set(offers.values_list("fence", flat=True)) == {1}
+    assert EventLog.objects.filter(name="call.offered").count() == 12
+    assert Call.objects.filter(state="queued").count() == 8
+
+
+def test_callers_arriving_while_eight_dispatchers_run_are_offered_to_one_agent_each(
+    floor: Floor, cast: Any
+) -> None:
+    agents = crowd(cast, 10)
+    for n in range(10):
+        floor.network.dial_in(f"+1415555{n:04}", "+14155550102")
+    floor.reconciles = False
+    for request in [effect for effect in floor.network.take_effects() if hasattr(effect, "url")]:
+        floor.post(request)
+    now = timezone.now()
+    Segment.objects.filter(kind="queue").update(wait_started_at=now)
+
+    def dispatch_often() -> int:
+        return sum(offering.dispatch(cast.tenant.pk) for _ in range(5))
+
+    all_at_once(*[dispatch_often] * 8)
+    offers = list(Offer.objects.filter(ended_at=None))
+    assert len(offers) == 10
+    assert {offer.agent_id for offer in offers} == {agent.pk for agent in agents}
+    assert len({offer.call_id for offer in offers}) == 10
+
+
+# --- the moment of the answer ---------------------------------------------------------------------
+
+
+def ringing(floor: Floor, cast: Any) -> tuple[str, Offer, str]:
+    lease = floor.on_duty(cast.alice)
+    sid = floor.ring()
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=3)
+    offer = floor.pending(cast.alice)
+    assert offer is not None
+    return sid, offer, lease.key
+
+
+def accept(offer: Offer, agent: Agent, key: str) -> Callable[[], str]:
+    return lambda: offering.accept_offer(offer=offer, agent=agent, fence=offer.fence, lease_key=key)
+
+
+def time_runs_out() -> object:
+    """The clock finds every timer due."""
+    return timing.run_due_timers(much_later())
+
+
+def much_later() -> datetime:
+    return timezone.now() + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_accept_and_time_out_at_the_same_moment_leave_one_truth(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    _sid, offer, key = ringing(floor, cast)
+    Timer.objects.exclude(kind="ring").delete()
+    token, _ran = all_at_once(accept(offer, cast.alice, key), time_runs_out)
+    offer.refresh_from_db()
+    slot = cast.alice.slots.get()
+    if isinstance(token, NotAllowed):
+        assert (offer.state, offer.outcome) == ("ended", "timed_out")
+        assert slot.activity == "not_responding"
+        assert offer.call.state == "queued"
+    else:
+        # What was accepted first has a connect timer, which may have run in the same breath.
+        assert offer.state in ("accepted", "ended")
+        assert offer.outcome in ("", "failed")
+    assert EventLog.objects.filter(name__in=["offer.accepted", "offer.timed_out"]).count() == 1
+    assert not Timer.objects.filter(kind="ring").exists()
+
+
+def test_a_time_out_that_waits_for_the_call_does_not_lock_out_the_answer(
+    floor: Floor, cast: Any
+) -> None:
+    """The timer's row and the call's row are taken in one order by everybody: call first."""
+    _sid, offer, key = ringing(floor, cast)
+    Timer.objects.exclude(kind="ring").delete()
+    with held(Call.objects.filter(pk=offer.call_id)) as let_go, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(all_at_once, accept(offer, cast.alice, key))
+        wait_until(lambda: waiting_for_locks() >= 1, what="the agent to wait for the call")
+        second = threads.submit(all_at_once, lambda: timing.run_due_timers(much_later()))
+        wait_until(lambda: waiting_for_locks() >= 2, what="the timer to wait for the call")
+        let_go()
+        [token] = first.result(20)
+        assert second.result(20) == [0]
+    assert isinstance(token, str)
+    offer.refresh_from_db()
+    assert offer.state == "accepted"
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_accept_time_out_decline_and_hang_up_at_once_leave_one_truth(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    sid, offer, key = ringing(floor, cast)
+    Timer.objects.exclude(kind="ring").delete()
+    end = signed("/webhooks/status/", CallSid=sid, CallStatus="completed", SequenceNumber="3")
+    results = all_at_once(
+        accept(offer, cast.alice, key),
+        time_runs_out,
+        lambda: offering.decline_offer(offer=offer, agent=cast.alice, fence=offer.fence),
+        end,
+    )
+    assert results[3] == (204, b"")
+    offer.refresh_from_db()
+    call = Call.objects.get(sid=sid)
+    assert call.state == "ended"
+    assert call.ended_by == "customer"
+    assert offer.state == "ended"
+    assert cast.alice.slots.get().activity in ("idle", "not_responding")
+    assert not Segment.objects.filter(call=call, ended_at=None).exists()
+    answered = ["offer.accepted", "offer.timed_out", "offer.declined"]
+    assert EventLog.objects.filter(name__in=answered).count() <= 1
+    assert EventLog.objects.filter(name="call.ended").count() == 1
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_eight_tabs_that_accept_the_same_offer_get_one_call(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    """The same tab may ask again (its answer may have been lost): one acceptance, one leg."""
+    _sid, offer, key = ringing(floor, cast)
+    tokens = all_at_once(*[accept(offer, cast.alice, key)] * 8)
+    assert not refusals(tokens)
+    assert EventLog.objects.filter(name="offer.accepted").count() == 1
+    lease = PhoneLease.objects.get(agent=cast.alice)
+    posts = [
+        signed(
+            "/webhooks/voice/browser/",
+            CallSid=f"CA{n:032x}",
+            From=f"client:{lease.identity(0)}",
+            join=str(token),
+        )
+        for n, token in enumerate(tokens)
+    ]
+    answers = [body for _status, body in all_at_once(*posts)]  # type: ignore[misc]
+    assert sum(b"<Conference" in body for body in answers) == 1
+    assert sum(b"<Hangup" in body for body in answers) == 7
+    assert Leg.objects.count() == 1
+
+
+# --- webhooks in two copies -----------------------------------------------------------------------
+
+
+def signed(path: str, **fields: str) -> Callable[[], tuple[int, bytes]]:
+    """A webhook as the network sends it; returns status and body when called."""
+    twilio = current().twilio
+    said = {"AccountSid": twilio.account_sid, **fields}
+    signature = RequestValidator(twilio.auth_token.get_secret_value()).compute_signature(
+        twilio.webhook_base_url + path, said
+    )
+
+    def post() -> tuple[int, bytes]:
+        answer = Client().post(
+            path,
+            urlencode(said),
+            content_type="application/x-www-form-urlencoded",
+            headers={"X-Twilio-Signature": signature},
+        )
+        return answer.status_code, answer.content
+
+    return post
+
+
+CALLER = {"CallSid": "CA" + "5" * 32, "From": "+14155550142"}
+
+
+def same_answer(results: list[Any]) -> str:
+    [(status, body)] = set(results)
+    assert status == 200
+    assert b"something went wrong" not in body
+    return str(body.decode())
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_copies_of_an_arrival_in_eight_threads_get_the_same_bytes_and_one_call(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    body = same_answer(all_at_once(*[signed("/webhooks/voice/", To="+14155550100", **CALLER)] * 8))
+    assert "/menu/1/" in body
+    call = Call.objects.get()
+    assert (call.state, call.turn) == ("in_menu", 1)
+    assert StoredAnswer.objects.count() == 1
+    names = EventLog.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == ["call.arrived", "menu.entered"]
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_copies_of_a_key_in_eight_threads_get_the_same_bytes_and_one_place_in_line(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    signed("/webhooks/voice/", To="+14155550100", **CALLER)()
+    body = same_answer(all_at_once(*[signed("/webhooks/voice/menu/1/", Digits="2", **CALLER)] * 8))
+    assert "<Enqueue" in body
+    assert Segment.objects.filter(kind="queue").count() == 1
+    assert EventLog.objects.filter(name="call.queued").count() == 1
+
+
+def test_the_first_caller_for_the_default_queue_makes_it_once(floor: Floor, cast: Any) -> None:
+    posts = [
+        signed("/webhooks/voice/", CallSid=f"CA{n:032x}", From="+14155550142", To="+14155559999")
+        for n in range(8)
+    ]
+    answers = {body for _status, body in all_at_once(*posts)}  # type: ignore[misc]
+    assert len(answers) == 8
+    assert all(b"<Enqueue" in body for body in answers)
+    assert Call.objects.values("queue").distinct().count() == 1
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_copies_of_a_status_in_eight_threads_have_one_effect(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    sid = floor.ring()
+    end = signed("/webhooks/status/", CallSid=sid, CallStatus="completed", SequenceNumber="9")
+    assert set(all_at_once(*[end] * 8)) == {(204, b"")}
+    assert EventLog.objects.filter(name="call.ended").count() == 1
+    report = RawWebhook.objects.get(payload__SequenceNumber="9")
+    assert report.applied_at is not None
+    assert report.attempts == 0
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_both_legs_joining_at_once_begin_one_conversation(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    sid, offer, key = ringing(floor, cast)
+    token = accept(offer, cast.alice, key)()
+    lease = PhoneLease.objects.get(agent=cast.alice)
+    leg = "CA" + "7" * 32
+    identity = f"client:{lease.identity(0)}"
+    signed("/webhooks/voice/browser/", CallSid=leg, From=identity, join=token)()
+
+    def joins(call_sid: str, number: int) -> Callable[[], tuple[int, bytes]]:
+        return signed(
+            "/webhooks/conference/",
+            CallSid=call_sid,
+            ConferenceSid="CF" + "6" * 32,
+            FriendlyName=offer.conference_name,
+            StatusCallbackEvent="participant-join",
+            SequenceNumber=str(number),
+        )
+
+    all_at_once(joins(leg, 1), joins(sid, 2), joins(leg, 1), joins(sid, 2))
+    names = list(EventLog.objects.values_list("name", flat=True))
+    assert names.count("agent.joined") <= 1
+    assert names.count("call.connected") == 1
+    assert Call.objects.get(sid=sid).state == "connected"
+    assert cast.alice.slots.get().activity == "on_call"
+    assert not RawWebhook.objects.filter(applied_at=None).exists()
+
+
+# --- two clocks -----------------------------------------------------------------------------------
+
+
+def test_two_clocks_fire_each_timer_once(floor: Floor, cast: Any) -> None:
+    for agent in crowd(cast, 8):
+        floor.ring(from_=f"+1415555{agent.pk:04}")
+    offering.dispatch(cast.tenant.pk)
+    assert Timer.objects.filter(kind="ring").count() == 8
+    later = timezone.now() + timedelta(minutes=1)
+    ran = all_at_once(*[lambda: timing.run_due_timers(later)] * 4)
+    assert sum(ran) == 8  # type: ignore[arg-type]
+    assert EventLog.objects.filter(name="offer.timed_out").count() == 8
+    assert not Timer.objects.exists()
+
+
+def test_two_clocks_send_each_command_once(floor: Floor, cast: Any) -> None:
+    sids = [floor.ring(from_=f"+1415555{n:04}") for n in range(8)]
+    for sid in sids:
+        call = Call.objects.get(sid=sid)
+        commanding.command("check_call", call=call, call_sid=sid)
+    now = timezone.now()
+    due = commanding.due_commands(now)
+    assert len(due) == 8
+
+    def send_all() -> int:
+        return sum(commanding.send_command(pk) for pk in due)
+
+    sent = all_at_once(*[send_all] * 4)
+    assert sum(sent) == 8  # type: ignore[arg-type]
+    assert set(Command.objects.values_list("attempts", "outcome")) == {(1, "applied")}
+
+
+def test_two_clocks_apply_each_waiting_report_once(floor: Floor, cast: Any) -> None:
+    unknown = ["CA" + f"{n:x}" * 32 for n in range(8)]
+    for sid in unknown:
+        signed("/webhooks/status/", CallSid=sid, CallStatus="completed")()
+    for sid in unknown:
+        signed("/webhooks/voice/", CallSid=sid, From="+14155550142", To="+14155550102")()
+    later = timezone.now() + timedelta(seconds=5)
+    applied = all_at_once(*[lambda: reporting.apply_waiting_reports(later)] * 4)
+    assert sum(applied) >= 8  # type: ignore[arg-type]
+    assert Call.objects.filter(state="ended").count() == 8
+    assert EventLog.objects.filter(name="call.ended").count() == 8
+
+
+# --- wrap-up --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_more_time_and_the_end_of_wrap_up_at_the_same_moment_leave_one_truth(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    floor.on_duty(cast.alice)
+    call, offer, _leg = floor.conversation(cast.alice)
+    floor.hang_up(call.sid)
+    floor.until(lambda: cast.alice.slots.get().activity == "wrapping_up", within=3)
+    Timer.objects.exclude(kind="wrap_up").delete()
+    results = all_at_once(
+        lambda: wrapping_up.extend(offer=offer, agent=cast.alice),
+        time_runs_out,
+        lambda: wrapping_up.finish(offer=offer, agent=cast.alice),
+    )
+    assert len(refusals(results)) <= 1
+    offer.refresh_from_db()
+    assert (offer.state, offer.outcome) == ("ended", "handled")
+    assert cast.alice.slots.get().activity == "idle"
+    ends = EventLog.objects.filter(name__in=["wrap_up.finished", "wrap_up.timed_out"])
+    assert ends.count() == 1
+    assert not Timer.objects.filter(kind="wrap_up").exists()
+
+
+def test_more_time_asked_for_while_the_timer_waits_is_no_deadlock(floor: Floor, cast: Any) -> None:
+    floor.on_duty(cast.alice)
+    call, offer, _leg = floor.conversation(cast.alice)
+    floor.hang_up(call.sid)
+    floor.until(lambda: cast.alice.slots.get().activity == "wrapping_up", within=3)
+    Timer.objects.exclude(kind="wrap_up").delete()
+    with held(Offer.objects.filter(pk=offer.pk)) as let_go, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(
+            all_at_once, lambda: wrapping_up.extend(offer=offer, agent=cast.alice)
+        )
+        wait_until(lambda: waiting_for_locks() >= 1, what="the agent to wait for the offer")
+        second = threads.submit(all_at_once, time_runs_out)
+        wait_until(lambda: waiting_for_locks() >= 2, what="the timer to wait for the offer")
+        let_go()
+        assert first.result(20) == [None]
+        assert second.result(20) == [0]
+    assert cast.alice.slots.get().activity == "wrapping_up"
+    assert Timer.objects.filter(kind="wrap_up").count() == 1
+
+
+# --- everything at once ---------------------------------------------------------------------------
+
+
+def test_breaks_dispatches_and_hang_ups_in_a_crowd_never_stop_each_other(
+    floor: Floor, cast: Any
+) -> None:
+    agents = crowd(cast, 6)
+    keys = {agent.pk: PhoneLease.objects.get(agent=agent).key for agent in agents}
+    sids = [floor.ring(from_=f"+1415555{n:04}") for n in range(6)]
+
+    def breaks(agent: Agent) -> Callable[[], None]:
+        def come_and_go() -> None:
+            for _ in range(4):
+                presence.set_presence(agent=agent, presence=Presence.BREAK, reason="lunch")
+                presence.set_presence(
+                    agent=agent, presence=Presence.AVAILABLE, lease_key=keys[agent.pk]
+                )
+                presence.beat(agent=agent, lease_key=keys[agent.pk])
+
+        return come_and_go
+
+    def dispatch_often() -> None:
+        for _ in range(6):
+            offering.dispatch(cast.tenant.pk)
+            presence.notice_silent_phones(timezone.now())
+
+    def leaves(sid: str) -> Callable[[], tuple[int, bytes]]:
+        return signed("/webhooks/status/", CallSid=sid, CallStatus="completed")
+
+    all_at_once(
+        *[breaks(agent) for agent in agents],
+        *[dispatch_often] * 2,
+        *[leaves(sid) for sid in sids[:4]],
+        time_runs_out,
+    )
+    assert Call.objects.filter(sid__in=sids[:4], state="ended").count() == 4
+    assert not RawWebhook.objects.filter(applied_at=None).exists()
+    for agent in agents:
+        live = Offer.objects.filter(agent=agent, ended_at=None).count()
+        assert live <= 1
+        assert (agent.slots.get().activity == "ringing") == (live == 1)
+
+
+def test_a_stale_copy_of_a_call_moves_nothing(floor: Floor, cast: Any) -> None:
+    """Whoever read the call before it moved waits for its row and then sees where it is."""
+    sid = floor.ring()
+    call = Call.objects.get(sid=sid)
+    with transaction.atomic():
+        assert lock_call(call.pk).state == "queued"
+    floor.hang_up(sid)
+    with transaction.atomic():
+        assert lock_call(call.pk).state == "ended"
