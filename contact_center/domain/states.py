@@ -182,6 +182,8 @@ ACTIVITY_TIME_LIMITS: Mapping[Activity, TimeLimit] = {
 WAITING_STATES = frozenset({CallState.QUEUED, CallState.OFFERED, CallState.CONNECTING})
 #: States in which customer and agent share a conference.
 TALKING_STATES = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
+#: States in which an agent has the call, or has it offered.
+OFFERED_STATES = TALKING_STATES | {CallState.OFFERED, CallState.CONNECTING}
 
 
 def next_call_state(state: CallState, event: EventClass) -> CallState:

@@ -21,10 +21,11 @@ ProduceFor = Callable[[str], Sequence[Instruction]]
 
 
 def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
-    """Return the stored answer to (``call_sid``, ``path``), or produce, store and return it."""
-    stored = _stored(call_sid, path)
-    if stored is not None:
-        return stored
+    """Return the stored answer to (``call_sid``, ``path``), or produce, store and return it.
+
+    A request usually comes once, so nothing is looked up beforehand: a second copy fails on the
+    stored answer, which takes back what it did, and is given the first one's bytes.
+    """
     try:
         with transaction.atomic():
             body = network().render(produce())
@@ -41,8 +42,7 @@ def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
 
 def answer_now(produce: Produce) -> str:
     """Return an answer that is not stored: it is made from the present each time."""
-    with transaction.atomic():
-        return network().render(produce())
+    return network().render(produce())
 
 
 def _stored(call_sid: str, path: str) -> str | None:
@@ -98,8 +98,9 @@ def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:
 
 def now(call_sid: str) -> Sequence[Instruction]:
     """Answer a call that asks for what fits its present state."""
-    call = _locked(call_sid)
-    return current_instructions(call) if call else [Hangup()]
+    with transaction.atomic():
+        call = _locked(call_sid)
+        return current_instructions(call) if call else [Hangup()]
 
 
 def wait(call_sid: str, segment_id: int, queue_sid: str) -> Sequence[Instruction]:

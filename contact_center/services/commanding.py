@@ -28,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 #: An intent older than this has no use any more, unless its service says otherwise.
 DEADLINE_SECONDS = 30
-#: A clock that dies while sending gives the command back after so long: longer than one request.
-CLAIM_SECONDS = 20
+#: A clock that dies while sending gives the command back after so long: longer than one request,
+#: which may wait 30 s for a connection, 3 s to connect and 10 s for the answer.
+CLAIM_SECONDS = 45
 #: Repeats wait a random time up to a bound that doubles (full jitter), within these.
 BACK_OFF_SECONDS = (0.2, 5.0)
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from contact_center.domain import events as ev
-from contact_center.domain.states import TALKING_STATES, CallState
+from contact_center.domain.states import OFFERED_STATES, TALKING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import (
     Call,
@@ -32,7 +32,7 @@ from contact_center.telephony.instructions import Hangup, Instruction
 CONFERENCE_ENDED = frozenset({"moderator_ended_conference", "conference_ended_via_api"})
 
 
-def end_call(call: Call, *, ended_by: EndedBy, reason: str) -> None:
+def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str = "") -> None:
     """The customer's leg is over. Idempotent; must run under ``lock_call``.
 
     An offer that still rings is withdrawn and its agent free at once, without wrap-up; a
@@ -41,7 +41,7 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str) -> None:
     if CallState(call.state) is CallState.ENDED:
         return
     now = timezone.now()
-    offer = live_offer(call)
+    offer = live_offer(call) if CallState(call.state) in OFFERED_STATES else None
     was_talking = CallState(call.state) in TALKING_STATES
     event = ev.CallEnded(
         **facts.of_call(call),
@@ -49,7 +49,13 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str) -> None:
         reason=call.end_reason or reason,
     )
     move_call(
-        call, event, ended_at=now, ended_by=event.ended_by, end_reason=event.reason, heard_at=now
+        call,
+        event,
+        ended_at=now,
+        ended_by=event.ended_by,
+        end_reason=event.reason,
+        heard_at=now,
+        network_status=network_status or call.network_status,
     )
     leave_segment(call, now, event.reason)
     record(event)

@@ -5,10 +5,10 @@ and gets instructions that fit.
 """
 
 from contact_center import addresses
-from contact_center.conf import current
 from contact_center.domain import menus as rules
 from contact_center.domain.states import CallState
-from contact_center.models import Call, MenuVersion, Offer
+from contact_center.models import Call, Offer
+from contact_center.selectors import routes
 from contact_center.services import connecting, ending, queueing, saying
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
@@ -16,8 +16,8 @@ from contact_center.telephony.instructions import Gather, Hangup, Instruction
 def current_instructions(call: Call) -> list[Instruction]:
     """Return what ``call`` is told when it asks out of turn. Must run under ``lock_call``."""
     state = CallState(call.state)
-    if state is CallState.IN_MENU and call.menu_version is not None:
-        return ask_menu(call, rules.enter(menu_flow(call.menu_version)))
+    if state is CallState.IN_MENU and call.menu_version_id is not None:
+        return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
     if state in (CallState.QUEUED, CallState.OFFERED):
         return queueing.stay_in_line(call)
     if state is CallState.CONNECTING:
@@ -45,26 +45,10 @@ def ask_menu(call: Call, step: rules.MenuStep) -> list[Instruction]:
 
 def menu_prompt(call: Call, step: rules.MenuStep) -> Gather:
     """Return the prompts of ``step``, answered to the call's present turn."""
-    version = call.menu_version
-    timeout = version.timeout_seconds if version is not None else None
+    assert call.menu_version_id is not None
     return Gather(
         action=addresses.menu(call.turn),
         prompts=tuple(saying.say(text) for text in step.say),
         num_digits=1,
-        timeout_seconds=timeout or current().ivr.digit_timeout,
-    )
-
-
-def menu_flow(version: MenuVersion) -> rules.MenuFlow:
-    """Return a version of a menu as the rules see it."""
-    return rules.MenuFlow(
-        greeting=version.greeting,
-        options=tuple(
-            rules.MenuOption(key=choice.key, label=choice.label, queue_id=choice.queue_id)
-            for choice in version.choices.all()
-        ),
-        no_input_text=version.no_input_text,
-        wrong_key_text=version.wrong_key_text,
-        rounds=version.retries or current().ivr.max_retries,
-        fallback_queue_id=version.fallback_queue_id,
+        timeout_seconds=routes.menu_of(call.menu_version_id).timeout_seconds,
     )

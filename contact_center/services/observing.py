@@ -41,17 +41,19 @@ def rank_of(status: str) -> int | None:
 
 
 def call_status(call: Call, status: str) -> None:
-    """The customer's leg has ``status``. Terminal absorbs; ranks never go back."""
-    call = lock_call(call.pk)
+    """The customer's leg has ``status``. Terminal absorbs; ranks never go back.
+
+    Must run under ``lock_call``.
+    """
     rank = rank_of(status)
     known = rank_of(call.network_status)
     if rank is None or (known is not None and rank < known):
         return
-    Call.objects.filter(pk=call.pk).update(network_status=status, heard_at=timezone.now())
-    call.network_status = status
-    if rank == FINAL_RANK:
+    if rank == FINAL_RANK and CallState(call.state) is not CallState.ENDED:
         by, why = _who_ended(call, status)
-        ending.end_call(call, ended_by=by, reason=why)
+        ending.end_call(call, ended_by=by, reason=why, network_status=status)
+    else:
+        Call.objects.filter(pk=call.pk).update(network_status=status, heard_at=timezone.now())
 
 
 def leg_status(leg: Leg, status: str) -> None:

@@ -1,7 +1,9 @@
 """A call waits: into the line, what it hears there, its place, and out again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,10 +24,25 @@ PLACE_EVERY_SECONDS = 60
 PREFERRED_SECONDS = 20
 
 
-def enqueue(call: Call, queue: Queue, *, reason: str) -> list[Instruction]:
-    """Put ``call`` at the end of ``queue``; return the instructions that take it there."""
+def enqueue(
+    call: Call, queue_id: int, *, reason: str, before: tuple[ev.Event, ...] = (), **changes: Any
+) -> list[Instruction]:
+    """Put ``call`` at the end of a queue; return the instructions that take it there.
+
+    ``before`` are the facts that led here, recorded together with it; ``changes`` are written to
+    the call with its move.
+    """
     now = timezone.now()
-    return _enter(call, queue, now, placed_at=now, at_head=False, reason=reason)
+    return _enter(
+        call,
+        queue_id,
+        now,
+        placed_at=now,
+        at_head=False,
+        reason=reason,
+        before=before,
+        **changes,
+    )
 
 
 def return_to_line(
@@ -38,7 +55,7 @@ def return_to_line(
     now = timezone.now()
     return _enter(
         call,
-        queue,
+        queue.pk,
         now,
         placed_at=_age_kept(call) or now,
         at_head=True,
@@ -63,20 +80,17 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     now = timezone.now()
     segment = (
         Segment.objects.select_related("call", "queue")
+        .only(*_WAITING_COLUMNS)
         .filter(pk=segment_id, kind=SegmentKind.QUEUE, call__sid=call_sid)
         .first()
     )
     if segment is None or segment.ended_at or CallState(segment.call.state) not in WAITING_STATES:
         return [Leave()]
     before = segment.wait_heard_at
-    Segment.objects.filter(pk=segment.pk).update(
-        wait_heard_at=now,
-        wait_started_at=segment.wait_started_at or now,
-        network_queue_sid=queue_sid or segment.network_queue_sid,
-    )
     if segment.wait_started_at is None:
-        record(ev.WaitStarted(**facts.of_call(segment.call, segment)))
-        wake_clock()
+        _begin_waiting(segment, now, queue_sid)
+    else:
+        Segment.objects.filter(pk=segment.pk).update(wait_heard_at=now)
     if _stuck_on_the_way(segment, now):
         return [Leave()]
     instructions: list[Instruction] = []
@@ -84,6 +98,23 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         instructions.append(saying.say(saying.place_in_line(place_in_line(segment))))
     instructions.append(Play(addresses.media(music_of(segment.queue))))
     return instructions
+
+
+#: What a wait request looks at; it is asked of every caller, all the time.
+_WAITING_COLUMNS = (
+    "started_at", "ended_at", "placed_at", "at_head", "wait_started_at", "wait_heard_at",
+    "call__tenant_id", "call__state", "call__queue_id", "queue__music_url",
+)  # fmt: skip
+
+
+def _begin_waiting(segment: Segment, now: datetime, queue_sid: str) -> None:
+    with transaction.atomic():
+        begun = Segment.objects.filter(pk=segment.pk, wait_started_at=None).update(
+            wait_started_at=now, wait_heard_at=now, network_queue_sid=queue_sid
+        )
+        if begun:
+            record(ev.WaitStarted(**facts.of_call(segment.call, segment)))
+            wake_clock()
 
 
 def place_in_line(segment: Segment) -> int:
@@ -115,34 +146,36 @@ def default_queue(tenant_id: int) -> Queue:
 
 def _enter(
     call: Call,
-    queue: Queue,
+    queue_id: int,
     now: datetime,
     *,
     placed_at: datetime,
     at_head: bool,
     reason: str,
     preferred: Agent | None = None,
+    before: tuple[ev.Event, ...] = (),
+    **changes: Any,
 ) -> list[Instruction]:
     event = ev.CallQueued(
         tenant_id=call.tenant_id,
         call_id=call.pk,
-        queue_id=queue.pk,
+        queue_id=queue_id,
         reason=reason,
         place_kept=at_head,
     )
-    move_call(call, event, queue=queue, ended_by="", end_reason="")
+    move_call(call, event, queue_id=queue_id, ended_by="", end_reason="", **changes)
     segment = enter_segment(
         call,
         SegmentKind.QUEUE,
         now,
         reason,
-        queue=queue,
+        queue_id=queue_id,
         placed_at=placed_at,
         at_head=at_head,
         preferred_agent=preferred,
         preferred_until=now + timedelta(seconds=PREFERRED_SECONDS) if preferred else None,
     )
-    record(event)
+    record(*before, event)
     return [_enqueue_instruction(segment)]
 
 
@@ -164,6 +197,8 @@ def _stuck_on_the_way(segment: Segment, now: datetime) -> bool:
 
     Then the request that should have moved him is late or lost, and he moves himself.
     """
+    if CallState(segment.call.state) is not CallState.CONNECTING:
+        return False
     return segment.offers.filter(
         ended_at=None, agent_joined_at__lt=now - timedelta(seconds=2), customer_sent_at=None
     ).exists()

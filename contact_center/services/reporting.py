@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -25,49 +25,55 @@ MOST_ATTEMPTS = 5
 KEEP_UNKNOWN = timedelta(hours=1)
 
 
-def store_report(kind: str, path: str, params: Mapping[str, str]) -> int | None:
-    """Keep a report as it came; return its id, or None when these very bytes are here already."""
+def receive_report(kind: str, path: str, params: Mapping[str, str]) -> None:
+    """Keep a report as it came, and apply it. The very same bytes a second time do nothing.
+
+    What cannot be applied now (an unknown call, something we stumble over) stays and is tried
+    again by the clock.
+    """
     clean = {key: value.replace("\x00", "") for key, value in params.items()}
     text = json.dumps(clean, sort_keys=True)
-    digest = hashlib.sha256(f"{path}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
-    sid = clean.get("ConferenceSid" if kind == "conference" else "CallSid", "")[:34]
-    RawWebhook.objects.bulk_create(
-        [
-            RawWebhook(
-                kind=kind,
-                sid=sid,
-                payload=clean,
-                digest=digest,
-                received_at=timezone.now(),
-            )
-        ],
-        ignore_conflicts=True,
+    report = RawWebhook(
+        kind=kind,
+        sid=clean.get("ConferenceSid" if kind == "conference" else "CallSid", "")[:34],
+        payload=clean,
+        digest=hashlib.sha256(f"{path}\n{text}".encode("utf-8", "surrogatepass")).hexdigest(),
+        received_at=timezone.now(),
+        applied_at=timezone.now(),
     )
-    return (
-        RawWebhook.objects.filter(digest=digest, applied_at=None)
-        .values_list("pk", flat=True)
-        .first()
-    )
+    try:
+        with transaction.atomic():
+            report.save(force_insert=True)
+            if not _try(report):
+                RawWebhook.objects.filter(pk=report.pk).update(applied_at=None)
+    except IntegrityError:
+        logger.debug("a report of %s came again", report.sid)
 
 
 def apply_report(pk: int) -> bool:
     """Apply one stored report; return whether it was applied (now or by somebody else)."""
+    with transaction.atomic():
+        report = RawWebhook.objects.select_for_update().get(pk=pk)
+        if report.applied_at is not None:
+            return True
+        if not _try(report):
+            return False
+        RawWebhook.objects.filter(pk=pk).update(applied_at=timezone.now(), problem="")
+        return True
+
+
+def _try(report: RawWebhook) -> bool:
+    """Apply ``report`` in a savepoint of its own, so that a failure leaves the report."""
     try:
         with transaction.atomic():
-            report = RawWebhook.objects.select_for_update().get(pk=pk)
-            if report.applied_at is not None:
-                return True
-            if not APPLY[report.kind](report):
-                return False
-            RawWebhook.objects.filter(pk=pk).update(applied_at=timezone.now(), problem="")
+            return APPLY[report.kind](report)
     except Exception as error:
         # One report that we stumble over must not stop the others; it is tried again, then kept.
-        logger.exception("report %s could not be applied", pk)
-        RawWebhook.objects.filter(pk=pk).update(
+        logger.exception("report %s could not be applied", report.pk)
+        RawWebhook.objects.filter(pk=report.pk).update(
             attempts=F("attempts") + 1, problem=repr(error)[:2000]
         )
         return False
-    return True
 
 
 def apply_waiting_reports(now: datetime, *, most: int = 200) -> int:
@@ -83,7 +89,7 @@ def apply_waiting_reports(now: datetime, *, most: int = 200) -> int:
 
 def _apply_status(report: RawWebhook) -> bool:
     sid, status = report.sid, report.payload.get("CallStatus", "")
-    call = Call.objects.filter(sid=sid).first()
+    call = Call.objects.select_for_update().filter(sid=sid).first()
     if call is not None:
         observing.call_status(call, status)
         return True
@@ -140,7 +146,7 @@ def _is_latest(report: RawWebhook, call_sid: str, event: str) -> bool:
         payload__CallSid=call_sid,
         payload__StatusCallbackEvent__in=pair,
     )
-    return all(_sequence(other) < own for other in later)
+    return all(_sequence(other) < own for other in later.exclude(pk=report.pk))
 
 
 def _sequence(report: RawWebhook) -> int:

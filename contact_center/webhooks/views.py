@@ -112,20 +112,14 @@ def fallback(request: HttpRequest) -> HttpResponse:
 @from_network
 def status(request: HttpRequest) -> HttpResponse:
     """The network says how a leg is doing."""
-    return _store_and_apply("status", request)
+    reporting.receive_report("status", request.path, fields(request))
+    return HttpResponse(status=204)
 
 
 @from_network
 def conference(request: HttpRequest) -> HttpResponse:
     """The network says what happened in a conference."""
-    return _store_and_apply("conference", request)
-
-
-def _store_and_apply(kind: str, request: HttpRequest) -> HttpResponse:
-    """Keep the report first; if it cannot be applied now, the clock tries again."""
-    report = reporting.store_report(kind, request.path, fields(request))
-    if report is not None:
-        reporting.apply_report(report)
+    reporting.receive_report("conference", request.path, fields(request))
     return HttpResponse(status=204)
 
 

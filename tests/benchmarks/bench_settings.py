@@ -1,0 +1,6 @@
+"""The site's settings with the benchmark's addresses."""
+
+from contact_center.settings import *  # noqa: F403 - settings are read by name from one module
+
+ROOT_URLCONF = "tests.benchmarks.bare_view"
+EVENT_SUBSCRIBERS = ["realtime.broadcast.push_to_browsers"]
