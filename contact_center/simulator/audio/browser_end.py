@@ -33,7 +33,7 @@ from contact_center.simulator.audio.playout import PlayoutBuffer
 SILENCE_SECONDS = 5.0
 """No packet for so long: `on_silence` is called once."""
 
-LOST_SECONDS = 9.0
+LOST_SECONDS = 8.0
 """Neither sound nor reports for so long: the browser is gone, `on_lost` is called once."""
 
 NEVER_CAME_SECONDS = 30.0
@@ -87,7 +87,7 @@ class BrowserEnd:
     """One peer connection, either offered or answered by us, and its watchdog.
 
     `on_silence` is called when its sound stops for 5 s while the connection may still live, and
-    `on_lost` when nothing at all has come for 9 s, when the connection has failed, or when no
+    `on_lost` when nothing at all has come for 8 s, when the connection has failed, or when no
     sound ever came within 30 s. Both are called at most once, in the event loop.
     """
 
@@ -140,7 +140,7 @@ class BrowserEnd:
 
     async def _take_remote(self, sdp: str, kind: str) -> None:
         if "m=audio" not in sdp:
-            raise BadSdp(f"The browser's {kind} contains no sound.")
+            raise BadSdp(f"The browser's {kind} cannot be used: it contains no sound.")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
         except Exception as problem:  # aiortc lets whatever its parser stumbles over escape
@@ -166,6 +166,11 @@ class BrowserEnd:
     def has_media(self) -> bool:
         """Has at least one packet of sound arrived?"""
         return self._last_packet_at is not None
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long ago the last packet of sound came, or since when none has come."""
+        return self._loop.time() - (self._last_packet_at or self._began_at)
 
     def pop(self) -> Samples | None:
         return self._playout.pop()

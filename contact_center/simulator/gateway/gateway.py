@@ -28,6 +28,9 @@ PHONE_PREFIX = "phone_"
 COME_BACK_SECONDS = 15.0
 """How long a call waits for its browser's socket, unless the browser asked for longer."""
 
+GONE_SECONDS = 3.0
+"""No socket and no sound for so long: the browser was closed or killed, and will not come back."""
+
 RING_SECONDS = 90.0
 BUSY_RING_SECONDS = 15.0
 """A Device in a call drops what rings it without a word; nobody else would ever answer for it."""
@@ -166,10 +169,17 @@ class VoiceGateway:
         session.stop_being_rung()
         for call in [call for call in self._calls.values() if call.session is session]:
             if call.is_answered:
-                seconds = max(COME_BACK_SECONDS, min(session.reconnect_seconds, 30.0))
-                self._be_patient(call, seconds, self._lose)
+                self._be_patient(call, GONE_SECONDS, self._is_it_gone)
             else:
                 self._lose(call)
+
+    def _is_it_gone(self, call: BrowserCall) -> None:
+        """A killed browser leaves no sound behind; one that lost its socket alone still talks."""
+        if call.media.quiet_seconds > GONE_SECONDS / 2:
+            self._lose(call)
+        else:
+            longest = max(COME_BACK_SECONDS, min(call.session.reconnect_seconds, 30.0))
+            self._be_patient(call, longest - GONE_SECONDS, self._lose)
 
     # The browser calls --------------------------------------------------------------------------
 

@@ -208,13 +208,29 @@ async def test_after_a_restart_an_unknown_call_is_hung_up():
 
 
 async def test_a_browser_that_does_not_come_back_in_time_ends_its_call(monkeypatch):
-    monkeypatch.setattr(gateway_module, "COME_BACK_SECONDS", 0.1)
+    monkeypatch.setattr(gateway_module, "GONE_SECONDS", 0.2)
+    monkeypatch.setattr(gateway_module, "COME_BACK_SECONDS", 0.4)
+    async with a_floor(voice=GREETING) as floor:
+        phone = await floor.browser("phone_1")
+        sid = await phone.connect(From=CALLER, To=NUMBER)
+        await phone.be_answered()
+        floor.far_side.attach("customer", phone.media)
+        await floor.becomes(lambda: floor.gateway.sound_arrives(sid) is True)
+        closed_at = asyncio.get_running_loop().time()
+        await phone.socket.close()
+        await floor.status(sid, "completed")
+        assert asyncio.get_running_loop().time() - closed_at >= 0.4
+
+
+async def test_a_browser_without_socket_and_sound_is_gone_long_before(monkeypatch):
+    monkeypatch.setattr(gateway_module, "GONE_SECONDS", 0.1)
     async with a_floor(voice=GREETING) as floor:
         phone = await floor.browser("phone_1")
         sid = await phone.connect(From=CALLER, To=NUMBER)
         await phone.be_answered()
         await phone.socket.close()
         await floor.status(sid, "completed")
+        assert floor.gateway.figures()["calls"] == 0
 
 
 async def test_new_media_take_the_place_of_the_old_in_the_same_call():
