@@ -25,6 +25,8 @@ from contact_center.simulator.server.webhooks import WebhookSender
 
 PAGES = Path(__file__).parent.parent / "pages"
 
+POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+
 LARGEST_REQUEST = 16 * 1024 * 1024
 """Bytes of a request; a scripted caller may bring a recording."""
 
@@ -115,7 +117,9 @@ def _parts(settings: Settings, reach: Reach) -> Parts:
 
 
 def _page(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+
     async def handler(request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGES / name, headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(PAGES / name, headers=headers)
 
     return handler

@@ -72,13 +72,16 @@ def serve(world: World, request: RestRequest) -> RestResponse:
     except RestError as problem:
         reply = Reply(problem.status, _error(problem))
     refused = reply.status >= 400
+    account_sid = _account_in(request.path)
     world.log.add(
         world.now,
         "rest",
-        _account_in(request.path),
+        account_sid,
         None,
-        f"{request.method} {request.path}",
+        f"{request.method} {request.path.removeprefix(f'{ROOT}/{account_sid}/')}",
         {
+            "method": request.method,
+            "path": request.path,
             "query": [list(pair) for pair in request.query],
             "form": [list(pair) for pair in request.form],
             "status": reply.status,
