@@ -108,9 +108,18 @@ def _events(call: Call) -> Iterable[Moment]:
             agent=agents.get(row.agent_id or 0, ""),
             queue=queues.get(row.queue_id or 0, ""),
             actor=actors.get(row.actor_id or 0, ""),
-            details={name: value for name, value in row.details.items() if value not in ("", None)},
+            details=_worth_saying(row.details),
             went_wrong=row.name in _TROUBLE,
         )
+
+
+def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a person can read of an event's details: no ids, nothing empty or false."""
+    return {
+        name.replace("_", " "): value if value is not True else "✓"
+        for name, value in details.items()
+        if value not in ("", None, False) and not name.endswith("_id")
+    }
 
 
 def _commands(call: Call) -> Iterable[Moment]:
@@ -137,7 +146,6 @@ def _reports(call: Call, offers: list[Offer]) -> Iterable[Moment]:
             at=row.received_at,
             kind="report",
             name=f"{row.kind} {said}".strip(),
-            details={"sid": row.sid},
             outcome=row.problem,
             went_wrong=bool(row.problem),
         )

@@ -32,7 +32,7 @@ AGENT_WORDS = {
 CALL_WORDS = {
     CallState.ARRIVED: (gettext_lazy("Ringing in"), "offline", "answered"),
     CallState.IN_MENU: (gettext_lazy("In the menu"), "offline", "keypad"),
-    CallState.QUEUED: (gettext_lazy("Waiting"), "break", "clock"),
+    CallState.QUEUED: (gettext_lazy("Waiting"), "offline", "clock"),
     CallState.OFFERED: (gettext_lazy("Ringing an agent"), "ringing", "ringing"),
     CallState.CONNECTING: (gettext_lazy("Connecting"), "on-call", "connecting"),
     CallState.CONNECTED: (gettext_lazy("On call"), "on-call", "on-call"),
@@ -79,6 +79,18 @@ def agent_state(state: ShownState, looks: str = "", since: datetime | None = Non
         icon(state.value, "solid" if state is ShownState.HOLD else ""),
         AGENT_WORDS[state],
         ticking(since),
+    )
+
+
+@register.simple_tag
+def agent_count(state: ShownState, number: int) -> SafeString:
+    """Draw how many agents are in a state."""
+    return format_html(
+        '<span class="pill bare" data-state="{}">{}{} <b>{}</b></span>',
+        "on-call" if state is ShownState.CONNECTING else state.value,
+        icon(state.value, "solid" if state is ShownState.HOLD else ""),
+        AGENT_WORDS[state],
+        number,
     )
 
 

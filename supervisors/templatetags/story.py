@@ -75,6 +75,21 @@ _EVENT_ICONS = {
     "wrap_up.finished": "wrap-up",
 }
 
+#: What we ask of the network.
+COMMAND_WORDS = {
+    "dequeue": gettext_lazy("Move the caller to the agent"),
+    "redirect_call": gettext_lazy("Give the caller new instructions"),
+    "end_call": gettext_lazy("End a line"),
+    "end_conference": gettext_lazy("End the conference"),
+    "end_conversation": gettext_lazy("End the conversation"),
+    "check_call": gettext_lazy("Ask how the call is"),
+    "look_at_conference": gettext_lazy("Look who is in the conference"),
+    "hold": gettext_lazy("Put the caller on hold"),
+    "resume": gettext_lazy("Take the caller off hold"),
+    "mute": gettext_lazy("Mute the agent"),
+    "unmute": gettext_lazy("Unmute the agent"),
+}
+
 OUTCOME_WORDS = {
     CommandOutcome.WAITING: gettext_lazy("waiting"),
     CommandOutcome.APPLIED: gettext_lazy("done"),
@@ -112,6 +127,8 @@ def moment_words(moment: Moment) -> str:
     """Return what a moment was, in words; what has none of ours is said as it is called."""
     if moment.kind == "event":
         return str(EVENT_WORDS.get(moment.name, moment.name))
+    if moment.kind == "command" and moment.name in COMMAND_WORDS:
+        return str(COMMAND_WORDS[moment.name])
     return moment.name.replace("_", " ").replace("-", " ").capitalize()
 
 

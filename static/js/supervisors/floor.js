@@ -38,17 +38,26 @@ function rows(panel) {
   return [...panel.querySelectorAll("tbody > tr")];
 }
 
+/** Give the rows of `next` the places they have in `shown`; return how many would have moved. */
 function keepOrder(shown, next) {
   const body = next.querySelector("tbody");
-  const wanted = rows(next);
-  const left = new Map(wanted.map((row) => [row.id, row]));
+  const come = new Map(rows(next).map((row) => [row.id, row]));
+  const wanted = [...come.keys()];
+  let moves = 0;
+  const stayed = [];
   for (const row of rows(shown)) {
-    const successor = left.get(row.id) ?? row.cloneNode(true);
-    if (!left.delete(row.id)) successor.dataset.gone = "";
+    const successor = come.get(row.id) ?? row.cloneNode(true);
+    if (come.delete(row.id)) {
+      stayed.push(row.id);
+    } else {
+      successor.dataset.gone = "";
+      moves += 1;
+    }
     body.append(successor);
   }
-  for (const row of left.values()) body.append(row);
-  return rows(next).filter((row, place) => row !== wanted[place]).length;
+  for (const row of come.values()) body.append(row);
+  const order = wanted.filter((id) => !come.has(id));
+  return moves + come.size + stayed.filter((id, place) => id !== order[place]).length;
 }
 
 page.addEventListener("htmx:before:swap", (event) => {
