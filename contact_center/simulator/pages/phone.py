@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from contact_center.simulator.audio import chimes, clips, speech
+from contact_center.simulator.audio import Mixer, chimes, clips, speech
 from contact_center.simulator.core.account import PhoneNumber
 from contact_center.simulator.gateway import tokens
 from contact_center.simulator.gateway.gateway import PHONE_PREFIX, VoiceGateway
@@ -80,6 +80,7 @@ class PhonePage:
             web.get(r"/phone/sounds/{name:[a-z0-9]+}.wav", self.sound),
             web.get("/simulator/voice.wav", self.voice),
             web.get("/simulator/calls/{sid}/story", self.story),
+            web.get("/simulator/sound", self.figures),
         ]
 
     async def page(self, request: web.Request) -> web.StreamResponse:
@@ -139,6 +140,17 @@ class PhonePage:
                 "now": network.now,
                 "sound_arrives": self._gateway.sound_arrives(leg_sid),
                 "steps": story(network.log, leg_sid),
+            },
+            headers=_NOT_KEPT,
+        )
+
+    async def figures(self, request: web.Request) -> web.Response:
+        """How well the mixer keeps time, and how many browsers there are."""
+        mixer = self._runner.mixer
+        return web.json_response(
+            {
+                "mixer": mixer.figures() if isinstance(mixer, Mixer) else {},
+                "browsers": self._gateway.figures(),
             },
             headers=_NOT_KEPT,
         )

@@ -181,6 +181,15 @@ async def test_every_sound_of_the_sdk_is_there_and_a_key_sounds_like_a_key():
     assert min(five["770"], five["1336"]) > five["697"] + 20
 
 
+async def test_it_says_how_well_the_sound_keeps_time():
+    async with a_phone() as (client, runner):
+        runner.mixer.attach("CA1", SilentEnd())
+        runner.mixer.tick()
+        told = await (await client.get("/simulator/sound")).json()
+    assert (told["mixer"]["legs"], told["mixer"]["ticks"], told["mixer"]["gaps"]) == (1, 1, 0)
+    assert told["browsers"] == {"sessions": 0, "registered": 0, "calls": 0}
+
+
 async def test_the_story_of_a_call_that_nobody_made_is_refused():
     async with a_phone() as (client, _):
         answer = await client.get("/simulator/calls/CA7/story")
