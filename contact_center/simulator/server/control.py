@@ -54,10 +54,15 @@ class Control:
     # ---- what is
 
     async def health(self, request: web.Request) -> web.Response:
-        """That it runs, for whom, and how many calls there are."""
+        """That it runs, for whom, with which numbers, and how many calls there are."""
         network = self._runner.network
         return web.json_response(
-            {"ok": True, "account_sid": network.account.sid, "calls": network.live_legs}
+            {
+                "ok": True,
+                "account_sid": network.account.sid,
+                "calls": network.live_legs,
+                "numbers": [number.phone_number for number in network.numbers],
+            }
         )
 
     async def truth(self, request: web.Request) -> web.Response:
