@@ -68,6 +68,11 @@ def status() -> str:
     return _absolute(current().webhooks.status_path) + REPORT_OVERRIDES
 
 
+def recording() -> str:
+    """Told how a recording is doing."""
+    return _absolute(current().webhooks.recording_path) + REPORT_OVERRIDES
+
+
 def conference() -> str:
     """Told what happens in a conference."""
     return _absolute(CONFERENCE_PATH) + REPORT_OVERRIDES

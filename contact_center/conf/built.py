@@ -15,6 +15,9 @@ _SITE = "contact_center/conf/test_site.py::"
 _CHECK = "contact_center/management/commands/test_django_twilio_call_check_config.py::"
 _EFFECT = "contact_center/test_effects_of_settings.py::"
 
+_ROOMS = "contact_center/services/test_rooms_and_limits.py::"
+_REPORTS = "contact_center/services/test_reports.py::"
+
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
     "MOCK_TWILIO": _EFFECT + "test_the_simulator_is_asked_where_it_is_the_phone_network",
@@ -45,6 +48,21 @@ BUILT: dict[str, str] = {
     "IVR.DIGIT_TIMEOUT": _EFFECT + "test_the_menu_waits_for_a_key_as_long_as_the_setting_says",
     "IVR.MAX_RETRIES": _EFFECT + "test_after_so_many_rounds_without_a_key_the_menu_gives_up",
     "CONFERENCE.WAIT_URL": _EFFECT + "test_who_waits_hears_the_music_of_the_setting",
+    **dict.fromkeys(
+        (
+            "CONFERENCE.MAX_PARTICIPANTS",
+            "CONFERENCE.WAIT_METHOD",
+            "CONFERENCE.START_ON_ENTER",
+            "CONFERENCE.END_ON_EXIT",
+            "CONFERENCE.BEEP_ON_ENTER",
+            "CONFERENCE.MUTED_ON_ENTRY",
+        ),
+        _ROOMS + "test_a_room_is_as_the_settings_say_and_a_full_one_says_so",
+    ),
+    "WEBHOOKS.RECORDING_PATH": _EFFECT
+    + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
+    "WEBHOOKS.ALLOWED_HOSTS": _REPORTS
+    + "test_a_recording_on_a_host_we_do_not_know_is_noted_and_never_fetched",
     "WEBHOOKS.VOICE_PATH": _EFFECT
     + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
     "WEBHOOKS.STATUS_PATH": _EFFECT

@@ -67,6 +67,13 @@ class MenuTimedOut(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoomEntered(Event):
+    """A caller of a number that is a conference room joined it."""
+
+    name = "room.entered"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallQueued(Event):
     name = "call.queued"
     #: Why the call entered the queue: "menu", "number", "declined", "lost" …

@@ -23,6 +23,7 @@ class CallState(StrEnum):
 
     ARRIVED = "arrived"
     IN_MENU = "in_menu"
+    IN_ROOM = "in_room"  # the number is a conference room
     QUEUED = "queued"
     OFFERED = "offered"
     CONNECTING = "connecting"
@@ -56,11 +57,15 @@ class Presence(StrEnum):
 CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     CallState.ARRIVED: {
         ev.MenuEntered: CallState.IN_MENU,
+        ev.RoomEntered: CallState.IN_ROOM,
         ev.CallQueued: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
         ev.CallQueued: CallState.QUEUED,
+        ev.CallEnded: CallState.ENDED,
+    },
+    CallState.IN_ROOM: {
         ev.CallEnded: CallState.ENDED,
     },
     CallState.QUEUED: {
@@ -163,6 +168,7 @@ RETURN_SECONDS = 10
 CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
     CallState.ARRIVED: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "asked after by the reconciler"),
     CallState.IN_MENU: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "asked after by the reconciler"),
+    CallState.IN_ROOM: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.QUEUED: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "the wait document's heartbeat"),
     CallState.OFFERED: TimeLimit(ev.OfferTimedOut, None, "ring time of the queue"),
     CallState.CONNECTING: TimeLimit(ev.OfferFailed, CONNECT_SECONDS, "the design"),

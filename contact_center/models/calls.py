@@ -69,6 +69,7 @@ class SegmentKind(models.TextChoices):
     QUEUE = "queue"
     CONVERSATION = "conversation"
     GOODBYE = "goodbye"
+    ROOM = "room"
 
 
 class Segment(models.Model):

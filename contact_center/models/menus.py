@@ -124,6 +124,11 @@ class PhoneNumber(models.Model):
         related_name="numbers",
         help_text=_("Where a call goes when the number has no menu."),
     )
+    is_room = models.BooleanField(
+        _("conference room"),
+        default=False,
+        help_text=_("Whoever rings this number meets the others who do; no menu, no queue."),
+    )
 
     class Meta:
         verbose_name = _("phone number")

@@ -1,6 +1,8 @@
 """Who signs in."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +15,28 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Admin")
 
 
+class People(UserManager["User"]):
+    """Makes users; whoever installs the site (createsuperuser) also founds its organisation."""
+
+    def create_superuser(
+        self,
+        username: str,
+        email: str | None = None,
+        password: str | None = None,
+        **extra_fields: Any,
+    ) -> "User":
+        """Make an administrator of the organisation, which is made when there is none yet."""
+        if extra_fields.get("tenant") is None:
+            tenant = Tenant.objects.order_by("pk").first()
+            extra_fields["tenant"] = tenant or Tenant.objects.create(name="Default", slug="default")
+        extra_fields.setdefault("role", Role.ADMIN)
+        return super().create_superuser(username, email, password, **extra_fields)
+
+
 class User(AbstractUser):
     """A person who signs in. What an agent is doing stands in ``Agent``."""
+
+    objects: ClassVar[People] = People()
 
     tenant = models.ForeignKey(
         Tenant,

@@ -35,6 +35,7 @@ class Route:
     number_id: int | None
     menu_version_id: int | None
     queue_id: int | None
+    is_room: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _read_route(e164: str) -> Route | None:
         if number.menu_id is not None
         else None
     )
-    return Route(number.tenant_id, number.pk, version_id, number.queue_id)
+    return Route(number.tenant_id, number.pk, version_id, number.queue_id, number.is_room)
 
 
 def _read_menu(version_id: int) -> KnownMenu:

@@ -14,7 +14,7 @@ from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.services import connecting, ending, queueing, receiving
 from contact_center.services.instructing import current_instructions
 from contact_center.telephony import network
-from contact_center.telephony.instructions import Hangup, Instruction, Play, Redirect
+from contact_center.telephony.instructions import Hangup, Instruction, Redirect
 
 Produce = Callable[[], Sequence[Instruction]]
 ProduceFor = Callable[[str], Sequence[Instruction]]
@@ -111,8 +111,10 @@ def wait(call_sid: str, segment_id: int, queue_sid: str) -> Sequence[Instruction
 def hold_music(offer_id: int) -> Sequence[Instruction]:
     """Answer a held customer: music, again and again."""
     offer = Offer.objects.select_related("queue").filter(pk=offer_id).first()
-    music = queueing.music_of(offer.queue if offer else None)
-    return [Play(addresses.media(music)), Redirect(addresses.hold(offer_id))]
+    return [
+        queueing.music(offer.queue if offer else None),
+        Redirect(addresses.hold(offer_id)),
+    ]
 
 
 def _locked(call_sid: str) -> Call | None:

@@ -47,6 +47,8 @@ JOIN_CHECK_SECONDS = 3
 MOVE_CHECK_SECONDS = 3
 
 CUSTOMER_LABEL = "customer"
+#: The network's time limit and its report come first.
+GRACE_SECONDS = 5
 
 
 # --- the agent's leg ---------------------------------------------------------------------------
@@ -234,6 +236,13 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
     )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
     cancel_timers("connect", "join_check", "move_check", offer=offer)
+    # The network ends it at its own time limit; should that go unreported, we do.
+    set_timer(
+        "longest",
+        after_seconds=current().call.max_duration + GRACE_SECONDS,
+        tenant_id=offer.tenant_id,
+        offer=offer,
+    )
     record(event)
 
 

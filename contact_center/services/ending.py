@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.states import OFFERED_STATES, TALKING_STATES, CallState
 from contact_center.event_stream import record
@@ -107,6 +108,9 @@ def customer_left(offer: Offer, *, reason: str) -> None:
     """The customer's leg left the conference."""
     call = lock_call(offer.call_id)
     offer = Offer.objects.select_related("queue").get(pk=offer.pk)
+    if lasted_too_long(offer):
+        end_conversation(call, offer, ended_by=EndedBy.SYSTEM, reason="longest_duration")
+        return
     if offer.hang_up_asked_at is not None:
         end_conversation(call, offer, ended_by=EndedBy.AGENT, reason="agent_hung_up")
     elif reason == "participant_hung_up":
@@ -140,23 +144,40 @@ def after_conversation(call: Call, offer: Offer) -> list[Instruction]:
     the end was nobody's doing. Must run under ``lock_call``."""
     state = CallState(call.state)
     if state in TALKING_STATES:
-        by_agent = offer.hang_up_asked_at is not None
-        end_conversation(
-            call,
-            offer,
-            ended_by=EndedBy.AGENT if by_agent else EndedBy.NETWORK,
-            reason="agent_hung_up" if by_agent else "conference_ended",
-        )
+        by, why = _who_ended_the_conference(offer)
+        end_conversation(call, offer, ended_by=by, reason=why)
         state = CallState(call.state)
     if state is CallState.RETURNING:
         return come_back_to_line(call, offer)
     if state is CallState.LEAVING:
-        if call.ended_by == EndedBy.AGENT:
+        if call.ended_by in (EndedBy.AGENT, EndedBy.SYSTEM):
             return goodbye()
         return come_back_to_line(call, offer)
     if state is CallState.ENDED:
         return [Hangup()]
     return queueing.stay_in_line(call)
+
+
+def _who_ended_the_conference(offer: Offer) -> tuple[EndedBy, str]:
+    if offer.hang_up_asked_at is not None:
+        return EndedBy.AGENT, "agent_hung_up"
+    if lasted_too_long(offer):
+        return EndedBy.SYSTEM, "longest_duration"
+    return EndedBy.NETWORK, "conference_ended"
+
+
+def lasted_too_long(offer: Offer) -> bool:
+    """Whether the conversation has lasted as long as CALL.MAX_DURATION allows."""
+    if offer.connected_at is None:
+        return False
+    lasted = (timezone.now() - offer.connected_at).total_seconds()
+    return lasted >= current().call.max_duration - 1
+
+
+@on_time("longest")
+def _the_conversation_lasts_too_long(timer: Timer) -> None:
+    if timer.offer is not None and timer.offer.state == OfferState.CONNECTED:
+        command("end_conference", offer=timer.offer, conference_sid=timer.offer.conference_sid)
 
 
 def goodbye(sentence: str = saying.GOODBYE) -> list[Instruction]:

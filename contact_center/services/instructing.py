@@ -9,7 +9,7 @@ from contact_center.domain import menus as rules
 from contact_center.domain.states import CallState
 from contact_center.models import Call, Offer
 from contact_center.selectors import routes
-from contact_center.services import connecting, ending, queueing, saying
+from contact_center.services import connecting, ending, meeting, queueing, saying
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
 
@@ -18,6 +18,8 @@ def current_instructions(call: Call) -> list[Instruction]:
     state = CallState(call.state)
     if state is CallState.IN_MENU and call.menu_version_id is not None:
         return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
+    if state is CallState.IN_ROOM:
+        return meeting.stay_in_room(call)
     if state in (CallState.QUEUED, CallState.OFFERED):
         return queueing.stay_in_line(call)
     if state is CallState.CONNECTING:

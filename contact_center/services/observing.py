@@ -97,6 +97,8 @@ def _who_ended(call: Call, status: str) -> tuple[EndedBy, str]:
         return EndedBy.CUSTOMER, "abandoned"
     if state is CallState.IN_MENU:
         return EndedBy.CUSTOMER, "hung_up_in_menu"
+    if state is CallState.IN_ROOM:
+        return EndedBy.CUSTOMER, "left_the_room"
     return EndedBy.SYSTEM, "completed"
 
 

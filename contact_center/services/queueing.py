@@ -15,13 +15,15 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
 from contact_center.services import facts, saying
 from contact_center.services.transitions import enter_segment, move_call
-from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Play
+from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
 from contact_center.wakeups import wake_clock
 
 #: A waiting caller hears the place in line at once and then this often.
 PLACE_EVERY_SECONDS = 60
 #: For so long the agent whose line broke is tried before anybody else.
 PREFERRED_SECONDS = 20
+#: How long a wait document without music lasts.
+SILENT_SECONDS = 15
 
 
 def enqueue(
@@ -96,8 +98,7 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     instructions: list[Instruction] = []
     if before is None or _minutes(segment, now) != _minutes(segment, before):
         instructions.append(saying.say(saying.place_in_line(place_in_line(segment))))
-    instructions.append(Play(addresses.media(music_of(segment.queue))))
-    return instructions
+    return [*instructions, music(segment.queue)]
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.
@@ -130,10 +131,14 @@ def live_segment(call: Call) -> Segment | None:
     return Segment.objects.select_related("queue").filter(call=call, ended_at=None).first()
 
 
-def music_of(queue: Queue | None) -> str:
-    """Return the music of a queue, or the setting's."""
+def music(queue: Queue | None) -> Play | Pause:
+    """Return what is heard in a queue and on hold: its music, the setting's, or silence.
+
+    CONFERENCE.WAIT_URL left empty is silence by choice.
+    """
     own = queue.music_url if queue else ""
-    return own or current().conference.wait_url or "/static/hold_music.mp3"
+    address = own or current().conference.wait_url
+    return Play(addresses.media(address)) if address else Pause(SILENT_SECONDS)
 
 
 def default_queue(tenant_id: int) -> Queue:

@@ -8,7 +8,7 @@ from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
 from contact_center.selectors import routes
-from contact_center.services import facts, queueing, saying
+from contact_center.services import facts, meeting, queueing, saying
 from contact_center.services.instructing import ask_menu, current_instructions, menu_prompt
 from contact_center.services.transitions import begin_call
 from contact_center.telephony.instructions import Hangup, Instruction
@@ -36,6 +36,8 @@ def receive_call(
         arrived_at=now,
         heard_at=now,
     )
+    if route.is_room:
+        return meeting.enter_room(call)
     if route.menu_version_id is not None:
         return _enter_menu(call, route.menu_version_id)
     call.save(force_insert=True)

@@ -10,11 +10,13 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from contact_center.conf import current
 from contact_center.models import Call, Leg, Offer, RawWebhook
 from contact_center.services import observing
 
@@ -160,4 +162,21 @@ def _key(name: str) -> str | None:
     return key if is_hex else None
 
 
-APPLY = {"status": _apply_status, "conference": _apply_conference}
+def _apply_recording(report: RawWebhook) -> bool:
+    """Keep what is said of a recording. Its URL is never fetched from a host we do not know.
+
+    WEBHOOKS.ALLOWED_HOSTS cannot tell who sent a report; it says which hosts its URLs may name.
+    """
+    host = urlsplit(str(report.payload.get("RecordingUrl", ""))).hostname
+    if host and host not in current().webhooks.allowed_hosts:
+        RawWebhook.objects.filter(pk=report.pk).update(
+            problem=f"RecordingUrl names the host {host!r}, which WEBHOOKS.ALLOWED_HOSTS does not."
+        )
+    return True
+
+
+APPLY = {
+    "status": _apply_status,
+    "conference": _apply_conference,
+    "recording": _apply_recording,
+}

@@ -52,7 +52,7 @@ def begin(offer: Offer, event: ev.ConversationEnded) -> None:
         muted_at=None,
     )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
-    cancel_timers("connect", "control", offer=offer)
+    cancel_timers("connect", "control", "longest", offer=offer)
     set_timer("wrap_up", after_seconds=seconds, tenant_id=offer.tenant_id, offer=offer)
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
@@ -20,6 +21,7 @@ from contact_center.conf import current
 from contact_center.services import saying
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Pause, Redirect
+from contact_center.webhooks.time_limit import in_time
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ def from_network(view: View[P]) -> View[P]:
         refusal = _refusal(request)
         if refusal is not None:
             return refusal
-        return view(request, *args, **kwargs)
+        with in_time():
+            return view(request, *args, **kwargs)
 
     return guarded
 
@@ -69,18 +72,36 @@ def twiml(body: str) -> HttpResponse:
 
 
 def keep_the_caller(request: HttpRequest) -> str:
-    """Return instructions that keep a caller while we are broken: a sentence, then ask again."""
-    again = current().twilio.webhook_base_url + request.get_full_path()
+    """Return instructions that keep a caller while we are broken: a sentence, then ask again.
+
+    The next request has no form of its own, so a key the caller pressed travels in its URL.
+    """
+    key = pressed_key(request)
+    again = current().twilio.webhook_base_url + request.path
+    if key:
+        again += "?" + urlencode({"key": key})
     return network().render([saying.say(saying.NETWORK_TROUBLE), Pause(3), Redirect(again)])
 
 
 def fields(request: HttpRequest) -> Mapping[str, str]:
-    """Return the posted fields; of a repeated one the last, as Django does everywhere."""
-    return request.POST.dict()
+    """Return the posted fields; of a repeated one the last, as Django does everywhere.
+
+    Without NUL, which no number, key or SID has and which PostgreSQL takes in no text.
+    """
+    return {
+        name.replace("\x00", ""): value.replace("\x00", "")
+        for name, value in request.POST.dict().items()
+    }
+
+
+def pressed_key(request: HttpRequest) -> str:
+    """Return the key a caller pressed, now or before we stumbled over it; "" for none."""
+    return fields(request).get("Digits", "")[:1] or request.GET.get("key", "")[:1]
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > LARGEST_BODY:
         return HttpResponse("This request is too large.", status=413, content_type="text/plain")
     body = request.body
     if current().webhooks.validate_signature and not _is_signed(request, body):

@@ -24,5 +24,6 @@ urlpatterns = [
     path(_voice("browser/"), views.browser, name="voice-browser"),
     path(_voice("fallback/"), views.fallback, name="voice-fallback"),
     path(current().webhooks.status_path.lstrip("/"), views.status, name="webhook-status"),
+    path(current().webhooks.recording_path.lstrip("/"), views.recording, name="webhook-recording"),
     path(CONFERENCE_PATH.lstrip("/"), views.conference, name="webhook-conference"),
 ]

@@ -123,6 +123,13 @@ def conference(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@from_network
+def recording(request: HttpRequest) -> HttpResponse:
+    """The network says how a recording is doing."""
+    reporting.receive_report("recording", request.path, fields(request))
+    return HttpResponse(status=204)
+
+
 def _answer_once(request: HttpRequest, produce: answering.ProduceFor) -> HttpResponse:
     call_sid = fields(request).get("CallSid", "")
     if not _is_sid(call_sid):
