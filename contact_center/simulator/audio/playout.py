@@ -2,7 +2,7 @@
 
 Theory of operation. Samples are written into a ring by their RTP timestamp, so packets may come
 out of order, twice, or with any packet time. Reading begins when enough is there (the cushion,
-40 ms at first). When the ring runs dry the reader waits instead of moving on: what comes late is
+60 ms at first: on two busy cores 40 ms ran dry three times a minute). When the ring runs dry the reader waits instead of moving on: what comes late is
 still heard, and the cushion has grown by what it was short of. A cushion that nobody needed for
 four seconds is shortened by one frame, two frames being faded into one another.
 
@@ -15,7 +15,7 @@ from contact_center.simulator.audio.frames import FRAME_SAMPLES, RATE, Samples, 
 
 _RING_SAMPLES = 2 * RATE
 _FAR_OFF_SAMPLES = RATE
-_CUSHION_FRAMES = 2
+_CUSHION_FRAMES = 3
 _WORST_CUSHION_FRAMES = 8
 _PATIENCE_FRAMES = 200
 _GIVE_UP_FRAMES = 3

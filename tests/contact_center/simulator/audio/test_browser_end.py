@@ -85,7 +85,9 @@ def test_aioice_asks_us_for_addresses_and_gets_no_link_local_one():
     assert not [address for address in local_addresses() if address.startswith("169.254.")]
 
 
-@pytest.mark.parametrize("sdp", ["", "nonsense", "m=audio 9", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\n"])
+@pytest.mark.parametrize(
+    "sdp", ["", "nonsense", "m=audio 9", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\n"]
+)
 async def test_a_browser_that_talks_nonsense_is_refused_with_a_sentence(sdp):
     end = BrowserEnd()
     with pytest.raises(BadSdp, match="cannot be used"):
