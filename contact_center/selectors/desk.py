@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from contact_center.conf import current
@@ -38,6 +37,22 @@ LAST_CALLS = 8
 CALLS_PAGE = 50
 #: How many earlier calls of the same number are shown beside a call.
 EARLIER_CALLS = 5
+
+
+@dataclass(frozen=True)
+class Day:
+    """An agent's calls since midnight: how many, and how long."""
+
+    since: datetime
+    handled: int
+    missed: int
+    talked: timedelta
+    wrapped_up: timedelta
+
+    @property
+    def talked_each(self) -> timedelta | None:
+        """The average; None where there is nothing to divide by."""
+        return self.talked / self.handled if self.handled else None
 
 
 @dataclass(frozen=True)
@@ -111,7 +126,7 @@ def middle(agent: Agent) -> Context:
         "chosen_key": None,
         "earlier_calls": [],
         "queues": [],
-        "on_simulator": settings.MOCK_TWILIO,
+        "day": None,
     }
     if offers:
         first = offers[0]
@@ -122,6 +137,7 @@ def middle(agent: Agent) -> Context:
         context["queues"] = list(
             Queue.objects.filter(members__agent=agent).values_list("name", flat=True)
         )
+        context["day"] = _day(agent, as_of)
     return context
 
 
@@ -221,6 +237,24 @@ def _ended_offers(agent: Agent) -> QuerySet[Offer]:
         .exclude(ended_at=None)
         .select_related("call", "queue", "disposition")
         .order_by("-offered_at", "-pk")
+    )
+
+
+def _day(agent: Agent, now: datetime) -> Day:
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    handled = Q(outcome=OfferOutcome.HANDLED)
+    counted = Offer.objects.filter(agent=agent, offered_at__gte=midnight).aggregate(
+        handled=Count("pk", filter=handled),
+        missed=Count("pk", filter=Q(outcome=OfferOutcome.TIMED_OUT)),
+        talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=handled),
+        wrapped_up=Sum(F("ended_at") - F("conversation_ended_at"), filter=handled),
+    )
+    return Day(
+        since=midnight,
+        handled=counted["handled"],
+        missed=counted["missed"],
+        talked=counted["talked"] or timedelta(),
+        wrapped_up=counted["wrapped_up"] or timedelta(),
     )
 
 

@@ -110,31 +110,32 @@ export class Microphone extends EventTarget {
   }
 }
 
-/** Show how loud `stream` is on `meter` (an SVG with a `.now` bar) until the returned stop(). */
+/**
+ * Show how loud `stream` is until the returned stop(), on whatever `meter()` gives at the moment:
+ * an SVG with a `.now` bar, or nothing.
+ */
 export function showLevel(context, stream, meter) {
   const source = context.createMediaStreamSource(stream);
   const analyser = new AnalyserNode(context, { fftSize: 512 });
   source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
-  const bar = meter.querySelector(".now");
-  let loudest = 0;
+  const draw = (percent) => {
+    const drawing = meter();
+    drawing?.querySelector(".now").setAttribute("width", `${percent}%`);
+    drawing?.setAttribute("aria-valuenow", String(percent));
+  };
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
     const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
     // −60 dB is nothing, −10 dB is full.
     const level = Math.min(1, Math.max(0, (10 * Math.log10(power + 1e-9) + 60) / 50));
-    loudest = Math.max(loudest, level);
-    bar.setAttribute("width", `${Math.round(level * 100)}%`);
-    meter.setAttribute("aria-valuenow", String(Math.round(level * 100)));
+    draw(Math.round(level * 100));
   }, 80);
   return {
-    get loudest() {
-      return loudest;
-    },
     stop() {
       clearInterval(timer);
       source.disconnect();
-      bar.setAttribute("width", "0%");
+      draw(0);
     },
   };
 }

@@ -10,29 +10,45 @@ import { notice, say, text } from "./texts.js";
 const shell = document.getElementById("shell");
 
 let busy = false;
+let outcome = "";
+const results = new Map();
+
+// The panel may be painted anew while the checks are under way, for instance when another tab
+// gives the phone up: what is known is kept here and drawn into whatever panel there is.
+function draw() {
+  const panel = document.getElementById("go-on-duty");
+  if (!panel) return;
+  panel.querySelector("#duty-checks").hidden = results.size === 0;
+  for (const [name, { state, words }] of results) {
+    const row = panel.querySelector(`[data-check="${name}"]`);
+    row.dataset.result = state;
+    row.querySelector("[data-said]").textContent = words;
+  }
+  const button = panel.querySelector("#on-duty-button");
+  button.toggleAttribute("aria-busy", false);
+  if (outcome) button.dataset.outcome = outcome;
+  else delete button.dataset.outcome;
+  if (busy) button.setAttribute("aria-busy", "true");
+}
+
+document.addEventListener("panels:painted", draw);
 
 function mark(check, state, words = "") {
-  const row = document.querySelector(`#go-on-duty [data-check="${check}"]`);
-  if (!row) return;
-  row.dataset.result = state;
-  row.querySelector("[data-said]").textContent = words;
+  results.set(check, { state, words });
+  draw();
 }
 
 function begin() {
-  const list = document.getElementById("duty-checks");
-  if (list) list.hidden = false;
+  busy = true;
+  outcome = "asked";
   for (const check of ["phone", "microphone", "ring", "network"]) mark(check, "waiting");
-  const button = document.getElementById("on-duty-button");
-  button?.setAttribute("aria-busy", "true");
-  if (button) button.dataset.outcome = "asked";
 }
 
 function end(failed) {
-  const button = document.getElementById("on-duty-button");
-  button?.removeAttribute("aria-busy");
-  if (!button) return;
-  if (failed) button.dataset.outcome = "failed";
-  else delete button.dataset.outcome;
+  busy = false;
+  outcome = failed ? "failed" : "";
+  draw();
+  if (!failed) results.clear();
 }
 
 /** The sentence for whatever went wrong. */
@@ -60,7 +76,6 @@ async function check(name, deed, done) {
  */
 export async function goOnDuty({ sound, microphone, softphone }) {
   if (busy) return false;
-  busy = true;
   begin();
   const unlocked = sound.unlock(); // inside the click, or the browser will not let us
   const onBreak = document.getElementById("own-status").dataset.presence === "break";
@@ -68,12 +83,11 @@ export async function goOnDuty({ sound, microphone, softphone }) {
   let stream;
   try {
     await check("phone", () => phoneTab.claim(), "check-phone-ok");
-    begin();
-    mark("phone", "ok", text("check-phone-ok"));
     stream = await check("microphone", () => microphone.open(), "check-microphone-ok");
     await unlocked;
-    const meter = document.querySelector("#go-on-duty [data-level-meter]");
-    if (meter) level = showLevel(sound.context, stream, meter);
+    level = showLevel(sound.context, stream, () =>
+      document.querySelector("#go-on-duty [data-level-meter]"),
+    );
     await check(
       "ring",
       async () => {
@@ -100,7 +114,6 @@ export async function goOnDuty({ sound, microphone, softphone }) {
   } finally {
     level?.stop();
     for (const track of stream?.getTracks() ?? []) track.stop();
-    busy = false;
   }
 }
 
