@@ -1,15 +1,14 @@
-"""How well sixteen lines are mixed: the price of a tick, and gaps in real time.
+"""Sixteen lines mixed: the price of a tick against bare sums, and gaps in a call of 60 s.
 
     python -m tests.benchmarks.bench_mixer [seconds]
 
-The price is a ratio, so that it means the same on any machine: everything the mixer does in one
-tick for sixteen legs who all hear each other (ask, mix, remember, hand over), divided by the bare
-numpy arithmetic on the same frames. Gaps are counted in real time on sixteen real WebRTC
-connections within this process, both ends of each, which is more than the simulator has to do.
+The price is everything the mixer does in one tick for sixteen legs who all hear each other (ask,
+mix, remember, hand over), against the bare numpy sums of the same frames. Gaps are counted in real
+time on sixteen WebRTC connections, both ends of each in this one process, which is twice what the
+simulator has to do.
 """
 
 import asyncio
-import json
 import sys
 import time
 
@@ -18,33 +17,26 @@ import numpy as np
 from contact_center.simulator.audio import FRAME_SAMPLES, Mixer, ToneEnd
 from contact_center.simulator.audio.browser_end import BrowserEnd
 from contact_center.simulator.audio.tones import levels
+from tests.benchmarks.measures import Measure, ratio
 
 LEGS = 16
+SECONDS = 60.0
 SETTLING_SECONDS = 2.0
 
 
-def everybody_hears_everybody(sids: list[str]) -> dict[str, tuple[str, ...]]:
-    return {sid: tuple(other for other in sids if other != sid) for sid in sids}
+def run(seconds: float = SECONDS) -> dict[str, object]:
+    """Both measurements; `seconds` is how long the calls last."""
+    return {"a tick, sixteen legs": price_of_a_tick()} | asyncio.run(calls(seconds))
 
 
-def seconds_per_call(work, repeats: int = 2000) -> float:
-    """The best of five runs, so that a neighbour on the same core does not count."""
-    best = float("inf")
-    for _ in range(5):
-        started = time.perf_counter()
-        for _ in range(repeats):
-            work()
-        best = min(best, (time.perf_counter() - started) / repeats)
-    return best
-
-
-def price_of_a_tick() -> dict[str, float]:
+def price_of_a_tick() -> Measure:
+    """The mixer's own work as a ratio to the sums alone."""
     mixer = Mixer()
     sids = [f"leg {number}" for number in range(LEGS)]
     for number, sid in enumerate(sids):
-        mixer.attach(sid, ToneEnd(300 + 50 * number, level_db=-30))
-    mixer.set_audibility(everybody_hears_everybody(sids))
-    frames = [ToneEnd(300 + 50 * number, level_db=-30).pop() for number in range(LEGS)]
+        mixer.attach(sid, ToneEnd(_tone(number), level_db=-30))
+    mixer.set_audibility(_everybody_hears_everybody(sids))
+    frames = [ToneEnd(_tone(number), level_db=-30).pop() for number in range(LEGS)]
 
     def bare() -> None:
         for listener in range(LEGS):
@@ -54,17 +46,11 @@ def price_of_a_tick() -> dict[str, float]:
                     total += frames[speaker]
             np.clip(total, -32768, 32767).astype(np.int16)
 
-    tick = seconds_per_call(mixer.tick, 500)
-    summing = seconds_per_call(bare, 500)
-    return {
-        "tick_ms": round(tick * 1000, 3),
-        "bare_sum_ms": round(summing * 1000, 3),
-        "ratio": round(tick / summing, 2),
-    }
+    return ratio(mixer.tick, bare, times=200, at_most=1.0)
 
 
-async def gaps(seconds: float) -> dict[str, float]:
-    """Sixteen browsers' worth of packets, each humming a tone, for so many seconds."""
+async def calls(seconds: float) -> dict[str, object]:
+    """Sixteen calls, everybody humming a tone and hearing all others."""
     mixer, callers = Mixer(), Mixer()
     clocks = [asyncio.create_task(each.run()) for each in (mixer, callers)]
     ends: list[BrowserEnd] = []
@@ -75,41 +61,46 @@ async def gaps(seconds: float) -> dict[str, float]:
         ends += [ours, theirs]
         mixer.attach(sid, ours)
         callers.attach(sid, theirs)
-        callers.attach(f"tone {number}", ToneEnd(300 + 50 * number, level_db=-30))
-    mixer.set_audibility(everybody_hears_everybody(sids))
+        callers.attach(f"tone {number}", ToneEnd(_tone(number), level_db=-30))
+    mixer.set_audibility(_everybody_hears_everybody(sids))
     callers.set_audibility({sid: (f"tone {number}",) for number, sid in enumerate(sids)})
     await asyncio.sleep(SETTLING_SECONDS)
-    before = [mixer.figures(), callers.figures()]
+    before = [each.figures() for each in (mixer, callers)]
     cpu = time.process_time()
     await asyncio.sleep(seconds)
     cpu = time.process_time() - cpu
-    after = [mixer.figures(), callers.figures()]
-    heard = [
-        levels(callers.said(sid, 2.0), (300 + 50 * (LEGS - 1 - n),)) for n, sid in enumerate(sids)
-    ]
+    after = [each.figures() for each in (mixer, callers)]
+    quietest = min(
+        levels(callers.said(sid, 2.0), (_tone(LEGS - 1 - number),))["tones"].popitem()[1]
+        for number, sid in enumerate(sids)
+        if _tone(number) != _tone(LEGS - 1 - number)
+    )
     for clock in clocks:
         clock.cancel()
     mixer.close()
     callers.close()
     await asyncio.gather(*(end.closed() for end in ends))
+
+    def grown(name: str) -> float:
+        return sum(a[name] - b[name] for a, b in zip(after, before, strict=True))
+
     return {
-        "seconds": seconds,
-        "legs": LEGS,
-        "connections": 2 * LEGS,
-        "gaps": sum(a["gaps"] - b["gaps"] for a, b in zip(after, before, strict=True)),
-        "late_ticks": sum(
-            a["late_ticks"] - b["late_ticks"] for a, b in zip(after, before, strict=True)
-        ),
-        "worst_late_ms": max(figures["worst_late_ms"] for figures in after),
-        "quietest_tone_db": min(min(each["tones"].values()) for each in heard),
-        "cpu_percent_per_connection": round(100 * cpu / seconds / (2 * LEGS), 2),
+        f"gaps in {seconds:g} s": Measure(grown("gaps"), "gaps", at_most=0),
+        "late ticks": Measure(grown("late_ticks"), "ticks"),
+        "worst lateness": Measure(max(each["worst_late_ms"] for each in after), "ms"),
+        "loss of level, quietest tone": Measure(-30 - quietest, "dB", at_most=1),
+        "processor, each connection": Measure(100 * cpu / seconds / (2 * LEGS), "% of a core"),
     }
 
 
-def run(seconds: float = 20.0) -> dict[str, dict[str, float]]:
-    """Both measurements; `make bench` prints them."""
-    return {"tick": price_of_a_tick(), "real_time": asyncio.run(gaps(seconds))}
+def _tone(number: int) -> float:
+    return 300 + 50 * number
+
+
+def _everybody_hears_everybody(sids: list[str]) -> dict[str, tuple[str, ...]]:
+    return {sid: tuple(other for other in sids if other != sid) for sid in sids}
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0), indent=2))
+    for name, measure in run(float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS).items():
+        print(f"{name}: {measure}")

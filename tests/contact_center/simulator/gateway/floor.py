@@ -23,7 +23,7 @@ from contact_center.simulator.core.account import Account, Handler
 from contact_center.simulator.core.effects import Clip, RequestOutcome, SendRequest
 from contact_center.simulator.core.network import Network
 from contact_center.simulator.gateway import VoiceGateway, tokens
-from contact_center.simulator.server.runner import Runner
+from contact_center.simulator.server.runner import ClipLibrary, Runner
 
 ACCOUNT = "AC" + "0" * 32
 KEY = "SK" + "1" * 32
@@ -189,13 +189,13 @@ def a_token(identity: str, **changes: object) -> str:
 
 
 @asynccontextmanager
-async def a_floor(**answers: str) -> AsyncIterator[Floor]:
+async def a_floor(*, clips: ClipLibrary | None = None, **answers: str) -> AsyncIterator[Floor]:
     """The network is up; `voice` and `browser` are the documents of the number and the app."""
     product = Product({f"/{name}": twiml for name, twiml in answers.items()})
     network = Network(Account(ACCOUNT, "token", {KEY: SECRET}), random.Random(1))
     network.add_number(NUMBER).voice = Handler("http://product/voice")
     network.add_application(APPLICATION).voice = Handler("http://product/browser")
-    runner = Runner(network, mixer=Mixer(), clips=Silence(), sender=product)
+    runner = Runner(network, mixer=Mixer(), clips=clips or Silence(), sender=product)
     gateway = VoiceGateway(runner)
     app = web.Application()
     app.router.add_get("/signal", gateway.handle)
