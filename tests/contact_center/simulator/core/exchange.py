@@ -87,6 +87,7 @@ class Exchange:
         self.rung: list[RingFarEnd] = []
         self.answered: list[str] = []
         self.ended: dict[str, LegEnded] = {}
+        self.heard_out: set[tuple[str, int]] = set()
         self._clips: dict[tuple[str, int], StartAudio] = {}
         self.number = self.network.add_number(NUMBER)
         application = self.network.add_application(APPLICATION)
@@ -138,6 +139,7 @@ class Exchange:
         """Everything that is being played to this leg ends."""
         for key in [key for key, clip in self._clips.items() if key[0] == leg and not clip.loop]:
             del self._clips[key]
+            self.heard_out.add(key)
             self.network.audio_finished(*key)
         self.settle()
 
