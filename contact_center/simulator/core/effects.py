@@ -93,7 +93,7 @@ class RingFarEnd:
 
 @dataclass(frozen=True)
 class LegRinging:
-    """The far end of this leg is being rung, or hears that the network works on its call."""
+    """The far end of this outbound leg is being rung."""
 
     leg_sid: str
 

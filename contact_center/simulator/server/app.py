@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from contact_center.simulator.server.reach import Reach
 from contact_center.simulator.server.rest import RestDoor
 from contact_center.simulator.server.runner import Runner
 from contact_center.simulator.server.webhooks import WebhookSender
+
+logger = logging.getLogger(__name__)
 
 PAGES = Path(__file__).parent.parent / "pages"
 
@@ -55,7 +57,8 @@ class Settings:
 class Simulator:
     """A running network and its HTTP application."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, parts: Parts | None = None) -> None:
+        """``parts`` replace those that the settings choose."""
         self.settings = settings
         self.network = _network(settings)
         self.faults = Faults()
@@ -63,7 +66,7 @@ class Simulator:
         self._sender = WebhookSender(
             lambda sid: self.network.accounts[sid].auth_token, self.faults, reach
         )
-        self._parts = _parts(settings, reach)
+        self._parts = parts or _parts(settings, reach)
         self.runner = Runner(
             self.network, mixer=self._parts.mixer, clips=self._parts.clips, sender=self._sender
         )
@@ -86,10 +89,10 @@ class Simulator:
 
     async def _alive(self, app: web.Application) -> AsyncIterator[None]:
         running = asyncio.create_task(self.runner.run())
+        running.add_done_callback(_say_why)
         yield
         running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await asyncio.wait([running])
         await self._sender.close()
         await self._parts.close()
 
@@ -114,6 +117,12 @@ def _parts(settings: Settings, reach: Reach) -> Parts:
     from contact_center.simulator.server.audible import AudibleParts
 
     return AudibleParts(reach, settings.node_modules, settings.desk_url)
+
+
+def _say_why(running: asyncio.Task[None]) -> None:
+    """A network that stands still must not look like a quiet one."""
+    if not running.cancelled() and (problem := running.exception()):
+        logger.critical("the phone network has stopped", exc_info=problem)
 
 
 def _page(name: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -58,11 +58,12 @@ class Control:
         network = self._runner.network
         return web.json_response(
             {
-                "ok": True,
+                "ok": self._runner.alive,
                 "account_sid": network.account.sid,
                 "calls": network.live_legs,
                 "numbers": [number.phone_number for number in network.numbers],
-            }
+            },
+            status=200 if self._runner.alive else 503,
         )
 
     async def truth(self, request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ class FarEnd(Protocol):
     """Hears what becomes of its leg. All methods return at once and may call the network."""
 
     def ringing(self) -> None:
-        """The network works on the call; nobody has picked up."""
+        """Its telephone rings. Whoever placed the call himself is not told."""
 
     def answered(self) -> None:
         """The network has picked up, audio flows."""

@@ -78,6 +78,7 @@ class Runner:
         self._clients: dict[str, list[RingClient]] = {}
         self._wanted_clips: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.alive = False
         self._flushing = False
         self._flushed: asyncio.Future[None] | None = None
         self._deadline_moved = asyncio.Event()
@@ -93,17 +94,22 @@ class Runner:
     # ---- life
 
     async def run(self) -> None:
-        """Keep the core's clock and the mixer going until cancelled."""
-        mixing = asyncio.create_task(self.mixer.run())
+        """Keep the core's clock and the mixer going until cancelled; one failing ends both."""
+        self.alive = True
         try:
-            while True:
-                _ = self.network
-                self.flush()
-                await self._sleep_until_next_deadline()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.mixer.run())
+                group.create_task(self._keep_time())
         finally:
-            mixing.cancel()
+            self.alive = False
             for task in list(self._tasks):
                 task.cancel()
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._network.tick(self._clock())
+            self.flush()
+            await self._sleep_until_next_deadline()
 
     async def _sleep_until_next_deadline(self) -> None:
         self._deadline_moved.clear()

@@ -10,6 +10,7 @@ from twilio.rest import Client
 
 from contact_center.simulator.core.account import Account
 from contact_center.simulator.server.app import Settings, Simulator
+from contact_center.simulator.server.parts import Parts
 from tests.contact_center.simulator.core.exchange import basic
 from tests.contact_center.simulator.server.desk import AUTH_TOKEN, PATIENCE_SECONDS, Desk
 
@@ -27,9 +28,9 @@ ACCOUNT = Account(
 class PhoneNetwork:
     """The simulator in this test's event loop, on a port of its own."""
 
-    def __init__(self, settings: Settings, desk: Desk) -> None:
+    def __init__(self, settings: Settings, desk: Desk, parts: Parts | None = None) -> None:
         settings = dataclasses.replace(settings, numbers=[NUMBER], applications=[APPLICATION])
-        self.simulator = Simulator(settings)
+        self.simulator = Simulator(settings, parts)
         self._desk = desk
         self._server = TestServer(self.simulator.app, host="127.0.0.1")
         self._session: aiohttp.ClientSession
