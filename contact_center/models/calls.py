@@ -47,6 +47,8 @@ class Call(models.Model):
     misses = models.PositiveSmallIntegerField(default=0)
     #: The key that was understood in the menu.
     menu_key = models.CharField(max_length=1, blank=True, default="")
+    #: How often the call was offered; the newest offer carries it as its fence.
+    offers_made = models.PositiveSmallIntegerField(default=0)
     #: The last word of the network about this leg, by the rank of its status (never goes back).
     network_status = models.CharField(max_length=12, blank=True, default="")
     #: The last sign that the network still has this call.

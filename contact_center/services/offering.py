@@ -4,11 +4,13 @@ Which call goes to whom is decided in domain/routing.py; here the snapshot is re
 written, and exactly one process wins each of them.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,8 +54,9 @@ from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import lock_call, move_call, move_offer, move_slot
 from contact_center.wakeups import wake_clock
 
-#: A dispatch looks at so many callers at the head of the line; the rest cannot be reached anyway.
-SNAPSHOT = 500
+#: A dispatch reads so many callers of a line more than there are free agents, for those who were
+#: declined and rest.
+SPARE = 20
 #: A join token is worth nothing after this; the browser connects at once or not at all.
 JOIN_TOKEN_SECONDS = 30
 JOIN_SALT = "contact_center.join"
@@ -75,21 +78,33 @@ def dispatch(tenant_id: int) -> int:
     """Pair waiting callers with free agents; return how many offers were made.
 
     1. Take the organisation's dispatch row: one dispatcher at a time makes the order fair.
-    2. Read a bounded snapshot. 3. Plan (pure). 4. Write each plan by compare-and-swap; a plan
-    whose call or agent has moved on meanwhile is dropped, the next dispatch sees them anew.
+    2. Read the free agents, then the head of the lines they serve: the cost grows with those, not
+    with the floor. 3. Plan (pure). 4. Write each plan by compare-and-swap; a plan whose call or
+    agent has moved on meanwhile is dropped, the next dispatch sees them anew.
     """
     with transaction.atomic():
         _take_the_dispatch_row(tenant_id)
         now = timezone.now()
-        waiting = _read_waiting(tenant_id, now)
-        if not waiting:
-            return 0
-        candidates = _read_candidates(tenant_id, {call.queue_id for call in waiting}, now)
+        candidates = _read_candidates(tenant_id, now)
         if not candidates:
             return 0
-        rules, ring_seconds = _read_rules({call.queue_id for call in waiting})
-        plans = plan_offers(waiting, candidates, rules, now)
-        return sum(_make_offer(plan, ring_seconds[plan.call.queue_id], now) for plan in plans)
+        lines = _read_lines(candidates, now)
+        if not lines.waiting:
+            return 0
+        plans = plan_offers(lines.waiting, candidates, lines.rules, now)
+        return sum(_make_offer(tenant_id, plan, lines, now) for plan in plans)
+
+
+@dataclass
+class _Lines:
+    """The head of the lines that free agents serve, and what is known of their queues."""
+
+    waiting: list[WaitingCall]
+    rules: dict[int, QueueRules]
+    #: By queue, in seconds.
+    ring_times: dict[int, int]
+    #: By call: how often it was offered before.
+    offers_made: dict[int, int]
 
 
 def _take_the_dispatch_row(tenant_id: int) -> None:
@@ -117,53 +132,10 @@ def _free_slots() -> QuerySet[AgentSlot]:
     )
 
 
-def _read_waiting(tenant_id: int, now: datetime) -> list[WaitingCall]:
-    default_priority = current().queue.default_priority
-    snapshot = (
-        _waiting_segments()
-        .filter(call__tenant_id=tenant_id)
-        .order_by("-queue__priority", "-at_head", "placed_at", "pk")
-        .values(
-            "pk",
-            "call_id",
-            "queue_id",
-            "queue__priority",
-            "placed_at",
-            "at_head",
-            "preferred_agent_id",
-            "preferred_until",
-        )[:SNAPSHOT]
-    )
-    rows = list(snapshot)
-    refused: dict[int, dict[int, datetime]] = {}
-    for call_id, agent_id, ended_at in Offer.objects.filter(
-        call_id__in=[row["call_id"] for row in rows],
-        outcome__in=[OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED],
-        ended_at__gt=now - REST_AFTER_DECLINE,
-    ).values_list("call_id", "agent_id", "ended_at"):
-        refused.setdefault(call_id, {})[agent_id] = ended_at or now
-    return [
-        WaitingCall(
-            segment_id=row["pk"],
-            call_id=row["call_id"],
-            queue_id=row["queue_id"],
-            priority=row["queue__priority"] or default_priority,
-            placed_at=row["placed_at"] or now,
-            at_head=row["at_head"],
-            preferred_agent_id=row["preferred_agent_id"],
-            preferred_until=row["preferred_until"],
-            refused_by=refused.get(row["call_id"], {}),
-        )
-        for row in rows
-    ]
-
-
-def _read_candidates(tenant_id: int, queue_ids: set[int], now: datetime) -> list[Candidate]:
+def _read_candidates(tenant_id: int, now: datetime) -> list[Candidate]:
     slots: dict[int, tuple[int, datetime | None]] = {}
     queues: dict[int, dict[int, datetime | None]] = {}
-    rows = _free_slots().filter(
-        agent__tenant_id=tenant_id, agent__memberships__queue_id__in=queue_ids
-    )
+    rows = _free_slots().filter(agent__tenant_id=tenant_id, agent__memberships__queue__isnull=False)
     for slot_id, agent_id, idle_since, queue_id, rung in rows.order_by("-number").values_list(
         "pk",
         "agent_id",
@@ -185,24 +157,75 @@ def _read_candidates(tenant_id: int, queue_ids: set[int], now: datetime) -> list
     ]
 
 
-def _read_rules(queue_ids: set[int]) -> tuple[dict[int, QueueRules], dict[int, int]]:
-    on_duty: dict[int, set[int]] = {}
+def _read_lines(candidates: list[Candidate], now: datetime) -> _Lines:
+    """Read as many callers of each queue as there are free agents, and some for the refused."""
+    queue_ids = {queue_id for candidate in candidates for queue_id in candidate.queues}
+    place = Window(
+        RowNumber(),
+        partition_by="queue_id",
+        order_by=[F("at_head").desc(), F("placed_at").asc(), F("pk").asc()],
+    )
+    rows = list(
+        _waiting_segments()
+        .filter(queue_id__in=queue_ids)
+        .annotate(place=place)
+        .filter(place__lte=len(candidates) + SPARE)
+        .values(
+            "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
+            "preferred_until", "call__offers_made", "queue__priority", "queue__strategy",
+            "queue__ring_seconds",
+        )
+    )  # fmt: skip
+    offered_before = [row["call_id"] for row in rows if row["call__offers_made"]]
+    refused = _read_refusals(offered_before, now) if offered_before else {}
+    on_duty = _read_on_duty({row["queue_id"] for row in rows}) if rows else {}
+    settings = current()
+    lines = _Lines([], {}, {}, {})
+    for row in rows:
+        queue_id = row["queue_id"]
+        lines.offers_made[row["call_id"]] = row["call__offers_made"]
+        lines.ring_times[queue_id] = row["queue__ring_seconds"] or settings.call.default_timeout
+        lines.rules[queue_id] = QueueRules(
+            ranking=Ranking(row["queue__strategy"] or settings.queue.default_routing_strategy),
+            on_duty=on_duty.get(queue_id, frozenset()),
+        )
+        lines.waiting.append(
+            WaitingCall(
+                segment_id=row["pk"],
+                call_id=row["call_id"],
+                queue_id=queue_id,
+                priority=row["queue__priority"] or settings.queue.default_priority,
+                placed_at=row["placed_at"] or now,
+                at_head=row["at_head"],
+                preferred_agent_id=row["preferred_agent_id"],
+                preferred_until=row["preferred_until"],
+                refused_by=refused.get(row["call_id"], {}),
+            )
+        )
+    return lines
+
+
+def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, datetime]]:
+    refused: dict[int, dict[int, datetime]] = {}
+    for call_id, agent_id, ended_at in Offer.objects.filter(
+        call_id__in=call_ids,
+        outcome__in=[OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED],
+        ended_at__gt=now - REST_AFTER_DECLINE,
+    ).values_list("call_id", "agent_id", "ended_at"):
+        refused.setdefault(call_id, {})[agent_id] = ended_at or now
+    return refused
+
+
+def _read_on_duty(queue_ids: set[int]) -> dict[int, frozenset[int]]:
+    serving: dict[int, set[int]] = {}
     for queue_id, agent_id in QueueMember.objects.filter(
         queue_id__in=queue_ids,
         agent__presence=Presence.AVAILABLE,
         agent__phone__silent_since=None,
         agent__phone__isnull=False,
     ).values_list("queue_id", "agent_id"):
-        on_duty.setdefault(queue_id, set()).add(agent_id)
-    rules = {}
-    ring_seconds = {}
-    for queue in Queue.objects.filter(pk__in=queue_ids):
-        rules[queue.pk] = QueueRules(
-            ranking=Ranking(queue.strategy or current().queue.default_routing_strategy),
-            on_duty=frozenset(on_duty.get(queue.pk, ())),
-        )
-        ring_seconds[queue.pk] = ring_time(queue)
-    return rules, ring_seconds
+        serving.setdefault(queue_id, set()).add(agent_id)
+    return {queue_id: frozenset(agents) for queue_id, agents in serving.items()}
 
 
 def ring_time(queue: Queue) -> int:
@@ -210,30 +233,34 @@ def ring_time(queue: Queue) -> int:
     return queue.ring_seconds or current().call.default_timeout
 
 
-def _make_offer(plan: Plan, ring_seconds: int, now: datetime) -> bool:
+def _make_offer(tenant_id: int, plan: Plan, lines: _Lines, now: datetime) -> bool:
+    """Write one plan. What was read is where the compare-and-swaps start from."""
+    ring_seconds = lines.ring_times[plan.call.queue_id]
+    fence = lines.offers_made[plan.call.call_id] + 1
+    call = Call(pk=plan.call.call_id, tenant_id=tenant_id, state=CallState.QUEUED.value)
+    slot = AgentSlot(pk=plan.candidate.slot_id, activity=Activity.IDLE.value)
+    offer = Offer(
+        tenant_id=tenant_id,
+        call=call,
+        segment_id=plan.call.segment_id,
+        queue_id=plan.call.queue_id,
+        agent_id=plan.candidate.agent_id,
+        slot=slot,
+        fence=fence,
+        reason=dict(plan.reason),
+        offered_at=now,
+        deadline=now + timedelta(seconds=ring_seconds),
+    )
     try:
         with transaction.atomic():
-            call = lock_call(plan.call.call_id)
-            slot = AgentSlot.objects.select_related("agent").get(pk=plan.candidate.slot_id)
-            offer = Offer.objects.create(
-                tenant_id=call.tenant_id,
-                call=call,
-                segment_id=plan.call.segment_id,
-                queue_id=plan.call.queue_id,
-                agent_id=plan.candidate.agent_id,
-                slot=slot,
-                fence=call.offers.count() + 1,
-                reason=dict(plan.reason),
-                offered_at=now,
-                deadline=now + timedelta(seconds=ring_seconds),
-            )
+            move_call(call, ev.CallOffered(tenant_id=tenant_id), offers_made=fence)
+            offer.save(force_insert=True)
             event = ev.CallOffered(**facts.of_offer(offer))
-            move_call(call, event)
             move_slot(slot, event)
             QueueMember.objects.filter(
                 queue_id=plan.call.queue_id, agent_id=plan.candidate.agent_id
             ).update(last_offered_at=now)
-            set_timer("ring", after_seconds=ring_seconds, tenant_id=call.tenant_id, offer=offer)
+            set_timer("ring", after_seconds=ring_seconds, tenant_id=tenant_id, offer=offer)
             record(event)
     except (IntegrityError, StaleState, IllegalTransition):
         return False
