@@ -34,7 +34,7 @@ class NonsenseInForm(Exception):
         self.form = form
 
 
-def for_agents(view: AgentDoor[Rest]) -> Door[Rest]:
+def for_agents(view: AgentDoor[Rest], /) -> Door[Rest]:
     """Let only agents in, and answer refusals; the view gets the agent as its second argument.
 
     Signed out: to the sign-in page (401 for the page's own requests). Not an agent: 404.
@@ -42,7 +42,7 @@ def for_agents(view: AgentDoor[Rest]) -> Door[Rest]:
 
     @never_cache
     @wraps(view)
-    def door(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def door(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return _signed_out() if asked_by_page(request) else _to_sign_in(request)
         agent = access.agent_of(request.user)

@@ -94,17 +94,11 @@ def queue_strip(agent: Agent) -> Context:
         .values("queue_id")
         .annotate(waiting=Count("pk"), first_since=Min("placed_at"))
     )
-    lines = {row["queue_id"]: row for row in counted}
+    waiting = {row["queue_id"]: (row["waiting"], row["first_since"]) for row in counted}
+    nobody = (0, None)
     return {
         "as_of": as_of,
-        "lines": [
-            WaitingLine(
-                queue,
-                lines.get(queue.pk, {}).get("waiting", 0),
-                lines.get(queue.pk, {}).get("first_since"),
-            )
-            for queue in queues
-        ],
+        "lines": [WaitingLine(queue, *waiting.get(queue.pk, nobody)) for queue in queues],
     }
 
 
