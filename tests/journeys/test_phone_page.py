@@ -5,6 +5,7 @@ are about the telephone alone.
 """
 
 import http.server
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,6 +194,8 @@ def test_another_number_may_call_and_an_unknown_one_cannot_be_called(
     network: Simulator, start_browser: Callable[..., Browser]
 ) -> None:
     page = start_browser().open(f"{network.url}/phone")
+    page.get_by_label("You are").select_option("Ruth Adler, +1 415 555 0145")
+    expect(page.get_by_label("The voice says")).to_have_value(re.compile("this is Ruth"))
     page.get_by_label("You are").select_option("Another number")
     page.get_by_label("Your number").fill("+1 (415) 555-0177")
     page.get_by_label("Number to ring").fill("+1 900 555 0000")

@@ -13,6 +13,7 @@ Both rely on names that are not public; tests/contact_center/simulator/audio/tes
 fails when an update moves them.
 """
 
+import logging
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
@@ -21,6 +22,9 @@ import ifaddr
 from aiortc import RTCRtpReceiver
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import AnyRtcpPacket, RtpPacket
+
+# At INFO it tells of every pair of addresses it tries, for every call.
+logging.getLogger("aioice").setLevel(logging.WARNING)
 
 PCMU_PAYLOAD_TYPE = 0
 _CLOCK_RATE = 8000

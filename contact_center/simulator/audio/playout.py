@@ -1,10 +1,11 @@
 """Turns what arrives over a network into one frame every 20 ms.
 
 Theory of operation. Samples are written into a ring by their RTP timestamp, so packets may come
-out of order, twice, or with any packet time. Reading begins when enough is there (the cushion,
-60 ms at first: on two busy cores 40 ms ran dry three times a minute). When the ring runs dry the reader waits instead of moving on: what comes late is
-still heard, and the cushion has grown by what it was short of. A cushion that nobody needed for
-four seconds is shortened by one frame, two frames being faded into one another.
+out of order, twice, or with any packet time. Reading begins when enough is there: the cushion,
+60 ms at first (40 ms ran dry three times a minute on two busy cores). When the ring runs dry the
+reader waits instead of moving on: what comes late is still heard, and the cushion has grown by
+what it was short of. A cushion that nobody needed for four seconds is shortened by one frame, two
+frames being faded into one another.
 
 A hole in the middle (a lost packet) is bridged with the previous frame at half its loudness.
 """

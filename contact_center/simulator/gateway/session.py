@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from contact_center.simulator.gateway import protocol
 from contact_center.simulator.gateway.protocol import Message
@@ -39,6 +39,10 @@ class Session:
             self._outbox.put_nowait(protocol.write(type_, payload))
         except asyncio.QueueFull:
             logger.warning("signalling to %s is stuck, %s was dropped", self.identity, type_)
+
+    async def close(self) -> None:
+        """The network shuts down: the browser will try to come back."""
+        await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     def stop_being_rung(self) -> None:
         """The browser cannot be rung any more."""

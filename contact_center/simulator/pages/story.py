@@ -35,7 +35,9 @@ _OTHERS = {
     "participant-leave": ("users", "Somebody left", ""),
 }
 _PROBLEMS = {
-    "media lost": ("triangle-alert", "No sound came from this telephone", "so the call was ended"),
+    "media lost": ("No sound came from this telephone", "so the call was ended"),
+    "instructions failed": ("The contact center did not say what to do with the call", ""),
+    "a sound could not be played": ("A sound could not be played", ""),
 }
 
 
@@ -76,20 +78,16 @@ def _steps(entry: LogEntry, leg_sid: str, conferences: set[str]) -> Iterator[Ste
         yield from _known(entry, _STATUS)
     elif entry.kind == "webhook":
         yield from _instructions(entry)
-    elif entry.title in _PROBLEMS:
-        yield from _known(entry, _PROBLEMS, "warn")
     elif entry.kind == "problem":
-        yield Step(
-            str(entry.number), entry.at, "triangle-alert", entry.title, entry.problem or "", "warn"
-        )
+        text, detail = _PROBLEMS.get(entry.title, (entry.title, ""))
+        detail = detail or entry.problem or ""
+        yield Step(str(entry.number), entry.at, "triangle-alert", text, detail, "warn")
 
 
-def _known(
-    entry: LogEntry, words: dict[str, tuple[str, str, str]], level: str = ""
-) -> Iterator[Step]:
+def _known(entry: LogEntry, words: dict[str, tuple[str, str, str]]) -> Iterator[Step]:
     if entry.title in words:
         icon, text, detail = words[entry.title]
-        yield Step(str(entry.number), entry.at, icon, text, detail, level)
+        yield Step(str(entry.number), entry.at, icon, text, detail)
 
 
 def _instructions(entry: LogEntry) -> Iterator[Step]:

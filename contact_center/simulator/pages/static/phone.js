@@ -10,6 +10,7 @@ import { Voice } from "./voice.js";
 const $ = (id) => document.getElementById(id);
 const KEYS = /^[0-9*#]$/;
 const OTHER = "other";
+const WORDS = (name) => `Hello, this is ${name}. I would like to ask about my last order.`;
 
 const voice = new Voice();
 const line = new Line({ getUserMedia: voice.getUserMedia });
@@ -168,6 +169,7 @@ $("handset").addEventListener("submit", (event) => {
 $("hang-up").addEventListener("click", () => line.hangUp());
 $("caller").addEventListener("change", () => {
   $("other-caller").hidden = $("caller").value !== OTHER;
+  introduce();
 });
 $("number").addEventListener("input", describe);
 $("erase").addEventListener("click", () => {
@@ -236,6 +238,18 @@ for (const choice of document.querySelectorAll("[name=voice]")) {
   });
 }
 $("words").addEventListener("change", chooseVoice);
+
+// The made voice says the caller's name, until somebody gives it other words.
+function introduce() {
+  if ($("caller").value === OTHER) {
+    return;
+  }
+  const names = [...$("caller").options].map((option) => option.text.split(/[ ,]/)[0]);
+  if (names.some((name) => $("words").value === WORDS(name))) {
+    $("words").value = WORDS(names[$("caller").selectedIndex]);
+    chooseVoice();
+  }
+}
 
 // What one reads -------------------------------------------------------------------------------
 

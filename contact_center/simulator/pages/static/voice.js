@@ -56,10 +56,18 @@ export class Voice {
 
   async #speak() {
     const mine = ++this.#generation;
-    const source = await this.#make();
-    if (mine !== this.#generation) {
-      return;
+    let source = null;
+    try {
+      source = await this.#make();
+    } finally {
+      // Also when it could not be made: nothing else may be heard in its place.
+      if (mine === this.#generation) {
+        this.#replaceWith(source);
+      }
     }
+  }
+
+  #replaceWith(source) {
     this.#source?.disconnect();
     this.#source?.stop?.();
     if (this.#kind !== "microphone") {

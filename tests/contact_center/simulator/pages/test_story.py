@@ -81,7 +81,10 @@ def test_reports_and_nonsense_are_left_out_and_problems_are_told():
     a_webhook(log, MAREN, "voice", "<Response><Say>unfinished")
     log.add(3, "problem", "AC", MAREN, "media lost", {}, "53405: no audio")
     log.add(4, "problem", "AC", MAREN, "instructions failed", {}, "12100: broken")
-    assert told(log) == ["No sound came from this telephone", "instructions failed"]
+    assert told(log) == [
+        "No sound came from this telephone",
+        "The contact center did not say what to do with the call",
+    ]
     assert [step["level"] for step in story(log, MAREN)] == ["warn", "warn"]
 
 
