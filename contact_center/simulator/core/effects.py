@@ -30,16 +30,11 @@ class PlayUrl:
 
 
 @dataclass(frozen=True)
-class Ringback:
-    """The tone a caller hears while the other end rings."""
-
-
-@dataclass(frozen=True)
 class HoldTone:
     """The music the network plays when nobody named any."""
 
 
-Clip = Speak | PlayUrl | Ringback | HoldTone
+Clip = Speak | PlayUrl | HoldTone
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class Script:
 
     def _check_attributes(self, element: Element, known: frozenset[str]) -> None:
         # A wrong attribute is a warning, the document runs on (docs/api/errors/12200).
-        for name in element.attributes.keys() - known:
+        for name in sorted(element.attributes.keys() - known):
             self.world.note(
                 self.leg,
                 f"<{element.name}> ignores an attribute",
@@ -178,11 +178,6 @@ class Script:
                 return
             if step is Step.WAITING:
                 return
-
-    @property
-    def at_first_verb(self) -> bool:
-        """Whether the verb being run is the first of its document."""
-        return self._position == 1
 
     def begin(self, activity: Activity) -> Step:
         """Let this activity take its time."""

@@ -8,7 +8,7 @@ import time
 import aiohttp
 
 from contact_center.simulator.audio import clips, music, speech
-from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Ringback, Speak
+from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Speak
 from contact_center.simulator.server.reach import Reach
 from contact_center.simulator.server.runner import ClipUnavailable
 from contact_center.simulator.server.sound import Samples
@@ -39,8 +39,6 @@ class ClipLibrary:
                     raise ClipUnavailable(str(problem))
             case HoldTone():
                 return await asyncio.to_thread(music.hold_music)
-            case Ringback():
-                return await asyncio.to_thread(music.ringback)
             case PlayUrl(url):
                 return await self._played(url)
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Ringback, Speak
+from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Speak
 from contact_center.simulator.server.sound import MediaEnd, Samples
 
 SECONDS_A_CHARACTER = 0.06
@@ -28,7 +28,7 @@ class QuietClips:
         match clip:
             case Speak(text):
                 return max(0.5, len(text) * SECONDS_A_CHARACTER) / self._speed
-            case PlayUrl() | Ringback() | HoldTone():
+            case PlayUrl() | HoldTone():
                 return SOUND_FILE_SECONDS / self._speed
 
 

@@ -61,8 +61,7 @@ async def _read(request: web.Request) -> RestRequest:
 def _response(answer: RestResponse) -> web.Response:
     if answer.body is None:
         return web.Response(status=answer.status)
-    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if answer.status == 401 else None
-    return web.json_response(answer.body, status=answer.status, headers=headers)
+    return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
 def _error(status: int, code: int, message: str, headers: dict[str, str]) -> web.Response:

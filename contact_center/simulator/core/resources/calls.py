@@ -181,9 +181,15 @@ def _update(context: Context, sid: str) -> Reply | None:
         raise RestError(400, 20001, f"Status must be canceled or completed, not {status!r}.")
     handler = _handler(form, leg.voice)
     twiml = _inline(form)
+    limit = time_limit(form)
+    callback = _changed_callback(form, leg)
     if leg.over:
         raise _not_in_progress()
-    _change_settings(context, leg)
+    # Everything is read by now: a refused request has changed nothing.
+    leg.status_callback = callback
+    leg.voice = replace(leg.voice, fallback_url=handler.fallback_url)
+    if limit is not None:
+        progress.limit(context.world, leg, limit)
     if status:
         _finish(context, leg, status)
     elif twiml or form.get("Url"):
@@ -194,17 +200,11 @@ def _update(context: Context, sid: str) -> Reply | None:
     return Reply(200, body(context, leg))
 
 
-def _change_settings(context: Context, leg: Leg) -> None:
-    form = context.form
-    if form.get("StatusCallback"):
-        events = leg.status_callback.events if leg.status_callback else frozenset({"completed"})
-        leg.status_callback = StatusCallback(
-            form.url("StatusCallback"), form.method("StatusCallbackMethod"), events
-        )
-    if "FallbackUrl" in form:
-        leg.voice = replace(leg.voice, fallback_url=form.url("FallbackUrl"))
-    if (seconds := time_limit(form)) is not None:
-        progress.limit(context.world, leg, seconds)
+def _changed_callback(form: Form, leg: Leg) -> StatusCallback | None:
+    if not form.get("StatusCallback"):
+        return leg.status_callback
+    events = leg.status_callback.events if leg.status_callback else frozenset({"completed"})
+    return StatusCallback(form.url("StatusCallback"), form.method("StatusCallbackMethod"), events)
 
 
 def _finish(context: Context, leg: Leg, status: str) -> None:

@@ -89,7 +89,8 @@ def serve(world: World, request: RestRequest) -> RestResponse:
         },
         f"{reply.body['code']}: {reply.body['message']}" if refused and reply.body else None,
     )
-    return RestResponse(reply.status, reply.body)
+    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if reply.status == 401 else {}
+    return RestResponse(reply.status, reply.body, headers)
 
 
 def _answer(world: World, request: RestRequest) -> Reply:

@@ -27,7 +27,7 @@ class _Gathering(Activity):
 
     def __init__(self, script: Script, element: Element) -> None:
         self._script = script
-        self._action = address(script, element, "action") or script.url
+        self._action = address(script, element, "action") or script.resolve("")
         self._method = method(element, code=13312)
         self._most = integer(element, "numDigits", MOST_DIGITS, 1, MOST_DIGITS, code=13314)
         self._seconds = integer(element, "timeout", 5, 0, 3600, code=13313)

@@ -242,6 +242,32 @@ def test_a_call_that_is_not_answered_yet_cannot_be_redirected() -> None:
     assert exchange.refused("POST", f"Calls/{sid}", Url=f"{SITE}/other") == (400, 21220)
 
 
+def test_a_refused_update_changes_nothing() -> None:
+    exchange = Exchange({"/voice": "<Say>one</Say>"})
+    caller = exchange.rings()
+
+    refusal = exchange.refused(
+        "POST", f"Calls/{caller}", StatusCallback=f"{SITE}/elsewhere", TimeLimit="soon"
+    )
+    exchange.hangs_up(caller)
+
+    assert refusal[0] == 400
+    assert exchange.to("/elsewhere") == []
+    assert len(exchange.to("/status")) == 1
+
+
+def test_a_call_reports_to_a_new_address_from_then_on() -> None:
+    exchange = Exchange({"/voice": "<Say>one</Say>"})
+    caller = exchange.rings()
+
+    exchange.change(f"Calls/{caller}", StatusCallback=f"{SITE}/elsewhere", TimeLimit=30)
+    exchange.passes(30)
+
+    assert exchange.status(caller) == "completed"
+    assert len(exchange.to("/elsewhere")) == 1
+    assert exchange.to("/status") == []
+
+
 def test_an_answer_that_comes_after_a_redirect_is_not_executed() -> None:
     exchange = Exchange({"/voice": "<Say>one</Say><Redirect>/slow</Redirect>", "/other": ""})
     exchange.app["/other"] = "<Say>two</Say>"

@@ -118,13 +118,14 @@ def test_an_unknown_attribute_is_only_a_warning() -> None:
     assert exchange.problems() == ["12200: <Say> has no attribute 'mood'."]
 
 
-def test_a_relative_address_in_inline_twiml_is_refused() -> None:
+@pytest.mark.parametrize("verb", ["<Redirect>/next</Redirect>", "<Gather/>"])
+def test_inline_twiml_has_no_address_to_be_relative_to(verb: str) -> None:
     exchange = Exchange()
     sid = exchange.change(
         "Calls",
         From=NUMBER,
         To="+14155550177",
-        Twiml="<Response><Redirect>/next</Redirect></Response>",
+        Twiml=f"<Response>{verb}</Response>",
     )["sid"]
     exchange.passes(0)
     exchange.picks_up(sid)
