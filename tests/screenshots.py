@@ -1,0 +1,180 @@
+"""`make screenshots`: the demo as a person sees it, into docs/images/*.png.
+
+A site, a phone network and Chromium on free ports, a few calls, and a picture of every screen in
+its states; light and dark, wide and narrow. Nothing is asserted: somebody looks at the pictures.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
+
+from tests.harness.browser import Browser, find_chromium
+from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.processes import ROOT
+from tests.harness.simulator import MAIN_NUMBER, SALES_NUMBER, SUPPORT_NUMBER, Simulator
+from tests.harness.site import Site
+from tests.harness.tones import ALICE_HZ, CALLER_HZ
+from tests.harness.waiting import wait_until
+
+IMAGES = ROOT / "docs/images"
+WIDE, NARROW = (1280, 800), (390, 844)
+
+
+class Camera:
+    """Takes pictures of pages by name, and says so."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+
+    def take(self, page: Page, name: str) -> None:
+        """One picture of what the window shows, fonts loaded and nothing moving."""
+        page.evaluate("document.fonts.ready")
+        path = self._folder / f"{name}.png"
+        page.screenshot(path=path, animations="disabled", caret="hide")
+        print(f"  {path.relative_to(ROOT)}", flush=True)
+
+    def take_each_way(self, page: Page, name: str) -> None:
+        """The same screen light and dark, wide and narrow. The page is left light and wide."""
+        self.take(page, name)
+        page.emulate_media(color_scheme="dark")
+        self.take(page, f"{name}-dark")
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+        self.take(page, f"{name}-narrow")
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+@contextmanager
+def somebody(playwright: Playwright, folder: Path, tone: float | None = None) -> Iterator[Browser]:
+    """A browser in which notifications and the microphone are allowed."""
+    with Browser(playwright, folder, tone=tone, viewport=WIDE) as browser:
+        yield browser
+
+
+def picture_the_desk(camera: Camera, desk: Desk, simulator: Simulator) -> None:
+    """Alice's whole day: off duty to wrap-up, and what goes wrong in between."""
+    page = desk.page
+    camera.take_each_way(page, "desk-off-duty")
+    desk.go_on_duty()
+    camera.take(page, "desk-available")
+    picture_a_missed_call(camera, desk, simulator)
+    call = simulator.call(MAIN_NUMBER, keys="1", from_="+14155550177", tone=CALLER_HZ)
+    desk.rings()
+    desk.accept()
+    wait_until(lambda: simulator.hears(call, ALICE_HZ), 20, what="the conversation")
+    desk.call.get_by_label("Notes").fill("Asks whether order 4711 can still be changed.")
+    until_the_clock_shows(desk, 15)
+    camera.take_each_way(page, "desk-on-call")
+    page.locator("#call-keypad").click()
+    camera.take(page, "desk-keypad")
+    page.locator("#call-keypad").click()
+    desk.hold()
+    camera.take_each_way(page, "desk-on-hold")
+    desk.resume()
+    desk.mute()
+    camera.take(page, "desk-muted")
+    page.locator("#status-button").click()
+    camera.take(page, "desk-status-menu")
+    page.keyboard.press("Escape")
+
+
+def picture_a_missed_call(camera: Camera, desk: Desk, simulator: Simulator) -> None:
+    """It rings, nobody answers, the desk is "not responding", and Alice comes back from a break."""
+    page = desk.page
+    missed = simulator.call(SALES_NUMBER, from_="+14155550123", tone=CALLER_HZ)
+    desk.rings()
+    camera.take_each_way(page, "desk-ringing")
+    expect(page.locator("#own-status")).to_have_attribute(
+        "data-state", "not-responding", timeout=120_000
+    )
+    camera.take(page, "desk-not-responding")
+    simulator.hang_up(missed)
+    page.get_by_role("button", name="I am back").first.click()
+    desk.is_available()
+    page.locator("#status-button").click()
+    page.locator('#status-menu [data-state="break"]').first.click()
+    desk.shows_state("break")
+    camera.take(page, "desk-break")
+    page.locator("#status-button").click()
+    page.locator('#status-menu [data-state="available"]').click()
+    desk.is_available()
+
+
+def until_the_clock_shows(desk: Desk, seconds: int) -> None:
+    """A picture of a call that has only just begun shows nothing but noughts."""
+    clock = desk.call.locator(".clock")
+
+    def long_enough() -> bool:
+        minutes, _colon, rest = re.findall(r"\d+:\d\d", clock.inner_text())[-1].partition(":")
+        return int(minutes) * 60 + int(rest) >= seconds
+
+    wait_until(long_enough, seconds + 30, what=f"a call of {seconds} s")
+
+
+def picture_the_floor(camera: Camera, browser: Browser, site: Site, simulator: Simulator) -> None:
+    """Carol watches Alice's call while others wait."""
+    for last_digits, number in (("31", SUPPORT_NUMBER), ("32", SALES_NUMBER), ("33", SALES_NUMBER)):
+        simulator.call(number, from_=f"+141555501{last_digits}", tone=CALLER_HZ)
+    page = browser.sign_in(site, "carol", "/supervisors/")
+    page.set_default_timeout(PATIENCE_MS)
+    expect(page.get_by_text("+1 415 555 0133").first).to_be_visible(timeout=PATIENCE_MS)
+    camera.take_each_way(page, "floor")
+    page.get_by_role("link", name="+1 415 555 0177").first.click()
+    expect(page.get_by_role("heading", name="+1 415 555 0177").first).to_be_visible()
+    camera.take(page, "floor-call")
+
+
+def picture_the_phone(camera: Camera, browser: Browser, simulator: Simulator) -> None:
+    """The customer's phone, before and in a call, and the network's log."""
+    page = browser.open(f"{simulator.url}/phone")
+    page.set_default_timeout(PATIENCE_MS)
+    camera.take_each_way(page, "phone")
+    page.get_by_label("Number to ring").fill(MAIN_NUMBER)
+    page.get_by_role("button", name="Ring", exact=True).click()
+    expect(page.get_by_role("button", name="Hang up")).to_be_visible()
+    expect(page.locator("#hears")).not_to_contain_text("silent", timeout=PATIENCE_MS)
+    camera.take_each_way(page, "phone-in-call")
+    log = browser.open(f"{simulator.url}/simulator/log")
+    camera.take(log, "network-log")
+    log.close()
+    page.get_by_role("button", name="Hang up").click()
+
+
+def main() -> int:
+    """Take all pictures; returns the exit code for the shell."""
+    if find_chromium() is None:
+        print("screenshots: Chromium is missing (apt-get install chromium)")
+        return 1
+    camera = Camera(IMAGES)
+    with (
+        tempfile.TemporaryDirectory(prefix="contact-center-screenshots-") as name,
+        Simulator(Path(name)) as simulator,
+        Site(Path(name), simulator) as site,
+        sync_playwright() as playwright,
+        somebody(playwright, Path(name), ALICE_HZ) as alices,
+    ):
+        sign_in = alices.open(site.address_of("alice"))
+        camera.take_each_way(sign_in, "sign-in")
+        sign_in.close()
+        desk = Desk.of("alice", alices, site)
+        picture_the_desk(camera, desk, simulator)
+        with somebody(playwright, Path(name)) as others:
+            picture_the_floor(camera, others, site, simulator)
+            picture_the_phone(camera, others, simulator)
+        desk.hang_up()
+        camera.take_each_way(desk.page, "desk-wrap-up")
+        desk.finish(disposition="Solved")
+        site.kill()
+        expect(desk.page.locator("#live-lost")).to_be_visible(timeout=30_000)
+        camera.take(desk.page, "desk-connection-lost")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
