@@ -16,7 +16,6 @@ The hub lives while a page is open. Everything here runs in one event loop; only
 """
 
 import asyncio
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -38,7 +37,7 @@ from realtime.rendering import (
     paint_views,
     views_changed_by,
 )
-from realtime.sockets import TOO_SLOW, LiveSocket
+from realtime.sockets import TOO_SLOW, LiveSocket, frame
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,9 @@ class Pace:
     tick: float = 0.25
     #: After a quiet time: how long to wait for what usually comes along with a first event.
     gather: float = 0.05
-    heartbeat: float = 5.0
+    #: Between two looks at what no event tells: what time alone changes, what could not be painted.
+    look: float = 5.0
+    heartbeat: float = 10.0
     #: Between two probes of the subscription, each of which renews it.
     probe: float = 2.0
     #: How long a probe may take to come back.
@@ -109,7 +110,7 @@ class Hub:
         self._broken: set[View] = set()
         self._serial = 0
         self._as_of = timezone.now()
-        self._encoded: dict[tuple[int, ...], str] = {}
+        self._encoded: dict[tuple[bool, tuple[int, ...]], str] = {}
         self._something_to_do = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -289,11 +290,12 @@ class Hub:
     def _send(self, socket: LiveSocket, views: list[View], *, snapshot: bool = False) -> None:
         painted = [self._painted[view] for view in views]
         serials = tuple(one.serial for one in painted)
-        content = self._encoded.get(serials)
-        if content is None:
-            content = json.dumps("".join(one.html for one in painted))
-            self._encoded[serials] = content
-        socket.deliver(content, min(one.as_of for one in painted), snapshot=snapshot)
+        rest = self._encoded.get((snapshot, serials))
+        if rest is None:
+            html = "".join(one.html for one in painted)
+            rest = frame(html, min(one.as_of for one in painted), snapshot=snapshot)
+            self._encoded[snapshot, serials] = rest
+        socket.deliver(rest)
         socket.shown.update(zip(views, serials, strict=True))
         self.frames += 1
 
@@ -317,22 +319,27 @@ class Hub:
                 self._something_to_do.set()
 
     async def _keep_house(self) -> None:
+        beaten = self.loop.time()
         while True:
-            await asyncio.sleep(self.pace.heartbeat)
+            await asyncio.sleep(min(self.pace.look, self.pace.heartbeat))
             if not self.subscribed.is_set():
                 self.repaint_everything()
             else:
                 self._mark({view for view in self._viewers if view.panel in CHANGED_BY_TIME})
                 self._mark(self._broken)
-            now = timezone.now()
-            if self.subscribed.is_set() and not self._broken:
-                self._as_of = now
-            stalled = self.loop.time() - self.pace.silence
-            for socket in list(self._sockets):
-                if socket.heard_at < stalled:
-                    socket.drop(TOO_SLOW)
-                else:
-                    socket.beat(now, self._as_of)
+                if not self._broken:
+                    self._as_of = timezone.now()
+            if self.loop.time() - beaten >= self.pace.heartbeat * 0.9:
+                beaten = self.loop.time()
+                self._beat(timezone.now())
+
+    def _beat(self, now: datetime) -> None:
+        stalled = self.loop.time() - self.pace.silence
+        for socket in list(self._sockets):
+            if socket.heard_at < stalled:
+                socket.drop(TOO_SLOW)
+            else:
+                socket.beat(now, self._as_of)
 
     async def _listen(self) -> None:
         while True:

@@ -60,6 +60,8 @@ REPAINTS: Mapping[str, Repaint] = {
     "menu.entered": Repaint(floor=_CALLS),
     "menu.key_pressed": _NOTHING,
     "menu.timed_out": _NOTHING,
+    "language.chosen": _NOTHING,
+    "room.entered": Repaint(floor=_CALLS),
     "call.queued": Repaint(floor=_LINE, queue=_STRIP),
     "wait.started": _NOTHING,
     "call.offered": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),

@@ -111,35 +111,41 @@ def floor_tiles(tenant: Tenant) -> Context:
     as_of = timezone.now()
     since = _midnight(as_of)
     waiting = _waiting_segments(tenant).aggregate(
-        callers=Count("pk"), queues=Count("queue", distinct=True), first=Min("placed_at")
+        callers=Count("pk"), queues=Count("queue", distinct=True)
     )
-    longest = _waiting_segments(tenant).select_related("queue").order_by("placed_at").first()
-    rows = _agent_rows(tenant)
-    today = Call.objects.filter(tenant=tenant, arrived_at__gte=since).aggregate(
-        answered=Count("pk", filter=Q(answered_at__isnull=False)),
-        abandoned=Count("pk", filter=_abandoned()),
+    longest = (
+        _waiting_segments(tenant).select_related("queue").order_by("placed_at").first()
+        if waiting["callers"]
+        else None
     )
-    decided = today["answered"] + today["abandoned"]
+    states = _shown_states(tenant).values()
+    today = Q(arrived_at__gte=since)
+    talking = Q(state__in=(CallState.CONNECTED, CallState.ON_HOLD))
+    calls = Call.objects.filter(today | Q(ended_at=None), tenant=tenant).aggregate(
+        answered=Count("pk", filter=today & Q(answered_at__isnull=False)),
+        abandoned=Count("pk", filter=today & _abandoned()),
+        talking=Count("pk", filter=talking),
+        on_hold=Count("pk", filter=Q(state=CallState.ON_HOLD)),
+    )
+    decided = calls["answered"] + calls["abandoned"]
     return {
         "as_of": as_of,
         "waiting": waiting["callers"],
         "waiting_queues": waiting["queues"],
         "queues": tenant.queues.count(),
         "longest": longest,
-        "longest_level": _level(waiting["first"], as_of),
+        "longest_level": _level(longest.placed_at if longest else None, as_of),
         "breach_minutes": f"{WAIT_BREACH.seconds // 60}:00",
         "warn_minutes": f"{WAIT_WARN.seconds // 60}:00",
-        "talking": Call.objects.filter(
-            tenant=tenant, state__in=(CallState.CONNECTED, CallState.ON_HOLD)
-        ).count(),
-        "on_hold": Call.objects.filter(tenant=tenant, state=CallState.ON_HOLD).count(),
-        "free": sum(row.status.state is ShownState.AVAILABLE for row in rows),
-        "present": sum(row.is_present for row in rows),
-        "answered": today["answered"],
-        "abandoned": today["abandoned"],
+        "talking": calls["talking"],
+        "on_hold": calls["on_hold"],
+        "free": sum(state is ShownState.AVAILABLE for state in states),
+        "present": sum(state is not ShownState.OFFLINE for state in states),
+        "answered": calls["answered"],
+        "abandoned": calls["abandoned"],
         "decided": decided,
         # Of nothing there is no share: never 0 % or 100 %.
-        "abandoned_percent": round(100 * today["abandoned"] / decided, 1) if decided else None,
+        "abandoned_percent": round(100 * calls["abandoned"] / decided, 1) if decided else None,
     }
 
 
@@ -159,8 +165,8 @@ def floor_queues(tenant: Tenant) -> Context:
         .values("queue_id", "state")
         .annotate(n=Count("pk"))
     }
-    states = {row.agent.pk: row for row in _agent_rows(tenant)}
-    members: dict[int, list[AgentRow]] = defaultdict(list)
+    states = _shown_states(tenant)
+    members: dict[int, list[ShownState]] = defaultdict(list)
     for queue_id, agent_id in QueueMember.objects.filter(queue__tenant=tenant).values_list(
         "queue_id", "agent_id"
     ):
@@ -178,8 +184,8 @@ def floor_queues(tenant: Tenant) -> Context:
                 level=_level(first, as_of),
                 talking=offers.get((queue.pk, OfferState.CONNECTED), 0),
                 wrapping_up=offers.get((queue.pk, OfferState.WRAPPING_UP), 0),
-                free=sum(row.status.state is ShownState.AVAILABLE for row in serving),
-                on_duty=sum(row.is_present for row in serving),
+                free=sum(state is ShownState.AVAILABLE for state in serving),
+                on_duty=sum(state is not ShownState.OFFLINE for state in serving),
             )
         )
     rows.sort(key=lambda row: (row.first_since or as_of, row.queue.name, row.queue.pk))
@@ -287,6 +293,22 @@ def _abandoned() -> Q:
         queue__isnull=False,
         ended_by=EndedBy.CUSTOMER,
     )
+
+
+def _shown_states(tenant: Tenant) -> dict[int, ShownState]:
+    """Return the state of every agent: as much of an agent as totals need, in one query."""
+    presences: dict[int, Presence] = {}
+    activities: dict[int, list[Activity]] = defaultdict(list)
+    for agent_id, presence, activity in Agent.objects.filter(
+        tenant=tenant, user__is_active=True
+    ).values_list("pk", "presence", "slots__activity"):
+        presences[agent_id] = Presence(presence)
+        if activity is not None:
+            activities[agent_id].append(Activity(activity))
+    return {
+        agent_id: shown_status(presence, activities[agent_id]).state
+        for agent_id, presence in presences.items()
+    }
 
 
 def _agent_rows(tenant: Tenant) -> list[AgentRow]:

@@ -8,6 +8,8 @@
 const POLL_SECONDS = 5;
 const SILENCE_SECONDS = 16;
 const SIGNED_OUT = 4401;
+// The server drops a page that lags two million characters behind; say well before that it does not.
+const SAY_SEEN_AFTER = 250_000;
 
 export class Live extends EventTarget {
   #page;
@@ -15,6 +17,7 @@ export class Live extends EventTarget {
   #version = 0;
   #heardAt = Date.now();
   #polling = false;
+  #unsaid = 0;
 
   /** Whether the socket brings the panels at the moment; null before anything was heard. */
   connected = null;
@@ -73,11 +76,18 @@ export class Live extends EventTarget {
       const missed = !message.snapshot && message.version > this.#version + 1;
       this.#version = message.version;
       if (missed) this.#send({ cmd: "snapshot" });
+      this.#unsaid += message.content.length;
+      if (this.#unsaid > SAY_SEEN_AFTER) this.#seen();
     } else if ("heartbeat" in message) {
       if (message.version !== this.#version) this.#send({ cmd: "snapshot" });
-      this.#send({ cmd: "seen", version: this.#version });
+      this.#seen();
     }
     if (message.clock) this.#asOf(message.clock);
+  }
+
+  #seen() {
+    this.#unsaid = 0;
+    this.#send({ cmd: "seen", version: this.#version });
   }
 
   #heard() {

@@ -39,6 +39,7 @@ CALL_WORDS = {
     CallState.ON_HOLD: (gettext_lazy("On hold"), "hold", "hold"),
     CallState.RETURNING: (gettext_lazy("Back to the line"), "not-responding", "back"),
     CallState.LEAVING: (gettext_lazy("Hears goodbye"), "offline", "hang-up"),
+    CallState.IN_ROOM: (gettext_lazy("In a room"), "on-call", "on-call"),
     CallState.ENDED: (gettext_lazy("Ended"), "offline", "hang-up"),
 }
 
@@ -53,6 +54,7 @@ END_WORDS = {
     (EndedBy.NETWORK, "failed"): gettext_lazy("Network: the call failed"),
     (EndedBy.NETWORK, "canceled"): gettext_lazy("Network: the call was cancelled"),
     (EndedBy.NETWORK, "no-answer"): gettext_lazy("Network: not answered"),
+    (EndedBy.SYSTEM, "room_full"): gettext_lazy("The room was full"),
     (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
 }
 _END_BY = {

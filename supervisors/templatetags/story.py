@@ -25,6 +25,8 @@ EVENT_WORDS = {
     "menu.entered": gettext_lazy("Heard the menu"),
     "menu.key_pressed": gettext_lazy("Pressed a key"),
     "menu.timed_out": gettext_lazy("Pressed nothing"),
+    "language.chosen": gettext_lazy("Chose a language"),
+    "room.entered": gettext_lazy("Entered the room"),
     "call.queued": gettext_lazy("Entered the queue"),
     "wait.started": gettext_lazy("Heard the first music"),
     "call.offered": gettext_lazy("Offered"),
@@ -83,6 +85,7 @@ COMMAND_WORDS = {
     "end_conference": gettext_lazy("End the conference"),
     "end_conversation": gettext_lazy("End the conversation"),
     "check_call": gettext_lazy("Ask how the call is"),
+    "look_at_queue": gettext_lazy("Look who is in the queue"),
     "look_at_conference": gettext_lazy("Look who is in the conference"),
     "hold": gettext_lazy("Put the caller on hold"),
     "resume": gettext_lazy("Take the caller off hold"),
@@ -101,6 +104,7 @@ PLACE_WORDS = {
     SegmentKind.MENU: gettext_lazy("Menu"),
     SegmentKind.QUEUE: gettext_lazy("Queue"),
     SegmentKind.CONVERSATION: gettext_lazy("Conversation"),
+    SegmentKind.ROOM: gettext_lazy("Room"),
     SegmentKind.GOODBYE: gettext_lazy("Goodbye"),
 }
 

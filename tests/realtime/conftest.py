@@ -30,11 +30,18 @@ from tests.realtime.world import World
 
 #: Quick enough for tests, and in the same proportions.
 QUICK = Pace(
-    tick=0.05, gather=0.02, heartbeat=0.2, probe=0.15, echo=0.15, retry=0.1, snapshot_age=0.5
+    tick=0.05,
+    gather=0.02,
+    look=0.2,
+    heartbeat=0.2,
+    probe=0.15,
+    echo=0.15,
+    retry=0.1,
+    snapshot_age=0.5,
 )
 
 #: The same, and nothing happens by itself.
-CALM = replace(QUICK, heartbeat=60.0)
+CALM = replace(QUICK, look=60.0, heartbeat=60.0)
 #: Seconds after which something that should have come is missed.
 PATIENCE = 5
 

@@ -23,7 +23,7 @@ from tests.realtime.conftest import PATIENCE, OpenPage, layer_at, panels_in
 from tests.realtime.world import World
 
 #: Nothing wakes the event loop but what is told to it.
-ASLEEP = Pace(tick=0.05, gather=0.02, heartbeat=60, probe=60)
+ASLEEP = Pace(tick=0.05, gather=0.02, look=60, heartbeat=60, probe=60)
 
 
 class Listener:

@@ -118,7 +118,7 @@ class World:
     def caller_hangs_up(self, call: Call) -> None:
         """The network reports the end of the customer's leg."""
         with transaction.atomic():
-            observing.call_status(call, "completed")
+            observing.call_status(Call.objects.get(pk=call.pk), "completed")
 
     def finish(self, offer: Offer) -> None:
         """The agent ends the wrap-up."""

@@ -70,7 +70,8 @@ page.addEventListener("htmx:before:swap", (event) => {
     waiting.add(shown.id);
     const flag = document.createElement("span");
     flag.className = "flag";
-    flag.textContent = page.dataset.waitingMoves.replace("0", moves);
+    const { waitingMove, waitingMoves } = page.dataset;
+    flag.textContent = moves === 1 ? waitingMove : waitingMoves.replace("0", moves);
     next.querySelector("header .as-of").before(flag);
   }
 });
