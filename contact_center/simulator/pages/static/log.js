@@ -67,7 +67,7 @@ function lineBelow(entry) {
 function pairs(title, list) {
   if (!list || !list.length) return null;
   const section = element("section");
-  section.append(element("h3", "", title));
+  section.append(element("h2", "", title));
   const terms = element("dl");
   for (const [name, value] of list) terms.append(element("dt", "", name), element("dd", "", value));
   section.append(terms);
@@ -77,7 +77,7 @@ function pairs(title, list) {
 function block(title, text) {
   if (!text) return null;
   const section = element("section");
-  section.append(element("h3", "", title), element("pre", "", text));
+  section.append(element("h2", "", title), element("pre", "", text));
   return section;
 }
 
@@ -186,11 +186,11 @@ function choose(sid) {
 
 function fits(entry) {
   const kinds = new Set([...document.querySelectorAll("[name=kind]:checked")].map((box) => box.value));
-  if (chosenCall && !JSON.stringify(entry).includes(chosenCall)) return false;
-  if (document.querySelector("[name=problems]").checked) return Boolean(entry.problem);
-  if (entry.kind !== "problem" && !kinds.has(entry.kind)) return false;
-  const wanted = find.value.trim().toLowerCase();
-  return !wanted || JSON.stringify(entry).toLowerCase().includes(wanted);
+  const onlyProblems = document.querySelector("[name=problems]").checked;
+  if (onlyProblems ? !entry.problem : entry.kind !== "problem" && !kinds.has(entry.kind)) return false;
+  const words = JSON.stringify(entry);
+  if (chosenCall && !words.includes(chosenCall)) return false;
+  return words.toLowerCase().includes(find.value.trim().toLowerCase());
 }
 
 function filter() {
