@@ -8,6 +8,7 @@ import pytest
 from contact_center.simulator.audio import ToneEnd
 from contact_center.simulator.audio.tones import levels
 from contact_center.simulator.gateway import gateway as gateway_module
+from contact_center.simulator.gateway import protocol
 from tests.contact_center.simulator.gateway.floor import (
     CALLER,
     NUMBER,
@@ -310,8 +311,6 @@ async def test_a_message_to_a_call_is_acknowledged():
 
 
 async def test_the_heart_beats_and_a_dead_socket_is_closed(monkeypatch):
-    from contact_center.simulator.gateway import protocol
-
     monkeypatch.setattr(protocol, "HEARTBEAT_SECONDS", 0.02)
     monkeypatch.setattr(protocol, "SILENT_CLIENT_SECONDS", 0.2)
     async with a_floor() as floor:
