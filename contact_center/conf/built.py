@@ -44,7 +44,8 @@ BUILT: dict[str, str] = {
     + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",
     "IVR.DEFAULT_VOICE": _EFFECT
     + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",
-    "IVR.SUPPORTED_LANGUAGES": _LOADING + "test_the_language_must_be_a_supported_one",
+    "IVR.SUPPORTED_LANGUAGES": "contact_center/services/test_languages.py::"
+    "test_the_languages_are_offered_in_the_order_of_the_setting_each_in_itself",
     "IVR.DIGIT_TIMEOUT": _EFFECT + "test_the_menu_waits_for_a_key_as_long_as_the_setting_says",
     "IVR.MAX_RETRIES": _EFFECT + "test_after_so_many_rounds_without_a_key_the_menu_gives_up",
     "CONFERENCE.WAIT_URL": _EFFECT + "test_who_waits_hears_the_music_of_the_setting",
@@ -68,6 +69,8 @@ BUILT: dict[str, str] = {
     "WEBHOOKS.STATUS_PATH": _EFFECT
     + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
     "WEBHOOKS.VALIDATE_SIGNATURE": _EFFECT + "test_without_checking_whatever_comes_is_believed",
+    "WEBHOOKS.TIMEOUT": "contact_center/webhooks/test_time_limit.py::"
+    "test_a_call_that_is_locked_elsewhere_does_not_keep_its_caller_in_silence",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS
     + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
     "PERFORMANCE.CONNECTION_POOLING.ENABLED": _HTTP

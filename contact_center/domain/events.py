@@ -53,6 +53,12 @@ class MenuEntered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LanguageChosen(Event):
+    name = "language.chosen"
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MenuKeyPressed(Event):
     name = "menu.key_pressed"
     key: str = ""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from contact_center.domain.sentences import Sentence, sentence
+
 
 @dataclass(frozen=True, kw_only=True)
 class MenuOption:
@@ -22,6 +24,8 @@ class MenuFlow:
     wrong_key_text: str
     rounds: int
     fallback_queue_id: int | None
+    #: In which the menu is written and spoken (BCP 47).
+    language: str = "en-US"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +38,6 @@ class MenuStep:
     #: The option that was understood.
     option: MenuOption | None = None
     misses: int = 0
-
-
-#: Said to a caller who is sent away after the last round.
-GOODBYE = "We could not understand your choice. Please call again. Goodbye."
 
 
 def enter(flow: MenuFlow) -> MenuStep:
@@ -56,13 +56,23 @@ def step(flow: MenuFlow, *, key: str, misses: int) -> MenuStep:
         return MenuStep(say=(complaint, *_offer(flow)), asks=True, misses=misses)
     if flow.fallback_queue_id is not None:
         return MenuStep(say=(complaint,), queue_id=flow.fallback_queue_id, misses=misses)
-    return MenuStep(say=(complaint, GOODBYE), misses=misses)
+    goodbye = sentence(Sentence.NOT_UNDERSTOOD, flow.language)
+    return MenuStep(say=(complaint, goodbye), misses=misses)
 
 
 def _offer(flow: MenuFlow) -> tuple[str, ...]:
-    keys = tuple(f"Press {_said(option.key)} for {option.label}." for option in flow.options)
+    keys = tuple(
+        sentence(
+            Sentence.PRESS,
+            flow.language,
+            key=_said(option.key, flow.language),
+            label=option.label,
+        )
+        for option in flow.options
+    )
     return (flow.greeting, *keys)
 
 
-def _said(key: str) -> str:
-    return {"*": "star", "#": "the hash key"}.get(key, key)
+def _said(key: str, language: str) -> str:
+    names = {"*": Sentence.STAR, "#": Sentence.HASH}
+    return sentence(names[key], language) if key in names else key

@@ -45,6 +45,8 @@ class Call(models.Model):
     turn = models.PositiveSmallIntegerField(default=0)
     #: Rounds of the menu that came to nothing.
     misses = models.PositiveSmallIntegerField(default=0)
+    #: Chosen in the language menu (BCP 47); empty follows the menu's.
+    language = models.CharField(max_length=12, blank=True, default="")
     #: The key that was understood in the menu.
     menu_key = models.CharField(max_length=1, blank=True, default="")
     #: How often the call was offered; the newest offer carries it as its fence.

@@ -13,6 +13,11 @@ class Menu(models.Model):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="menus")
     name = models.CharField(_("name"), max_length=60)
+    asks_language = models.BooleanField(
+        _("asks for the language first"),
+        default=False,
+        help_text=_("The caller hears the newest published version in the language chosen."),
+    )
 
     class Meta:
         verbose_name = _("menu")
@@ -30,6 +35,13 @@ class MenuVersion(models.Model):
 
     menu = models.ForeignKey(Menu, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
+    language = models.CharField(
+        _("language"),
+        max_length=12,
+        blank=True,
+        default="",
+        help_text=_("As in en-US. Empty follows the setting. It must be one of those supported."),
+    )
     greeting = models.TextField(_("greeting"), max_length=1000)
     no_input_text = models.CharField(
         _("said when nothing was pressed"),

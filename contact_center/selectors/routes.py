@@ -6,8 +6,8 @@ version of a menu that calls are in is not changed but followed by the next one.
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -44,6 +44,9 @@ class KnownMenu:
 
     flow: MenuFlow
     timeout_seconds: int
+    asks_language: bool = False
+    #: The newest published version of the same menu in each language.
+    in_language: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Kept(Generic[Key, Value]):
@@ -86,17 +89,20 @@ def _read_route(e164: str) -> Route | None:
     if number is None:
         tenant_id = Tenant.objects.order_by("pk").values_list("pk", flat=True).first()
         return Route(tenant_id, None, None, None) if tenant_id is not None else None
-    published = MenuVersion.objects.filter(menu=number.menu_id, published_at__isnull=False)
-    version_id = (
-        published.order_by("-number").values_list("pk", flat=True).first()
-        if number.menu_id is not None
-        else None
-    )
+    version_id = _published_version(number.menu_id) if number.menu_id is not None else None
     return Route(number.tenant_id, number.pk, version_id, number.queue_id, number.is_room)
 
 
+def _published_version(menu_id: int) -> int | None:
+    """Return the newest published version, of those in the default language if there are any."""
+    published = MenuVersion.objects.filter(menu_id=menu_id, published_at__isnull=False)
+    ids = published.order_by("-number").values_list("pk", flat=True)
+    return ids.filter(language__in=["", current().ivr.default_language]).first() or ids.first()
+
+
 def _read_menu(version_id: int) -> KnownMenu:
-    version = MenuVersion.objects.prefetch_related("choices").get(pk=version_id)
+    versions = MenuVersion.objects.select_related("menu").prefetch_related("choices")
+    version = versions.get(pk=version_id)
     ivr = current().ivr
     flow = MenuFlow(
         greeting=version.greeting,
@@ -108,8 +114,20 @@ def _read_menu(version_id: int) -> KnownMenu:
         wrong_key_text=version.wrong_key_text,
         rounds=version.retries or ivr.max_retries,
         fallback_queue_id=version.fallback_queue_id,
+        language=version.language or ivr.default_language,
     )
-    return KnownMenu(flow, version.timeout_seconds or ivr.digit_timeout)
+    published = MenuVersion.objects.filter(menu=version.menu_id, published_at__isnull=False)
+    return KnownMenu(
+        flow,
+        version.timeout_seconds or ivr.digit_timeout,
+        version.menu.asks_language,
+        {
+            language or ivr.default_language: pk
+            for language, pk in published.order_by("number").values_list("language", "pk")
+        }
+        if version.menu.asks_language
+        else {},
+    )
 
 
 _routes: _Kept[str, Route | None] = _Kept(_read_route)

@@ -6,10 +6,11 @@ the same time the second waits for the call's row, or fails on the stored answer
 
 from collections.abc import Callable, Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from contact_center import addresses
+from contact_center.domain.states import OFFERED_STATES, CallState
 from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.services import connecting, ending, queueing, receiving
 from contact_center.services.instructing import current_instructions
@@ -24,7 +25,8 @@ def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
     """Return the stored answer to (``call_sid``, ``path``), or produce, store and return it.
 
     A request usually comes once, so nothing is looked up beforehand: a second copy fails on the
-    stored answer, which takes back what it did, and is given the first one's bytes.
+    stored answer, or before it on what has become of the call since; that takes back what it did,
+    and it is given the first one's bytes.
     """
     try:
         with transaction.atomic():
@@ -32,7 +34,10 @@ def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
             StoredAnswer.objects.create(
                 call_sid=call_sid, path=path, body=body, created_at=timezone.now()
             )
-    except IntegrityError:
+    except OperationalError:
+        raise
+    except Exception:
+        # Whatever the second copy stumbled over; what the first one does is raised again.
         stored = _stored(call_sid, path)
         if stored is None:
             raise
@@ -43,6 +48,11 @@ def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
 def answer_now(produce: Produce) -> str:
     """Return an answer that is not stored: it is made from the present each time."""
     return network().render(produce())
+
+
+def is_known(call_sid: str) -> bool:
+    """Return whether we have heard of a customer's call."""
+    return Call.objects.filter(sid=call_sid).exists()
 
 
 def _stored(call_sid: str, path: str) -> str | None:
@@ -76,7 +86,7 @@ def connect(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     offer = _offer_of(call, offer_id)
     if call is None or offer is None:
         return current_instructions(call) if call else [Hangup()]
-    if offer.ended_at is not None:
+    if offer.ended_at is not None or CallState(call.state) not in OFFERED_STATES:
         return current_instructions(call)
     return connecting.connect_customer(call, offer)
 
@@ -119,7 +129,7 @@ def hold_music(offer_id: int) -> Sequence[Instruction]:
 
 def _locked(call_sid: str) -> Call | None:
     return (
-        Call.objects.select_for_update(of=("self",))
+        Call.objects.select_for_update(of=("self",), no_key=True)
         .select_related("menu_version")
         .filter(sid=call_sid)
         .first()

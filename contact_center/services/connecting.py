@@ -12,6 +12,7 @@ from django.utils import timezone
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
+from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import (
@@ -200,7 +201,7 @@ def connect_customer(call: Call, offer: Offer) -> list[Instruction]:
     # He is on his way out of the network's queue; our place stays, and he can be offered again
     # once the network asks for his wait document.
     Segment.objects.filter(call=call, ended_at=None).update(wait_started_at=None)
-    return [saying.say(saying.COULD_NOT_CONNECT), *queueing.stay_in_line(call)]
+    return [saying.tell(Sentence.ONE_MORE_MOMENT, call.language), *queueing.stay_in_line(call)]
 
 
 def customer_joins(offer: Offer) -> JoinConference:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.domain import events as ev
+from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import OFFERED_STATES, TALKING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import (
@@ -134,7 +135,7 @@ def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
     preferred = offer.agent if offer.outcome == "lost" else None
     queue = offer.queue
     return [
-        saying.say(saying.LOST_AGENT),
+        saying.tell(Sentence.LOST_AGENT, call.language),
         *queueing.return_to_line(call, queue, reason="lost", preferred=preferred),
     ]
 
@@ -151,7 +152,7 @@ def after_conversation(call: Call, offer: Offer) -> list[Instruction]:
         return come_back_to_line(call, offer)
     if state is CallState.LEAVING:
         if call.ended_by in (EndedBy.AGENT, EndedBy.SYSTEM):
-            return goodbye()
+            return goodbye(call)
         return come_back_to_line(call, offer)
     if state is CallState.ENDED:
         return [Hangup()]
@@ -180,9 +181,9 @@ def _the_conversation_lasts_too_long(timer: Timer) -> None:
         command("end_conference", offer=timer.offer, conference_sid=timer.offer.conference_sid)
 
 
-def goodbye(sentence: str = saying.GOODBYE) -> list[Instruction]:
+def goodbye(call: Call) -> list[Instruction]:
     """Return a sentence and the end of the call."""
-    return [saying.say(sentence), Hangup()]
+    return [saying.tell(Sentence.GOODBYE, call.language), Hangup()]
 
 
 def live_offer(call: Call) -> Offer | None:
@@ -199,7 +200,7 @@ def leave_queue(call: Call, segment_id: int, result: str) -> list[Instruction] |
         return [Hangup()]
     if result in ("error", "system-error", "queue-full"):
         Segment.objects.filter(pk=segment_id, ended_at=None).update(wait_started_at=None)
-        return [saying.say(saying.NETWORK_TROUBLE), *queueing.stay_in_line(call)]
+        return [saying.tell(Sentence.TROUBLE, call.language), *queueing.stay_in_line(call)]
     return None
 
 

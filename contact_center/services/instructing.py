@@ -5,7 +5,9 @@ and gets instructions that fit.
 """
 
 from contact_center import addresses
+from contact_center.conf import current
 from contact_center.domain import menus as rules
+from contact_center.domain.sentences import language_offer
 from contact_center.domain.states import CallState
 from contact_center.models import Call, Offer
 from contact_center.selectors import routes
@@ -17,6 +19,8 @@ def current_instructions(call: Call) -> list[Instruction]:
     """Return what ``call`` is told when it asks out of turn. Must run under ``lock_call``."""
     state = CallState(call.state)
     if state is CallState.IN_MENU and call.menu_version_id is not None:
+        if not call.language and routes.menu_of(call.menu_version_id).asks_language:
+            return [language_prompt(call)]
         return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
     if state is CallState.IN_ROOM:
         return meeting.stay_in_room(call)
@@ -34,7 +38,7 @@ def current_instructions(call: Call) -> list[Instruction]:
         if last is not None:
             return ending.come_back_to_line(call, last)
     if state is CallState.LEAVING:
-        return ending.goodbye()
+        return ending.goodbye(call)
     return [Hangup()]
 
 
@@ -45,12 +49,30 @@ def ask_menu(call: Call, step: rules.MenuStep) -> list[Instruction]:
     return [menu_prompt(call, step)]
 
 
+def language_prompt(call: Call) -> Gather:
+    """Return the choice of a language: those of IVR.SUPPORTED_LANGUAGES, in their order.
+
+    Each is offered in itself.
+    """
+    supported = current().ivr.supported_languages
+    return Gather(
+        action=addresses.menu(call.turn),
+        prompts=tuple(
+            saying.say(language_offer(code, label, str(number)), code)
+            for number, (code, label) in enumerate(supported, start=1)
+        ),
+        num_digits=1,
+        timeout_seconds=current().ivr.digit_timeout,
+    )
+
+
 def menu_prompt(call: Call, step: rules.MenuStep) -> Gather:
     """Return the prompts of ``step``, answered to the call's present turn."""
     assert call.menu_version_id is not None
+    language = call.language or routes.menu_of(call.menu_version_id).flow.language
     return Gather(
         action=addresses.menu(call.turn),
-        prompts=tuple(saying.say(text) for text in step.say),
+        prompts=tuple(saying.say(text, language) for text in step.say),
         num_digits=1,
         timeout_seconds=routes.menu_of(call.menu_version_id).timeout_seconds,
     )

@@ -7,14 +7,13 @@ agent are fixed by how a call works.
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
+from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, Segment, SegmentKind
 from contact_center.services import facts, saying
 from contact_center.services.transitions import begin_call
 from contact_center.telephony.instructions import Hangup, Instruction, JoinConference
-
-ROOM_IS_FULL = "This conference is full. Please try again later. Goodbye."
 
 
 def enter_room(call: Call) -> list[Instruction]:
@@ -30,7 +29,7 @@ def enter_room(call: Call) -> list[Instruction]:
     ).exclude(pk=call.pk)
     if inside.count() >= current().conference.max_participants:
         Call.objects.filter(pk=call.pk).update(ended_by="system", end_reason="room_full")
-        return [saying.say(ROOM_IS_FULL), Hangup()]
+        return [saying.tell(Sentence.ROOM_IS_FULL), Hangup()]
     record(ev.RoomEntered(**facts.of_call(call)))
     return stay_in_room(call)
 

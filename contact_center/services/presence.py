@@ -39,7 +39,7 @@ def claim_phone(*, agent: Agent) -> PhoneLease:
     Raises NotAllowed while a living tab has a call: its audio cannot be carried over.
     """
     now = timezone.now()
-    lease = PhoneLease.objects.select_for_update().filter(agent=agent).first()
+    lease = PhoneLease.objects.select_for_update(no_key=True).filter(agent=agent).first()
     if lease is not None and lease.silent_since is None and _is_engaged(agent):
         raise NotAllowed(
             _("Your phone is in another tab and has a call. Go on there, or end the call first.")
@@ -112,7 +112,10 @@ def notice_silent_phones(now: datetime) -> int:
     silent = PhoneLease.objects.filter(
         silent_since=None, heard_at__lt=now - timedelta(seconds=SILENT_AFTER_SECONDS)
     )
-    for lease in silent.exclude(agent__presence=Presence.OFFLINE).select_related("agent"):
+    # In one order, for another clock may do the same.
+    for lease in (
+        silent.exclude(agent__presence=Presence.OFFLINE).select_related("agent").order_by("pk")
+    ):
         if PhoneLease.objects.filter(pk=lease.pk, heard_at=lease.heard_at).update(silent_since=now):
             record(ev.PhoneSilent(**facts.of_agent(lease.agent)))
             changed += 1
@@ -120,7 +123,9 @@ def notice_silent_phones(now: datetime) -> int:
         silent_since__isnull=False,
         heard_at__lt=now - timedelta(seconds=OFF_DUTY_AFTER_SECONDS),
     )
-    for lease in gone.exclude(agent__presence=Presence.OFFLINE).select_related("agent"):
+    for lease in (
+        gone.exclude(agent__presence=Presence.OFFLINE).select_related("agent").order_by("pk")
+    ):
         if not _is_engaged(lease.agent):
             _write_presence(lease.agent, Presence.OFFLINE, "", now)
             changed += 1
@@ -262,4 +267,7 @@ def _is_engaged(agent: Agent) -> bool:
 
 
 def _locked(agent: Agent) -> Agent:
-    return Agent.objects.select_for_update(of=("self",)).select_related("user").get(pk=agent.pk)
+    # A dispatcher that offers this agent a call shares the row's key when it commits, while we wait
+    # for the slot it has changed: locking the key, too, would let the two wait for each other.
+    locked = Agent.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("user").get(pk=agent.pk)

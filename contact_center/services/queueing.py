@@ -97,14 +97,14 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         return [Leave()]
     instructions: list[Instruction] = []
     if before is None or _minutes(segment, now) != _minutes(segment, before):
-        instructions.append(saying.say(saying.place_in_line(place_in_line(segment))))
+        instructions.append(saying.place_in_line(place_in_line(segment), segment.call.language))
     return [*instructions, music(segment.queue)]
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.
 _WAITING_COLUMNS = (
     "started_at", "ended_at", "placed_at", "at_head", "wait_started_at", "wait_heard_at",
-    "call__tenant_id", "call__state", "call__queue_id", "queue__music_url",
+    "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
 )  # fmt: skip
 
 

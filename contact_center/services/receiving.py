@@ -2,14 +2,21 @@
 
 from django.utils import timezone
 
+from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain import menus as rules
+from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
 from contact_center.selectors import routes
 from contact_center.services import facts, meeting, queueing, saying
-from contact_center.services.instructing import ask_menu, current_instructions, menu_prompt
+from contact_center.services.instructing import (
+    ask_menu,
+    current_instructions,
+    language_prompt,
+    menu_prompt,
+)
 from contact_center.services.transitions import begin_call
 from contact_center.telephony.instructions import Hangup, Instruction
 
@@ -24,7 +31,7 @@ def receive_call(
     """
     route = routes.route_of(to_number)
     if route is None:
-        return [saying.say(saying.NUMBER_NOT_IN_USE), Hangup()]
+        return [saying.tell(Sentence.NOT_IN_USE), Hangup()]
     now = timezone.now()
     call = Call(
         tenant_id=route.tenant_id,
@@ -54,13 +61,18 @@ def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
     version_id = call.menu_version_id
     if CallState(call.state) is not CallState.IN_MENU or turn != call.turn or version_id is None:
         return current_instructions(call)
-    step = rules.step(routes.menu_of(version_id).flow, key=key, misses=call.misses)
+    menu = routes.menu_of(version_id)
+    if menu.asks_language and not call.language:
+        return _choose_language(call, menu, key)
+    step = rules.step(menu.flow, key=key, misses=call.misses)
     pressed: ev.Event = ev.MenuTimedOut(**facts.of_call(call))
     if key:
         pressed = ev.MenuKeyPressed(
             **facts.of_call(call), key=key[:1], understood=step.option is not None
         )
-    sentences: list[Instruction] = [saying.say(text) for text in step.say]
+    sentences: list[Instruction] = [
+        saying.say(text, call.language or menu.flow.language) for text in step.say
+    ]
     if step.queue_id is not None:
         chosen = step.option.key if step.option is not None else ""
         return [
@@ -90,7 +102,32 @@ def _enter_menu(call: Call, version_id: int) -> list[Instruction]:
         ev.CallArrived(**concerned, number_id=call.number_id),
         ev.MenuEntered(**concerned, menu_version_id=version_id),
     )
-    return [menu_prompt(call, rules.enter(routes.menu_of(version_id).flow))]
+    menu = routes.menu_of(version_id)
+    if menu.asks_language:
+        return [language_prompt(call)]
+    return [menu_prompt(call, rules.enter(menu.flow))]
+
+
+def _choose_language(call: Call, menu: routes.KnownMenu, key: str) -> list[Instruction]:
+    """The caller pressed the number of a language; it stays for the rest of the call.
+
+    After as many rounds as the menu has without a choice, the menu's own language it is.
+    """
+    supported = current().ivr.supported_languages
+    chosen = supported[int(key) - 1][0] if key in map(str, range(1, len(supported) + 1)) else ""
+    if not chosen and call.misses + 1 < menu.flow.rounds:
+        call.turn += 1
+        Call.objects.filter(pk=call.pk).update(turn=call.turn, misses=call.misses + 1)
+        return [language_prompt(call)]
+    call.language = chosen or menu.flow.language
+    call.menu_version_id = menu.in_language.get(call.language, call.menu_version_id)
+    call.misses = 0
+    Call.objects.filter(pk=call.pk).update(
+        language=call.language, menu_version_id=call.menu_version_id, misses=0
+    )
+    record(ev.LanguageChosen(**facts.of_call(call), language=call.language))
+    assert call.menu_version_id is not None
+    return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
 
 
 def _clean(number: str) -> str:

@@ -55,7 +55,7 @@ def receive_report(kind: str, path: str, params: Mapping[str, str]) -> None:
 def apply_report(pk: int) -> bool:
     """Apply one stored report; return whether it was applied (now or by somebody else)."""
     with transaction.atomic():
-        report = RawWebhook.objects.select_for_update().get(pk=pk)
+        report = RawWebhook.objects.select_for_update(no_key=True).get(pk=pk)
         if report.applied_at is not None:
             return True
         if not _try(report):
@@ -91,7 +91,7 @@ def apply_waiting_reports(now: datetime, *, most: int = 200) -> int:
 
 def _apply_status(report: RawWebhook) -> bool:
     sid, status = report.sid, report.payload.get("CallStatus", "")
-    call = Call.objects.select_for_update().filter(sid=sid).first()
+    call = Call.objects.select_for_update(no_key=True).filter(sid=sid).first()
     if call is not None:
         observing.call_status(call, status)
         return True

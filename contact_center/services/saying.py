@@ -1,23 +1,37 @@
-"""The sentences callers hear, and how they are spoken."""
+"""How sentences are spoken to a caller: in the language chosen, by a voice that speaks it."""
 
 from contact_center.conf import current
+from contact_center.conf.voices import language_of
+from contact_center.domain.sentences import Sentence, sentence
 from contact_center.telephony.instructions import Say
 
-LOST_AGENT = "We lost the line to our colleague. Please stay on the line, we will be right back."
-COULD_NOT_CONNECT = "One more moment, please. We are finding somebody for you."
-NETWORK_TROUBLE = "Sorry, something went wrong on our side. Please stay on the line."
-GOODBYE = "Thank you for your call. Goodbye."
-NUMBER_NOT_IN_USE = "This number is not in use. Goodbye."
 
-
-def say(text: str) -> Say:
-    """Return ``text`` in the configured language and voice."""
+def say(text: str, language: str = "") -> Say:
+    """Return ``text`` spoken in ``language`` (BCP 47; empty: IVR.DEFAULT_LANGUAGE)."""
     ivr = current().ivr
-    return Say(text, language=ivr.default_language, voice=ivr.default_voice)
+    language = language or ivr.default_language
+    return Say(text, language=language, voice=voice_for(language))
 
 
-def place_in_line(place: int) -> str:
+def tell(which: Sentence, language: str = "", **values: object) -> Say:
+    """Return one of the product's own sentences, in ``language``."""
+    spoken = language or current().ivr.default_language
+    return say(sentence(which, spoken, **values), spoken)
+
+
+def voice_for(language: str) -> str:
+    """Return IVR.DEFAULT_VOICE where it speaks ``language``, else a voice that speaks them all."""
+    voice = current().ivr.default_voice
+    speaks = language_of(voice)
+    return voice if speaks in (None, language.partition("-")[0].lower()) else ANY_LANGUAGE
+
+
+#: Twilio's basic voice has every language; a Polly voice has only its own.
+ANY_LANGUAGE = "woman"
+
+
+def place_in_line(place: int, language: str = "") -> Say:
     """Return what a waiting caller is told; ``place`` counts from 1."""
     if place <= 1:
-        return "You are next in line. Thank you for waiting."
-    return f"You are number {place} in line. Thank you for waiting."
+        return tell(Sentence.NEXT_IN_LINE, language)
+    return tell(Sentence.PLACE_IN_LINE, language, place=place)

@@ -97,6 +97,7 @@ def _run(timer: Timer) -> bool:
 def _lock_what_it_is_about(timer: Timer) -> None:
     call_id = timer.offer.call_id if timer.offer is not None else timer.call_id
     if call_id is not None:
-        Call.objects.select_for_update().filter(pk=call_id).values_list("pk").first()
+        Call.objects.select_for_update(no_key=True).filter(pk=call_id).values_list("pk").first()
     if timer.offer_id is not None:
-        Offer.objects.select_for_update().filter(pk=timer.offer_id).values_list("pk").first()
+        offers = Offer.objects.select_for_update(no_key=True)
+        offers.filter(pk=timer.offer_id).values_list("pk").first()

@@ -22,7 +22,7 @@ def lock_call(call_id: int) -> Call:
     Every service that moves a call, its offer or the slot of its offer begins here, so that they
     queue up behind each other per call and never wait for one another in a circle.
     """
-    return Call.objects.select_for_update().get(pk=call_id)
+    return Call.objects.select_for_update(no_key=True).get(pk=call_id)
 
 
 def begin_call(call: Call, event: type[Event]) -> None:

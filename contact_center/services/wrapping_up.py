@@ -125,7 +125,7 @@ def finish(*, offer: Offer, agent: Agent) -> None:
 def _wrap_up_time_is_over(timer: Timer) -> None:
     if timer.offer is None:
         return
-    offer = Offer.objects.select_for_update().get(pk=timer.offer.pk)
+    offer = Offer.objects.select_for_update(no_key=True).get(pk=timer.offer.pk)
     if offer.state == OfferState.WRAPPING_UP:
         _close(offer, ev.WrapUpTimedOut(**facts.of_offer(offer)))
 
@@ -140,7 +140,8 @@ def _close(offer: Offer, event: ev.WrapUpFinished | ev.WrapUpTimedOut) -> None:
 
 
 def _own(offer: Offer, agent: Agent) -> Offer:
-    fresh = Offer.objects.select_for_update(of=("self",)).select_related("queue").get(pk=offer.pk)
+    locked = Offer.objects.select_for_update(of=("self",), no_key=True)
+    fresh = locked.select_related("queue").get(pk=offer.pk)
     if fresh.agent_id != agent.pk:
         raise NotAllowed(_("This is another agent's call."))
     return fresh

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from contact_center.conf import current
+from contact_center.domain.sentences import Sentence
 from contact_center.services import saying
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Pause, Redirect
@@ -80,7 +81,7 @@ def keep_the_caller(request: HttpRequest) -> str:
     again = current().twilio.webhook_base_url + request.path
     if key:
         again += "?" + urlencode({"key": key})
-    return network().render([saying.say(saying.NETWORK_TROUBLE), Pause(3), Redirect(again)])
+    return network().render([saying.tell(Sentence.TROUBLE), Pause(3), Redirect(again)])
 
 
 def fields(request: HttpRequest) -> Mapping[str, str]:
@@ -101,7 +102,9 @@ def pressed_key(request: HttpRequest) -> str:
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > LARGEST_BODY:
+    if not length.isdecimal():
+        return HttpResponse("This request has no length.", status=400, content_type="text/plain")
+    if int(length) > LARGEST_BODY:
         return HttpResponse("This request is too large.", status=413, content_type="text/plain")
     body = request.body
     if current().webhooks.validate_signature and not _is_signed(request, body):

@@ -1,11 +1,21 @@
 """Where the phone network reaches us. The paths are settings (WEBHOOKS.VOICE_PATH …); the URLs
 we give out are built from the same settings in contact_center/addresses.py."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from contact_center.addresses import CONFERENCE_PATH
 from contact_center.conf import current
 from contact_center.webhooks import views
+
+
+class RowConverter(IntConverter):
+    """A number as the id of a row can be; a longer one is no address of ours."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(RowConverter, "row")
 
 
 def _voice(rest: str) -> str:
@@ -14,13 +24,13 @@ def _voice(rest: str) -> str:
 
 urlpatterns = [
     path(_voice(""), views.arrival, name="voice"),
-    path(_voice("menu/<int:turn>/"), views.menu, name="voice-menu"),
-    path(_voice("wait/<int:segment_id>/"), views.wait, name="voice-wait"),
-    path(_voice("queue-left/<int:segment_id>/"), views.queue_left, name="voice-queue-left"),
-    path(_voice("connect/<int:offer_id>/"), views.connect, name="voice-connect"),
-    path(_voice("after/<int:offer_id>/"), views.after, name="voice-after"),
-    path(_voice("lost/<int:offer_id>/"), views.lost, name="voice-lost"),
-    path(_voice("hold/<int:offer_id>/"), views.hold, name="voice-hold"),
+    path(_voice("menu/<row:turn>/"), views.menu, name="voice-menu"),
+    path(_voice("wait/<row:segment_id>/"), views.wait, name="voice-wait"),
+    path(_voice("queue-left/<row:segment_id>/"), views.queue_left, name="voice-queue-left"),
+    path(_voice("connect/<row:offer_id>/"), views.connect, name="voice-connect"),
+    path(_voice("after/<row:offer_id>/"), views.after, name="voice-after"),
+    path(_voice("lost/<row:offer_id>/"), views.lost, name="voice-lost"),
+    path(_voice("hold/<row:offer_id>/"), views.hold, name="voice-hold"),
     path(_voice("browser/"), views.browser, name="voice-browser"),
     path(_voice("fallback/"), views.fallback, name="voice-fallback"),
     path(current().webhooks.status_path.lstrip("/"), views.status, name="webhook-status"),

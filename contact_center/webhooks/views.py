@@ -5,41 +5,35 @@ request again gets the stored answer (services/answering.py). ``wait`` and ``hol
 from the present, each time.
 """
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 
+from contact_center.conf import current
 from contact_center.services import answering, reporting
 from contact_center.services.connecting import let_browser_in
 from contact_center.services.receiving import receive_call
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup
-from contact_center.webhooks.requests import fields, from_network, instructions, twiml
+from contact_center.webhooks.requests import (
+    fields,
+    from_network,
+    instructions,
+    pressed_key,
+    twiml,
+)
 
 
 @instructions
 def arrival(request: HttpRequest) -> HttpResponse:
     """Somebody rings one of our numbers."""
-    said = fields(request)
-    call_sid = said.get("CallSid", "")
-    if not _is_sid(call_sid):
-        return _hang_up()
-    body = answering.answer_once(
-        call_sid=call_sid,
-        path=request.path,
-        produce=lambda: receive_call(
-            sid=call_sid,
-            account_sid=said["AccountSid"],
-            from_number=said.get("From", ""),
-            to_number=said.get("To", ""),
-        ),
-    )
-    return twiml(body)
+    return _receive(fields(request))
 
 
 @instructions
 def menu(request: HttpRequest, turn: int) -> HttpResponse:
     """The caller pressed a key in round ``turn`` of the menu, or none."""
-    said = fields(request)
-    key = said.get("Digits", "")
+    key = pressed_key(request)
     return _answer_once(request, lambda sid: answering.menu(sid, turn, key))
 
 
@@ -103,10 +97,16 @@ def browser(request: HttpRequest) -> HttpResponse:
 
 @instructions
 def fallback(request: HttpRequest) -> HttpResponse:
-    """Our first answer did not reach the network: say what fits the state the call is in now."""
+    """Our answer did not reach the network: say what fits the state the call is in now.
+
+    It may have been the very first: then we have not heard of the caller yet, and receive him.
+    """
     said = fields(request)
-    body = answering.answer_now(lambda: answering.now(said.get("CallSid", "")))
-    return twiml(body)
+    call_sid = said.get("CallSid", "")
+    is_customer = not said.get("From", "").startswith("client:")
+    if is_customer and not answering.is_known(call_sid):
+        return _receive(said)
+    return twiml(answering.answer_now(lambda: answering.now(call_sid)))
 
 
 @from_network
@@ -130,6 +130,23 @@ def recording(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _receive(said: Mapping[str, str]) -> HttpResponse:
+    call_sid = said.get("CallSid", "")
+    if not _is_sid(call_sid):
+        return _hang_up()
+    body = answering.answer_once(
+        call_sid=call_sid,
+        path=current().webhooks.voice_path,
+        produce=lambda: receive_call(
+            sid=call_sid,
+            account_sid=said["AccountSid"],
+            from_number=said.get("From", ""),
+            to_number=said.get("To", ""),
+        ),
+    )
+    return twiml(body)
+
+
 def _answer_once(request: HttpRequest, produce: answering.ProduceFor) -> HttpResponse:
     call_sid = fields(request).get("CallSid", "")
     if not _is_sid(call_sid):
@@ -141,7 +158,7 @@ def _answer_once(request: HttpRequest, produce: answering.ProduceFor) -> HttpRes
 
 
 def _is_sid(sid: str) -> bool:
-    return len(sid) == 34 and sid.startswith("CA") and sid[2:].isalnum()
+    return len(sid) == 34 and sid.startswith("CA") and sid.isascii() and sid.isalnum()
 
 
 def _hang_up() -> HttpResponse:

@@ -5,7 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_center.domain.menus import GOODBYE, MenuFlow, MenuOption, MenuStep, enter, step
+from contact_center.domain.menus import MenuFlow, MenuOption, MenuStep, enter, step
+from contact_center.domain.sentences import Sentence, sentence
+
+GOODBYE = sentence(Sentence.NOT_UNDERSTOOD, "en-US")
 
 SALES, SUPPORT, OPERATOR = 1, 2, 9
 

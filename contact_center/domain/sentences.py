@@ -1,0 +1,98 @@
+"""What the product itself says to callers, in the languages it speaks. Pure.
+
+A menu's own words are written by whoever set it up; these are the sentences around them. A
+language we have no words for hears English: better understood by some than by nobody.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Sentence(StrEnum):
+    """Everything the product says by itself."""
+
+    LOST_AGENT = "lost_agent"
+    ONE_MORE_MOMENT = "one_more_moment"
+    TROUBLE = "trouble"
+    GOODBYE = "goodbye"
+    NOT_IN_USE = "not_in_use"
+    NOT_UNDERSTOOD = "not_understood"
+    ROOM_IS_FULL = "room_is_full"
+    NEXT_IN_LINE = "next_in_line"
+    PLACE_IN_LINE = "place_in_line"
+    PRESS = "press"
+    STAR = "star"
+    HASH = "hash"
+    LANGUAGE = "language"
+
+
+ENGLISH: Mapping[Sentence, str] = {
+    Sentence.LOST_AGENT: (
+        "We lost the line to our colleague. Please stay on the line, we will be right back."
+    ),
+    Sentence.ONE_MORE_MOMENT: "One more moment, please. We are finding somebody for you.",
+    Sentence.TROUBLE: "Sorry, something went wrong on our side. Please stay on the line.",
+    Sentence.GOODBYE: "Thank you for your call. Goodbye.",
+    Sentence.NOT_IN_USE: "This number is not in use. Goodbye.",
+    Sentence.NOT_UNDERSTOOD: "We could not understand your choice. Please call again. Goodbye.",
+    Sentence.ROOM_IS_FULL: "This conference is full. Please try again later. Goodbye.",
+    Sentence.NEXT_IN_LINE: "You are next in line. Thank you for waiting.",
+    Sentence.PLACE_IN_LINE: "You are number {place} in line. Thank you for waiting.",
+    Sentence.PRESS: "Press {key} for {label}.",
+    Sentence.STAR: "star",
+    Sentence.HASH: "the hash key",
+    Sentence.LANGUAGE: "For English, press {key}.",
+}
+
+SPANISH: Mapping[Sentence, str] = {
+    Sentence.LOST_AGENT: (
+        "Se ha cortado la línea con nuestro compañero. No cuelgue, por favor, volvemos enseguida."
+    ),
+    Sentence.ONE_MORE_MOMENT: "Un momento más, por favor. Estamos buscando a alguien para usted.",
+    Sentence.TROUBLE: "Lo sentimos, algo ha fallado por nuestra parte. No cuelgue, por favor.",
+    Sentence.GOODBYE: "Gracias por su llamada. Adiós.",
+    Sentence.NOT_IN_USE: "Este número no está en uso. Adiós.",
+    Sentence.NOT_UNDERSTOOD: "No hemos entendido su elección. Vuelva a llamar, por favor. Adiós.",
+    Sentence.ROOM_IS_FULL: "Esta conferencia está completa. Inténtelo más tarde. Adiós.",
+    Sentence.NEXT_IN_LINE: "Usted es el siguiente. Gracias por esperar.",
+    Sentence.PLACE_IN_LINE: "Usted es el número {place} en la cola. Gracias por esperar.",
+    Sentence.PRESS: "Pulse {key} para {label}.",
+    Sentence.STAR: "asterisco",
+    Sentence.HASH: "almohadilla",
+    Sentence.LANGUAGE: "Para español, pulse {key}.",
+}
+
+FRENCH: Mapping[Sentence, str] = {
+    Sentence.LOST_AGENT: (
+        "La ligne avec notre collègue a été coupée. Restez en ligne, nous revenons tout de suite."
+    ),
+    Sentence.ONE_MORE_MOMENT: "Encore un instant. Nous cherchons quelqu'un pour vous.",
+    Sentence.TROUBLE: "Désolé, un problème est survenu de notre côté. Restez en ligne.",
+    Sentence.GOODBYE: "Merci de votre appel. Au revoir.",
+    Sentence.NOT_IN_USE: "Ce numéro n'est pas attribué. Au revoir.",
+    Sentence.NOT_UNDERSTOOD: (
+        "Nous n'avons pas compris votre choix. Veuillez rappeler. Au revoir."
+    ),
+    Sentence.ROOM_IS_FULL: "Cette conférence est complète. Réessayez plus tard. Au revoir.",
+    Sentence.NEXT_IN_LINE: "Vous êtes le prochain. Merci de patienter.",
+    Sentence.PLACE_IN_LINE: "Vous êtes numéro {place} dans la file. Merci de patienter.",
+    Sentence.PRESS: "Tapez {key} pour {label}.",
+    Sentence.STAR: "étoile",
+    Sentence.HASH: "dièse",
+    Sentence.LANGUAGE: "Pour le français, tapez {key}.",
+}
+
+SPOKEN: Mapping[str, Mapping[Sentence, str]] = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH}
+
+
+def sentence(which: Sentence, language: str, **values: object) -> str:
+    """Return a sentence in ``language`` (BCP 47, like es-ES); English when we have no words."""
+    words = SPOKEN.get(language.partition("-")[0].lower(), ENGLISH)
+    return words[which].format(**values)
+
+
+def language_offer(language: str, label: str, key: str) -> str:
+    """Return how a language is offered, in that language; by its label when we do not speak it."""
+    if language.partition("-")[0].lower() in SPOKEN:
+        return sentence(Sentence.LANGUAGE, language, key=key)
+    return f"{label}: {key}."
