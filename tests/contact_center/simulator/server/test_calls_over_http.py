@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
+from contact_center.simulator.core.account import Account
 from contact_center.simulator.server.app import Settings
 from tests.contact_center.simulator.server.desk import AUTH_TOKEN, Desk
 from tests.contact_center.simulator.server.phone_network import (
@@ -184,3 +187,24 @@ async def test_one_seed_draws_the_same_names_again(settings: Settings, desk: Des
             sids.append(await network.call())
 
     assert sids[0] == sids[1]
+
+
+async def test_a_subaccounts_webhooks_are_signed_with_its_own_token(desk: Desk) -> None:
+    child = Account("AC" + "d" * 32, "child secret", owner_sid=ACCOUNT.sid)
+    desk.answers["/child"] = "<Hangup/>"
+    settings = Settings(ACCOUNT, subaccounts=[child], audio=False)
+    async with PhoneNetwork(settings, desk) as network:
+        client = Client(ACCOUNT.sid, AUTH_TOKEN, account_sid=child.sid)
+        client.api.base_url = network.url("")
+        await asyncio.to_thread(
+            lambda: client.incoming_phone_numbers.create(
+                phone_number="+14155550110", voice_url=desk.url("/child")
+            )
+        )
+        await network.call(to="+14155550110")
+        visit = await desk.visited("/child")
+
+    assert visit.fields["AccountSid"] == child.sid
+    assert not visit.is_signed, "not by the parent"
+    signature = visit.headers["X-Twilio-Signature"]
+    assert RequestValidator(child.auth_token).validate(visit.url, visit.form, signature)
