@@ -504,6 +504,40 @@ def test_more_time_asked_for_while_the_timer_waits_is_no_deadlock(floor: Floor, 
     assert Timer.objects.filter(kind="wrap_up").count() == 1
 
 
+# --- breaks ---------------------------------------------------------------------------------------
+
+
+def test_an_agent_back_from_a_break_while_she_is_offered_a_call_stops_nobody(
+    floor: Floor, cast: Any
+) -> None:
+    """The dispatcher's last act is to look at her row; by then she waits for her slot's."""
+    floor.ring()
+    [anna] = crowd(cast, 1)
+    key = PhoneLease.objects.get(agent=anna).key
+    offered, commit = threading.Event(), threading.Event()
+
+    def dispatches() -> int:
+        with transaction.atomic():
+            made = offering.dispatch(cast.tenant.pk)
+            offered.set()
+            commit.wait(10)
+        return made
+
+    def returns() -> None:
+        presence.set_presence(agent=anna, presence=Presence.AVAILABLE, lease_key=key)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(all_at_once, dispatches)
+        assert offered.wait(10)
+        presence.set_presence(agent=anna, presence=Presence.BREAK, reason="lunch")
+        second = threads.submit(all_at_once, returns)
+        wait_until(lambda: waiting_for_locks() >= 1, what="her return to wait for her slot")
+        commit.set()
+        assert first.result(20) == [1]
+        assert second.result(20) == [None]
+    assert anna.slots.get().activity == "ringing"
+
+
 # --- everything at once ---------------------------------------------------------------------------
 
 
