@@ -52,6 +52,7 @@ LUCIDE = {
     # furniture
     "down": "chevron-down",
     "menu": "menu",
+    "question": "circle-question-mark",
     "user": "circle-user-round",
     "clock": "clock",
     "close": "x",

@@ -16,7 +16,8 @@ htmx.registerExtension("panels", {
   htmx_before_morph_attr(element, { attrName }) {
     if (element.dataset?.keep?.split(" ").includes(attrName)) return false;
   },
-  htmx_after_swap() {
+  // Not after:swap, which comes before the page gets its new title.
+  htmx_finally_swap() {
     document.dispatchEvent(new CustomEvent("panels:painted"));
   },
 });

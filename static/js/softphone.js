@@ -53,6 +53,9 @@ export class LineProblem extends Error {
   }
 }
 
+/** A token younger than this is not fetched again without need. */
+const YOUNG_MS = 20 * 60 * 1000;
+
 /** Seconds in which the network must answer; the server gives up after ten. */
 const ANSWER_SECONDS = 9;
 
@@ -66,6 +69,7 @@ export class Softphone extends EventTarget {
   #sounds;
   #closing;
   #devices = new Map();
+  #fetchedAt = new Map();
   #lines = new Map();
 
   /**
@@ -83,6 +87,7 @@ export class Softphone extends EventTarget {
   /** Make ready a line for `slot`, or renew its token. Throws what fetching the token throws. */
   async prepare(slot) {
     const { token, gateway } = await this.#token(slot);
+    this.#fetchedAt.set(slot, Date.now());
     const known = this.#devices.get(slot);
     if (known) {
       known.updateToken(token);
@@ -139,9 +144,11 @@ export class Softphone extends EventTarget {
     this.#lines.clear();
   }
 
-  /** Fetch fresh tokens, for instance when the machine woke up. */
+  /** Fetch fresh tokens where they have grown old, for instance while the machine slept. */
   async renew() {
-    for (const slot of this.#devices.keys()) await this.#renew(slot);
+    for (const slot of this.#devices.keys()) {
+      if (Date.now() - this.#fetchedAt.get(slot) > YOUNG_MS) await this.#renew(slot);
+    }
   }
 
   #options(gateway) {

@@ -8,9 +8,13 @@ import { notice, sayNow, text } from "./texts.js";
 const TYPED_LATELY_MS = 1000;
 
 const shell = document.getElementById("shell");
-const plainTitle = document.title;
+
+let plainTitle = document.title;
+let ringingTitle = "";
 
 let ringing = null; // the id of the offer we ring for
+let alerted = null; // the id of the offer that rang aloud here
+let brought = false;
 let before = null; // where the focus was
 let notification = null;
 let typedAt = 0;
@@ -44,17 +48,27 @@ function painted() {
   const offer = shownOffer();
   const id = offer?.dataset.offer ?? null;
   // While the desk is not the page shown, the status in the bar still tells that it rings.
-  const elsewhere = !document.querySelector("main[data-desk]");
-  if (elsewhere && document.getElementById("own-status").dataset.state === "ringing") {
-    return bringDeskBack();
+  const rings = document.getElementById("own-status").dataset.state === "ringing";
+  if (!rings) brought = false;
+  if (rings && !brought && !document.querySelector("main[data-desk]")) return bringDeskBack();
+  if (id !== ringing) {
+    if (ringing !== null) stop();
+    if (id !== null) begin(offer);
   }
-  if (id === ringing) return undefined;
-  if (ringing !== null) stop();
-  if (id !== null) begin(offer);
-  return undefined;
+  // After a reload the offer is there before this tab knows that it is the phone.
+  if (id !== null && phoneTab.isHere && alerted !== id) alertAgent(offer);
+  return retitle();
 }
 
+/** The tab says that it rings, whichever page is shown; afterwards it says the page again. */
+function retitle() {
+  if (document.title !== ringingTitle) plainTitle = document.title;
+  document.title = ringing === null ? plainTitle : ringingTitle;
+}
+
+/** Once for each time it rings: who goes away again does so on purpose. */
 function bringDeskBack() {
+  brought = true;
   htmx.ajax("GET", shell.dataset.deskUrl, {
     source: shell,
     target: "#main",
@@ -68,8 +82,12 @@ function begin(offer) {
   ringing = offer.dataset.offer;
   const { caller, queue } = offer.dataset;
   sayNow(text("rings", { caller, queue }));
-  document.title = text("title-ringing", { caller });
-  if (!phoneTab.isHere) return;
+  ringingTitle = text("title-ringing", { caller });
+}
+
+function alertAgent(offer) {
+  const { caller, queue } = offer.dataset;
+  alerted = offer.dataset.offer;
   parts.sound.ring();
   notify(caller, queue);
   before = document.activeElement;
@@ -85,7 +103,6 @@ function quiet() {
 function stop() {
   quiet();
   ringing = null;
-  document.title = plainTitle;
   const focused = document.activeElement;
   if (focused === document.body && before?.isConnected) before.focus();
   before = null;

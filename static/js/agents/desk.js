@@ -168,6 +168,8 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey && event.shiftKey && !event.altKey && SHORTCUTS[event.code]) {
     event.preventDefault();
     if (!event.repeat) SHORTCUTS[event.code]();
+  } else if (event.key === "?" && !callCard.isWriting(event.target)) {
+    document.getElementById("keys").togglePopover();
   } else if (callCard.typedKey(event)) {
     event.preventDefault();
   }

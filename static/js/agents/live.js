@@ -20,7 +20,10 @@ let heardAt = Date.now();
 let shownClock = new Date(now()).toLocaleTimeString([], { hour12: false });
 let down = false;
 
-/** Events: "held" with whether this tab still is the phone. */
+/**
+ * Events: "tick" once a second, in the background, too; "held" with whether this tab still is the
+ * phone.
+ */
 export const live = new EventTarget();
 
 function send(message) {
@@ -112,8 +115,13 @@ export function start() {
     const painted = document.querySelector("#queue-strip [data-as-of]")?.dataset.asOf;
     if (down && painted) shownClock = painted;
   });
-  setInterval(watch, 1000);
-  setInterval(() => down && poll(), POLL_SECONDS * 1000);
+  const heart = new Worker(shell.dataset.heart);
+  let ticks = 0;
+  heart.onmessage = () => {
+    live.dispatchEvent(new Event("tick"));
+    watch();
+    if (down && ++ticks % POLL_SECONDS === 0) poll();
+  };
 }
 
 function watch() {

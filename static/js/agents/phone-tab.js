@@ -56,7 +56,10 @@ class PhoneTab extends EventTarget {
   }
 
   start() {
-    setInterval(() => this.isHere && beat(this.lease), BEAT_SECONDS * 1000);
+    let ticks = 0;
+    live.addEventListener("tick", () => {
+      if (++ticks % BEAT_SECONDS === 0 && this.isHere) beat(this.lease);
+    });
     live.addEventListener("held", ({ detail: held }) => {
       if (this.isHere && held === false) this.#lose();
     });

@@ -1,0 +1,195 @@
+"""The desk stays true: without its socket, through a restart, on other pages, under the fingers."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.browser import Browser
+from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.simulator import SUPPORT_NUMBER, Simulator
+from tests.harness.site import Site
+from tests.harness.tones import ALICE_HZ, CALLER_HZ
+from tests.harness.waiting import stays_true, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def alice(site: Site, start_browser: Callable[..., Browser]) -> Desk:
+    """Alice at her desk, on duty, with a tone for a voice."""
+    desk = Desk.of("alice", start_browser(tone=ALICE_HZ), site)
+    desk.go_on_duty()
+    return desk
+
+
+def focused(desk: Desk) -> str:
+    """The id of what has the focus."""
+    return str(desk.page.evaluate("document.activeElement.id"))
+
+
+def test_the_call_goes_on_while_the_server_restarts_and_the_screen_comes_back_true(
+    alice: Desk, site: Site, simulator: Simulator
+) -> None:
+    call = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    wait_until(lambda: simulator.hears(call, ALICE_HZ), what="the customer hearing Alice")
+
+    site.kill()
+    lost = alice.page.locator("#live-lost")
+    expect(lost).to_be_visible(timeout=PATIENCE_MS)
+    expect(lost).to_contain_text("Calls go on.")
+    expect(alice.call).to_be_visible()
+    assert simulator.hears(call, ALICE_HZ), "the call itself does not need the server"
+
+    site.start()
+    expect(lost).to_be_hidden(timeout=PATIENCE_MS)
+    assert simulator.hears(call, ALICE_HZ)
+    alice.hold()
+    alice.resume()
+    alice.hang_up()
+
+
+def test_while_the_socket_is_away_the_desk_asks_and_still_rings(
+    alice: Desk, simulator: Simulator
+) -> None:
+    # Every socket of this page is refused from now on; requests are not.
+    alice.page.route_web_socket(re.compile(r"/ws/desk/"), lambda ws: ws.close(code=3000))
+    alice.page.reload()
+    expect(alice.page.locator("#live-lost")).to_be_visible(timeout=PATIENCE_MS)
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    alice.hang_up()
+    alice.finish(notes="Without a socket.")
+
+
+def test_moving_about_inside_never_unloads_the_phone(alice: Desk, simulator: Simulator) -> None:
+    call = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    wait_until(lambda: simulator.hears(call, ALICE_HZ), what="the customer hearing Alice")
+    page = alice.page
+    page.evaluate("document.documentElement.dataset.sameDocument = 'yes'")
+
+    page.get_by_role("link", name="My calls").click()
+    expect(page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
+    page.get_by_label("Number").fill("+1 415 555 0199")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("No call with this number came to you.")).to_be_visible()
+    page.locator("#account").click()
+    page.get_by_role("link", name="Change password").click()
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("This field is required.").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
+    expect(page.locator("#call-goes-on")).to_be_visible()
+    page.get_by_role("link", name="Back to the call").click()
+    expect(alice.call).to_be_visible()
+
+    assert page.evaluate("document.documentElement.dataset.sameDocument") == "yes"
+    assert simulator.hears(call, ALICE_HZ)
+    alice.hang_up()
+
+
+def test_a_call_that_rings_brings_the_desk_back(alice: Desk, simulator: Simulator) -> None:
+    alice.page.get_by_role("link", name="My calls").click()
+    expect(alice.page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    expect(alice.page).to_have_title(re.compile("^Ringing: "))
+    wait_until(lambda: focused(alice) == "accept", what="the focus on Accept")
+    alice.page.keyboard.press("Enter")
+    alice.shows_state("on-call")
+
+
+def test_ringing_does_not_take_the_keyboard_from_who_is_typing(
+    alice: Desk, simulator: Simulator
+) -> None:
+    page = alice.page
+    page.locator("#speak-source").select_option("voice")
+    field = page.locator("#speak-text")
+    field.fill("")
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    wait_until(
+        lambda: field.press("a") or alice.offer.count() == 1,
+        timeout=30,
+        what="the call ringing while somebody types",
+    )
+    assert focused(alice) == "speak-text"
+    page.keyboard.press("Control+Shift+KeyR")
+    alice.does_not_ring()
+    assert focused(alice) == "speak-text"
+    expect(page.locator("#last-calls")).to_contain_text("you declined")
+
+
+def test_what_is_typed_outlives_every_repaint(alice: Desk, simulator: Simulator) -> None:
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    notes = alice.page.get_by_role("textbox", name="Notes")
+    notes.press_sequentially("Order QM-20418, ")
+    alice.hold()
+    assert notes.input_value() == "Order QM-20418, "
+    notes.press_sequentially("sleeve torn.")
+    alice.resume()
+    alice.hang_up()
+    assert notes.input_value() == "Order QM-20418, sleeve torn."
+    expect(alice.page.locator("#notes-saved")).to_contain_text(re.compile(r"saved \d"))
+    alice.finish()
+    alice.page.get_by_role("link", name="My calls").click()
+    expect(alice.page.get_by_role("cell", name="Order QM-20418, sleeve torn.")).to_be_visible()
+
+
+def test_the_keypad_stays_open_while_the_card_is_painted_anew(
+    alice: Desk, simulator: Simulator
+) -> None:
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    alice.call.get_by_role("button", name="Keypad").click()
+    alice.call.get_by_role("button", name="5", exact=True).click()
+    alice.mute()
+    expect(alice.call.get_by_role("button", name="#", exact=True)).to_be_visible()
+    expect(alice.page.locator("#keypad-sent")).to_have_text("5")
+    expect(alice.page.locator("#light-microphone")).to_contain_text("Microphone muted")
+
+
+def test_the_caller_hangs_up_and_the_desk_wraps_up_by_itself(
+    alice: Desk, simulator: Simulator
+) -> None:
+    call = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    simulator.hang_up(call)
+    alice.wraps_up()
+    expect(alice.page.locator("#light-microphone")).to_contain_text("Microphone ready")
+    alice.finish(disposition="Solved")
+    alice.is_available()
+    expect(alice.page.locator("#last-calls")).to_contain_text("the caller hung up")
+
+
+def test_no_answer_is_shown_with_a_way_back_and_rings_nobody_meanwhile(
+    start_site: Callable[..., Site], simulator: Simulator, start_browser: Callable[..., Browser]
+) -> None:
+    site = start_site()
+    alice = Desk.of("alice", start_browser(), site)
+    alice.go_on_duty()
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=180)
+    alice.rings()
+    wait_until(
+        lambda: alice.page.locator("#not-responding").count() == 1,
+        timeout=45,
+        what="the desk shown as not responding",
+    )
+    stays_true(lambda: alice.offer.count() == 0, 2, what="nothing ringing at an empty desk")
+    alice.page.locator("#not-responding").get_by_role("button", name="I am back").click()
+    wait_until(
+        lambda: (
+            alice.page.locator("#own-status").get_attribute("data-state")
+            in ("available", "ringing")
+        ),
+        what="Alice being back",
+    )

@@ -1,0 +1,100 @@
+"""Every state of the desk for every eye and hand: axe finds nothing, nothing is cut off, and the
+content policy is never broken. Wide and light, narrow and dark."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.harness.browser import Browser
+from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.simulator import SUPPORT_NUMBER, Simulator
+from tests.harness.site import Site
+from tests.harness.tones import ALICE_HZ, CALLER_HZ
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+
+RUN = """
+axe.run(document, {resultTypes: ["violations"]}).then((result) => JSON.stringify(
+  result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)
+))
+"""
+
+
+def findings(page: Page) -> list[str]:
+    """What axe has to say. It runs in a world of its own, because the page lets no script in."""
+    devtools = page.context.new_cdp_session(page)
+    frame = devtools.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = devtools.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})
+    context = {"contextId": world["executionContextId"]}
+    devtools.send("Runtime.evaluate", {"expression": AXE.read_text(), **context})
+    asked = {"expression": RUN, "awaitPromise": True, "returnByValue": True, **context}
+    answer = devtools.send("Runtime.evaluate", asked)
+    devtools.detach()
+    found: list[str] = json.loads(answer["result"]["value"])
+    return found
+
+
+def looks_right(page: Page, what: str) -> None:
+    """Nobody is shut out of this state, and nothing sticks out of the screen."""
+    assert findings(page) == [], what
+    sticks_out = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert sticks_out == 0, f"{what} is {sticks_out} px wider than the screen"
+
+
+@pytest.mark.parametrize(
+    ("viewport", "dark"), [((1440, 900), False), ((1024, 768), True), ((390, 844), True)]
+)
+def test_every_state_of_a_day_at_the_desk(
+    site: Site,
+    simulator: Simulator,
+    start_browser: Callable[..., Browser],
+    viewport: tuple[int, int],
+    dark: bool,
+) -> None:
+    browser = start_browser(tone=ALICE_HZ, viewport=viewport, dark=dark)
+    page = browser.open(site.address_of("alice", "/"))
+    looks_right(page, "sign-in")
+    desk = Desk(page, browser)
+    page.get_by_label("Password").fill("demo")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#on-duty-button")).to_be_visible(timeout=PATIENCE_MS)
+    looks_right(page, "off duty")
+
+    desk.go_on_duty()
+    looks_right(page, "ready")
+    page.locator("#status-button").click()
+    expect(page.locator("#status-menu")).to_be_visible()
+    looks_right(page, "the status menu")
+    page.keyboard.press("Escape")
+
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    desk.rings()
+    looks_right(page, "ringing")
+    desk.accept()
+    looks_right(page, "on a call")
+    desk.call.get_by_role("button", name="Keypad").click()
+    looks_right(page, "the keypad")
+    desk.hold()
+    looks_right(page, "on hold")
+    desk.resume()
+    # The controls are within reach whatever is scrolled to.
+    page.locator("#last-calls").scroll_into_view_if_needed()
+    if viewport[0] < 900:
+        expect(desk.call.get_by_role("button", name="Hang up")).to_be_in_viewport()
+    desk.hang_up()
+    looks_right(page, "wrap-up")
+    desk.finish()
+
+    page.goto(site.address_of("alice", "/agents/calls/"))
+    expect(page.get_by_role("cell", name="you hung up")).to_be_visible()
+    looks_right(page, "my calls")
+    page.goto(site.address_of("alice", "/password/"))
+    looks_right(page, "password")
+    assert browser.errors() == []
