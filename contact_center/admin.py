@@ -407,7 +407,7 @@ class PhoneNumberAdmin(TenantAdmin):
     """The numbers that customers ring, and where each leads."""
 
     form = PhoneNumberForm
-    list_display = ["e164", "label", "menu", "queue"]
+    list_display = ["e164", "label", "menu", "queue", "is_room"]
     list_select_related = ["menu", "queue"]
     search_fields = ["e164", "label"]
 
@@ -416,8 +416,8 @@ class VersionInline(TenantInline):
     """The versions of a menu, to be seen; each is edited on its own page."""
 
     model = MenuVersion
-    fields = ["number", "greeting", "published_at"]
-    readonly_fields = ["number", "greeting", "published_at"]
+    fields = ["number", "language", "greeting", "published_at"]
+    readonly_fields = ["number", "language", "greeting", "published_at"]
     show_change_link = True
     can_delete = False
 
@@ -453,10 +453,26 @@ class ChoiceInline(TenantInline):
     has_delete_permission = _may_edit
 
 
+class MenuVersionForm(SameTenantForm):
+    """A version of a menu is in a language that callers may choose."""
+
+    def clean_language(self) -> str:
+        """Refuse a language that is not among IVR.SUPPORTED_LANGUAGES."""
+        language: str = self.cleaned_data["language"]
+        supported = dict(current().ivr.supported_languages)
+        if language and language not in supported:
+            raise ValidationError(
+                gettext("%(language)s is not spoken here. Write one of %(list)s, or nothing.")
+                % {"language": language, "list": ", ".join(supported)}
+            )
+        return language
+
+
 @admin.register(MenuVersion)
 class MenuVersionAdmin(TenantAdmin):
     """One state of a menu. A published one stays as it is: calls go through it and keep it."""
 
+    form = MenuVersionForm
     tenant_path = "menu__tenant"
     list_display = ["__str__", "published_at"]
     list_filter = ["menu"]

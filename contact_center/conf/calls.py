@@ -162,8 +162,8 @@ class Ivr(Section):
         default=(("en-US", "English"), ("es-ES", "Spanish"), ("fr-FR", "French")),
         min_length=1,
         description=(
-            "The languages callers may be spoken to in; DEFAULT_LANGUAGE is one of them. A menu "
-            "in which they choose is not built yet."
+            "The languages callers may be spoken to in, in the order in which a menu that asks "
+            "offers them (press 1, 2 …); DEFAULT_LANGUAGE is one of them."
         ),
     )
     digit_timeout: Seconds = Field(

@@ -309,3 +309,21 @@ def test_a_new_organisation_can_be_dispatched(cast: Cast, installer: Client) -> 
     assert third.dispatch_lock is not None
     make_user(third, "ida", "agent")
     assert installer.get(url("user")).status_code == 200
+
+
+def test_a_menu_is_not_written_in_a_language_that_nobody_can_choose(
+    dana: Client, cast: Cast
+) -> None:
+    form = {
+        "menu": cast.menu.menu_id,
+        "language": "fi-FI",
+        "greeting": "Tervetuloa.",
+        "no_input_text": "…",
+        "wrong_key_text": "…",
+        **management("choices"),
+    }
+    refused = dana.post(url("menuversion", "add"), form)
+    assert b"fi-FI is not spoken here. Write one of en-US, es-ES, fr-FR" in refused.content
+    assert not MenuVersion.objects.filter(language="fi-FI").exists()
+    dana.post(url("menuversion", "add"), {**form, "language": "fr-FR"})
+    assert MenuVersion.objects.filter(language="fr-FR").exists()
