@@ -18,7 +18,7 @@ from tests.contact_center.simulator.core.exchange import (
     Exchange,
     basic,
 )
-from tests.contact_center.simulator.core.test_conferences import Talk
+from tests.contact_center.simulator.core.talk import Talk
 
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT.sid}/Calls.json"
 
