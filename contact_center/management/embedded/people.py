@@ -29,7 +29,7 @@ PEOPLE = (
     SamplePerson("dana", "Dana", "Diaz", Role.ADMIN),
 )
 
-GREETING = "Welcome to the demo. For sales, press 1. For support, press 2."
+GREETING = "Welcome to the demo."
 
 CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT))
 
