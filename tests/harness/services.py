@@ -9,7 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from tests.harness.processes import Server, bare_environment, free_port
+from tests.harness.waiting import wait_until
 
 # PostgreSQL refuses to run as root; Debian's package makes this user.
 POSTGRES_USER = "postgres"
@@ -108,7 +111,16 @@ class TemporaryPostgres(_TemporaryServer):
         )
         self._server.start()
         self._server.wait_for_port(self.port)
+        # It listens a moment before it lets anybody in.
+        wait_until(self._lets_in, 30, what="PostgreSQL", describe=self._server.tail)
         return self
+
+    def _lets_in(self) -> bool:
+        try:
+            psycopg.connect(self.url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     @property
     def url(self) -> str:
