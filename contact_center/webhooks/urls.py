@@ -1,21 +1,12 @@
 """Where the phone network reaches us. The paths are settings (WEBHOOKS.VOICE_PATH …); the URLs
 we give out are built from the same settings in contact_center/addresses.py."""
 
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path
 
 from contact_center.addresses import CONFERENCE_PATH
 from contact_center.conf import current
+from contact_center.webhooks import converters as converters  # <row:…>
 from contact_center.webhooks import views
-
-
-class RowConverter(IntConverter):
-    """A number as the id of a row can be; a longer one is no address of ours."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(RowConverter, "row")
 
 
 def _voice(rest: str) -> str:
