@@ -15,6 +15,7 @@ from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 from contact_center.models import User
@@ -95,13 +96,17 @@ class Page(WebsocketCommunicator):
                 if "content" in message:
                     return message
 
-    async def frame_with(self, panel: str) -> str:
-        """The html of ``panel`` from the next frame that carries it."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                panels = panels_in(await self.frame())
-                if panel in panels:
-                    return panels[panel]
+    async def frame_with(self, panel: str, words: str = "") -> str:
+        """The html of ``panel`` from the next frame in which it says ``words``."""
+        html = ""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    html = panels_in(await self.frame()).get(panel, html)
+                    if html and words in html:
+                        return html
+        except TimeoutError:
+            raise AssertionError(f"{panel} did not say {words!r}: {html!r}") from None
 
     async def next_of(self, key: str) -> dict[str, Any]:
         """The next message that has ``key``: an answer, an error, a heartbeat."""
@@ -135,6 +140,12 @@ def world(transactional_db: None, cast: Cast) -> World:
 
 
 @pytest.fixture(autouse=True)
+def layer_in_memory(settings: Any) -> None:
+    """Events of this test reach nobody else's, even where the run has a Redis for all."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+
+@pytest.fixture(autouse=True)
 def quiet_publisher() -> Iterator[None]:
     """Let nothing of one test reach the next."""
     yield
@@ -148,7 +159,7 @@ def pace() -> Pace:
 
 
 @pytest.fixture
-def redis_layer(settings: Any) -> Iterator[TemporaryRedis]:
+def redis_layer(layer_in_memory: None, settings: Any) -> Iterator[TemporaryRedis]:
     """A Redis of this test's own carries the channel layer."""
     with TemporaryRedis() as server:
         settings.CHANNEL_LAYERS = layer_at(server.url)
@@ -175,6 +186,8 @@ async def hub(world: World, pace: Pace) -> AsyncIterator[Hub]:
         await hub.subscribed.wait()
     yield hub
     await hubs.remove(hub)
+    # The thread in which tests touch the database lives on; its connection must not.
+    await sync_to_async(connections.close_all)()
 
 
 OpenPage = Callable[..., Any]

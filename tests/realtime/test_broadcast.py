@@ -128,6 +128,7 @@ async def test_after_an_outage_everybody_is_told_that_something_was_lost(
 ) -> None:
     """Facts are dropped rather than heaped up, and the pages are painted anew instead."""
     monkeypatch.setattr(broadcast, "RETRY", 0.1)
+    monkeypatch.setattr(broadcast, "PATIENCE", 0.5)  # the client itself tries for seconds
     settings.CHANNEL_LAYERS = layer_at(f"redis://127.0.0.1:{free_port()}")
     in_a_thread(lambda: push_to_browsers([ev.CallQueued(tenant_id=7)]))
     settings.CHANNEL_LAYERS = layer_at(redis_layer.url)
