@@ -82,7 +82,7 @@ export async function goOnDuty({ sound, microphone, softphone }) {
   let level;
   let stream;
   try {
-    await check("phone", () => phoneTab.claim(), "check-phone-ok");
+    await check("phone", () => phoneTab.isHere || phoneTab.claim(), "check-phone-ok");
     stream = await check("microphone", () => microphone.open(), "check-microphone-ok");
     await unlocked;
     level = showLevel(sound.context, stream, () =>

@@ -17,6 +17,7 @@ class PhoneTab extends EventTarget {
   lease = null;
   #claimed = 0;
   #letGo = null;
+  #asked = 0;
 
   get isHere() {
     return this.place === "here";
@@ -91,6 +92,7 @@ class PhoneTab extends EventTarget {
 
   async #lock(options) {
     if (!navigator.locks) return true; // not a secure page: the server alone decides
+    const asked = ++this.#asked;
     return new Promise((resolve) => {
       navigator.locks
         .request(lockName, options, (lock) => {
@@ -101,8 +103,8 @@ class PhoneTab extends EventTarget {
           });
         })
         .catch(() => {
-          // Another tab of this browser took it over.
-          if (this.isHere) this.#lose();
+          // Another tab of this browser took it over, unless we asked anew ourselves.
+          if (this.isHere && asked === this.#asked) this.#lose();
           resolve(false);
         });
     });
