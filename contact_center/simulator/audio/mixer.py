@@ -30,6 +30,7 @@ from contact_center.simulator.audio.frames import (
 HISTORY_SECONDS = 15.0
 _HOPELESS_SECONDS = 0.2
 _LEVEL_SECONDS = 0.2
+_ROUNDS_PER_LATE_TICK = 4
 
 
 class _Clip:
@@ -203,8 +204,14 @@ class Mixer:
         due = self._clock()
         while True:
             due += FRAME_SECONDS
-            # sleep(0) when behind: packets must move while the clock catches up.
-            await self._sleep(max(0.0, due - self._clock()))
+            delay = due - self._clock()
+            if delay > 0:
+                await self._sleep(delay)
+            else:
+                # asyncio reads one datagram of a socket in each round of its loop: without these
+                # rounds a clock that catches up finds nothing of what has arrived meanwhile.
+                for _ in range(_ROUNDS_PER_LATE_TICK):
+                    await self._sleep(0)
             late = self._clock() - due
             self._worst_late_seconds = max(self._worst_late_seconds, late)
             if late > FRAME_SECONDS:

@@ -4,8 +4,8 @@ Theory of operation. Samples are written into a ring by their RTP timestamp, so 
 out of order, twice, or with any packet time. Reading begins when enough is there: the cushion,
 60 ms at first (40 ms ran dry three times a minute on two busy cores). When the ring runs dry the
 reader waits instead of moving on: what comes late is still heard, and the cushion has grown by
-what it was short of. A cushion that nobody needed for four seconds is shortened by one frame, two
-frames being faded into one another.
+what it was short of. A cushion that nobody needed for four seconds (thirty after a gap) is shortened by
+one frame, two frames being faded into one another.
 
 A hole in the middle (a lost packet) is bridged with the previous frame at half its loudness.
 """
@@ -19,6 +19,7 @@ _FAR_OFF_SAMPLES = RATE
 _CUSHION_FRAMES = 3
 _WORST_CUSHION_FRAMES = 8
 _PATIENCE_FRAMES = 200
+_PATIENCE_AFTER_A_GAP_FRAMES = 1500
 _GIVE_UP_FRAMES = 3
 _FADE_OUT = np.linspace(1.0, 0.0, FRAME_SAMPLES)
 
@@ -117,11 +118,11 @@ class PlayoutBuffer:
         self.gaps += 1
         self._dry_frames = 0
         self._cushion_frames = min(self._cushion_frames + 1, _WORST_CUSHION_FRAMES)
-        self._watch_cushion_anew()
+        self._watch_cushion_anew(_PATIENCE_AFTER_A_GAP_FRAMES)
 
-    def _watch_cushion_anew(self) -> None:
+    def _watch_cushion_anew(self, frames: int = _PATIENCE_FRAMES) -> None:
         self._least_waiting = _RING_SAMPLES
-        self._patience = _PATIENCE_FRAMES
+        self._patience = frames
 
     def _shorten(self, frame: Samples) -> Samples:
         """Fade this frame into the next one if even the thinnest moment had frames to spare."""
