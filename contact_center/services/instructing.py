@@ -4,6 +4,8 @@ A request that is stale (an old turn, a late redirect) is not an error: the call
 and gets instructions that fit.
 """
 
+from dataclasses import replace
+
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import menus as rules
@@ -21,7 +23,9 @@ def current_instructions(call: Call) -> list[Instruction]:
     if state is CallState.IN_MENU and call.menu_version_id is not None:
         if not call.language and routes.menu_of(call.menu_version_id).asks_language:
             return [language_prompt(call)]
-        return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
+        first = rules.enter(routes.menu_of(call.menu_version_id).flow)
+        # The rounds he has had stay counted.
+        return ask_menu(call, replace(first, misses=call.misses))
     if state is CallState.IN_ROOM:
         return meeting.stay_in_room(call)
     if state in (CallState.QUEUED, CallState.OFFERED):
