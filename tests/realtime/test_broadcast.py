@@ -19,6 +19,7 @@ from realtime.groups import GROUP, Fact, facts_in
 from realtime.hub import Pace
 from tests.harness.processes import free_port
 from tests.harness.services import TemporaryRedis
+from tests.harness.waiting import wait_until
 from tests.realtime.conftest import PATIENCE, OpenPage, layer_at, panels_in
 from tests.realtime.world import World
 
@@ -124,13 +125,18 @@ async def test_a_burst_is_sent_in_few_messages_and_in_order(listener: Listener) 
 
 @pytest.mark.redis
 async def test_after_an_outage_everybody_is_told_that_something_was_lost(
-    listener: Listener, redis_layer: TemporaryRedis, settings: Any, monkeypatch: pytest.MonkeyPatch
+    listener: Listener,
+    redis_layer: TemporaryRedis,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Facts are dropped rather than heaped up, and the pages are painted anew instead."""
     monkeypatch.setattr(broadcast, "RETRY", 0.1)
     monkeypatch.setattr(broadcast, "PATIENCE", 0.5)  # the client itself tries for seconds
     settings.CHANNEL_LAYERS = layer_at(f"redis://127.0.0.1:{free_port()}")
     in_a_thread(lambda: push_to_browsers([ev.CallQueued(tenant_id=7)]))
+    await asyncio.to_thread(wait_until, lambda: "live updates are not sent" in caplog.text)
     settings.CHANNEL_LAYERS = layer_at(redis_layer.url)
     in_a_thread(lambda: push_to_browsers([ev.CallEnded(tenant_id=8)]))
     async with asyncio.timeout(PATIENCE):
