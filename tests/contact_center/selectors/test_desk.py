@@ -175,11 +175,36 @@ def test_the_middle_takes_few_questions_whatever_is_in_it(
 ) -> None:
     for _ in range(3):
         builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.bob))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         desk.middle(cast.alice)
     builders.wrapping_up(builders.offer(builders.waiting_call(cast.support), cast.alice))
     with django_assert_max_num_queries(5):
         desk.middle(cast.alice)
+
+
+# --- my day ---
+
+
+@pytest.mark.usefixtures("noon")
+def test_my_day_counts_what_i_handled_and_what_i_missed_since_midnight(cast: Cast) -> None:
+    for _ in range(2):
+        builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.alice))
+    missed = builders.offer(builders.waiting_call(cast.sales), cast.alice)
+    builders.over(missed, OfferOutcome.TIMED_OUT)
+    builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.bob))
+    yesterday = builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.alice))
+    yesterday.offered_at = timezone.now() - timedelta(hours=13)
+    yesterday.save()
+    day = desk.middle(cast.alice)["day"]
+    assert (day.handled, day.missed) == (2, 1)
+    assert day.talked == timedelta(seconds=2 * 552)
+    assert day.talked_each == timedelta(seconds=552)
+
+
+def test_a_day_without_calls_has_no_average(cast: Cast) -> None:
+    day = desk.middle(cast.alice)["day"]
+    assert (day.handled, day.missed, day.talked) == (0, 0, timedelta())
+    assert day.talked_each is None
 
 
 # --- my last calls ---
