@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from playwright.sync_api import Playwright, sync_playwright
@@ -22,6 +23,17 @@ from tests.harness.browser import Browser
 from tests.harness.parts import PARTS, belongs
 from tests.harness.simulator import Simulator
 from tests.harness.site import Site
+
+
+# A machine with much to do is no counterexample. Where a change is judged, the same examples are
+# tried each time; at a developer's desk new ones, and what once failed again.
+hypothesis.settings.register_profile(
+    "ours",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("ours")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -37,7 +37,7 @@ def bare_environment() -> dict[str, str]:
 
     A server that a test starts must not meet the developer's database, account or settings.
     """
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "USER", "LOGNAME")
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "CI")
     prefixes = ("OPENBLAS_", "PYTHON", "PYTEST_ADDOPTS")
     return {
         name: value

@@ -81,7 +81,12 @@ class Site:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.stop()
+        # Ending politely takes seconds and is tested elsewhere; but a site that started a phone
+        # network of its own would leave that one behind.
+        if self.environment["SIMULATOR_URL"] == self.simulator.url:
+            self._server.kill()
+        else:
+            self._server.stop()
         if self._database_name:
             with psycopg.connect(self._server_url, autocommit=True) as connection:
                 connection.execute(
