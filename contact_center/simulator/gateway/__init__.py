@@ -4,7 +4,8 @@
     protocol.py       the messages of the signalling protocol and the error codes it may carry
     session.py        one websocket of one browser
     browser_call.py   one leg with a browser behind it
-    gateway.py        which session has which call; the protocol's verbs
+    calls.py          all of them, and what becomes of them when their browser vanishes
+    gateway.py        the protocol's verbs
 
 What the real `@twilio/voice-sdk` 2.18.5 reads was found by its source and by trying; it is not a
 capture of Twilio's servers. A call survives the loss of its socket, the network survives the loss

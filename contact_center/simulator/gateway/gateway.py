@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlencode
-from weakref import WeakSet
 
 from aiohttp import web
 
-from contact_center.simulator.audio.browser_end import BadSdp, BrowserEnd
+from contact_center.simulator.audio.browser_end import BadSdp
 from contact_center.simulator.core.effects import RingFarEnd
 from contact_center.simulator.core.errors import UnknownApplication, UnknownNumber
 from contact_center.simulator.gateway import protocol, tokens
 from contact_center.simulator.gateway.browser_call import BrowserCall
+from contact_center.simulator.gateway.calls import Calls
 from contact_center.simulator.gateway.protocol import Message
 from contact_center.simulator.gateway.session import Session
 from contact_center.simulator.server.runner import Runner
@@ -24,12 +24,6 @@ logger = logging.getLogger(__name__)
 
 PHONE_PREFIX = "phone_"
 """Identities of the phone page: their `connect` rings a number as a customer would."""
-
-COME_BACK_SECONDS = 15.0
-"""How long a call waits for its browser's socket, unless the browser asked for longer."""
-
-GONE_SECONDS = 3.0
-"""No socket and no sound for so long: the browser was closed or killed, and will not come back."""
 
 RING_SECONDS = 90.0
 BUSY_RING_SECONDS = 15.0
@@ -51,9 +45,8 @@ class VoiceGateway:
         self._runner = runner
         self._clock = clock
         self._sessions: set[Session] = set()
-        self._calls: dict[str, BrowserCall] = {}
+        self._calls = Calls(runner)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._media: WeakSet[BrowserEnd] = WeakSet()
         self._verbs: dict[str, Callable[[Session, Message], None]] = {
             "listen": self._listen,
             "register": self._register,
@@ -76,7 +69,8 @@ class VoiceGateway:
             await session.run(self._hear)
         finally:
             self._sessions.discard(session)
-            self._socket_closed(session)
+            session.stop_being_rung()
+            self._calls.socket_closed(session)
         return socket
 
     def routes(self) -> list[web.RouteDef]:
@@ -85,7 +79,7 @@ class VoiceGateway:
 
     def sound_arrives(self, leg_sid: str) -> bool | None:
         """Whether sound has come from the browser behind a leg; None if there is no such call."""
-        call = self._calls.get(leg_sid)
+        call = self._calls.named(leg_sid)
         return None if call is None else call.media.has_media
 
     async def close(self, app: web.Application | None = None) -> None:
@@ -94,12 +88,10 @@ class VoiceGateway:
         May stand in `app.on_shutdown`; sockets left open there hold up the server for seconds.
         """
         await asyncio.gather(*(session.close() for session in self._sessions))
-        for call in self._calls.values():
-            call.be_patient_no_longer()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(media.closed() for media in self._media))
+        await self._calls.close()
 
     def figures(self) -> dict[str, int]:
         """How many browsers are connected, can be rung, and are in a call."""
@@ -168,23 +160,6 @@ class VoiceGateway:
                 )
             session.send("ready")
 
-    def _socket_closed(self, session: Session) -> None:
-        """The browser may come back for its calls; nobody else will."""
-        session.stop_being_rung()
-        for call in [call for call in self._calls.values() if call.session is session]:
-            if call.is_answered:
-                self._be_patient(call, GONE_SECONDS, self._is_it_gone)
-            else:
-                self._lose(call)
-
-    def _is_it_gone(self, call: BrowserCall) -> None:
-        """A killed browser leaves no sound behind; one that lost its socket alone still talks."""
-        if call.media.quiet_seconds > GONE_SECONDS / 2:
-            self._lose(call)
-        else:
-            longest = max(COME_BACK_SECONDS, min(call.session.reconnect_seconds, 30.0))
-            self._be_patient(call, longest - GONE_SECONDS, self._lose)
-
     # The browser calls --------------------------------------------------------------------------
 
     def _invite(self, session: Session, message: Message) -> None:
@@ -202,15 +177,9 @@ class VoiceGateway:
             code = protocol.NOT_FOUND if isinstance(problem, UnknownNumber) else protocol.DECLINED
             self._refuse(session, message, code, str(problem))
             return
-        call = BrowserCall(
-            leg_sid,
-            session,
-            self._new_media(leg_sid),
-            placed=True,
-            temporary_sid=message.text("callsid"),
+        call = self._calls.begin(
+            leg_sid, session, placed=True, temporary_sid=message.text("callsid")
         )
-        self._calls[leg_sid] = call
-        self._runner.attach_far_end(leg_sid, _Listed(call, self._calls), call.media)
         session.send("ringing", callsid=leg_sid)
         self._runner.flush()
         self._spawn(self._agree_on_media(call, message.text("sdp")))
@@ -245,21 +214,14 @@ class VoiceGateway:
     # The network rings the browser --------------------------------------------------------------
 
     def _ring(self, session: Session, effect: RingFarEnd) -> None:
-        leg_sid = effect.leg_sid
-        busy = any(call.session is session for call in self._calls.values())
-        if any(
-            call.session is session and call.placed and not call.is_answered
-            for call in self._calls.values()
-        ):
+        others = self._calls.of(session)
+        if any(other.placed and not other.is_answered for other in others):
             # The SDK does not look at the SID of `ringing` and `answer`: one call at a time.
-            self._runner.network.far_end_busy(leg_sid)
+            self._runner.network.far_end_busy(effect.leg_sid)
             return
-        call = BrowserCall(
-            leg_sid, session, self._new_media(leg_sid), placed=False, temporary_sid=""
-        )
-        self._calls[leg_sid] = call
-        self._runner.attach_far_end(leg_sid, _Listed(call, self._calls), call.media)
-        self._be_patient(call, BUSY_RING_SECONDS if busy else RING_SECONDS, self._nobody_reacts)
+        call = self._calls.begin(effect.leg_sid, session, placed=False)
+        seconds = BUSY_RING_SECONDS if others else RING_SECONDS
+        self._calls.be_patient(call, seconds, self._nobody_reacts)
         self._spawn(self._send_invite(call, effect))
 
     async def _send_invite(self, call: BrowserCall, effect: RingFarEnd) -> None:
@@ -341,7 +303,7 @@ class VoiceGateway:
 
     def _reconnect(self, session: Session, message: Message) -> None:
         """A browser comes back for a call. One that nobody knows is over: we were restarted."""
-        call = self._calls.get(message.text("callsid"))
+        call = self._calls.named(message.text("callsid"))
         token = session.token
         known = call is not None and call.reconnect_token == message.text("reconnect")
         if call is None or not known or token is None or token.identity != call.session.identity:
@@ -363,7 +325,7 @@ class VoiceGateway:
         self._spawn(self._renew_media(call, message.text("sdp")))
 
     async def _renew_media(self, call: BrowserCall, offer: str) -> None:
-        media = self._new_media(call.leg_sid)
+        media = self._calls.new_media(call.leg_sid)
         try:
             sdp = await media.answer(offer)
         except BadSdp as problem:
@@ -379,31 +341,12 @@ class VoiceGateway:
 
     # When things break --------------------------------------------------------------------------
 
-    def _new_media(self, leg_sid: str) -> BrowserEnd:
-        media = BrowserEnd(on_lost=lambda: self._media_lost(leg_sid, media))
-        self._media.add(media)
-        return media
-
-    def _media_lost(self, leg_sid: str, media: BrowserEnd) -> None:
-        call = self._calls.get(leg_sid)
-        if call is not None and call.media is media:
-            self._lose(call)
-
-    def _lose(self, call: BrowserCall) -> None:
-        """Nobody is behind this leg any more."""
-        network = self._runner.network
-        if call.is_answered or call.placed:
-            network.media_lost(call.leg_sid)
-        else:
-            network.far_end_unreachable(call.leg_sid)
-        self._runner.flush()
-
     def _fail_media(self, call: BrowserCall, why: str) -> None:
         if call.is_over:
             return
         call.ended_by_browser = True  # it is told here, with the reason
         call.hang_up((protocol.BAD_REMOTE_DESCRIPTION, why))
-        self._lose(call)
+        self._calls.lose(call)
 
     def _refuse(self, session: Session, message: Message, code: int, why: str) -> None:
         call_sid = message.text("callsid")
@@ -413,19 +356,7 @@ class VoiceGateway:
             session.send("error", error=protocol.error(code, why))
 
     def _call_of(self, session: Session, message: Message) -> BrowserCall | None:
-        """The call a message is about, by its SID or by the browser's own first name for it."""
-        call_sid = message.text("callsid")
-        call = self._calls.get(call_sid) or next(
-            (call for call in self._calls.values() if call_sid and call.temporary_sid == call_sid),
-            None,
-        )
-        return call if call is not None and call.session is session else None
-
-    def _be_patient(
-        self, call: BrowserCall, seconds: float, then: Callable[[BrowserCall], None]
-    ) -> None:
-        call.be_patient_no_longer()
-        call.patience = asyncio.get_running_loop().call_later(seconds, then, call)
+        return self._calls.meant(session, message.text("callsid"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -440,21 +371,3 @@ class VoiceGateway:
 
 class _NotAllowed(Exception):
     """The token does not cover what was asked. The message says what."""
-
-
-class _Listed:
-    """A call as the runner's far end; it leaves the gateway's list when it ends."""
-
-    def __init__(self, call: BrowserCall, calls: dict[str, BrowserCall]) -> None:
-        self._call = call
-        self._calls = calls
-
-    def ringing(self) -> None:
-        self._call.ringing()
-
-    def answered(self) -> None:
-        self._call.answered()
-
-    def ended(self, status: str, error: tuple[int, str] | None) -> None:
-        self._calls.pop(self._call.leg_sid, None)
-        self._call.ended(status, error)

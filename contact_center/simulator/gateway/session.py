@@ -24,6 +24,8 @@ class Session:
         """How long the browser will try to come back after its socket drops."""
         self.unregister: Callable[[], None] | None = None
         """Takes back that this browser can be rung; None while it cannot."""
+        self.is_open = True
+        """Whether its socket still stands."""
         self._socket = socket
         self._outbox: asyncio.Queue[str] = asyncio.Queue(_QUEUED_MESSAGES)
         self._heard_at = asyncio.get_running_loop().time()
@@ -66,6 +68,7 @@ class Session:
                 else:
                     handle(self, message)
         finally:
+            self.is_open = False
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)

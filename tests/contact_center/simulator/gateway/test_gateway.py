@@ -7,8 +7,7 @@ import pytest
 
 from contact_center.simulator.audio import ToneEnd
 from contact_center.simulator.audio.tones import levels
-from contact_center.simulator.gateway import gateway as gateway_module
-from contact_center.simulator.gateway import protocol
+from contact_center.simulator.gateway import calls, protocol
 from tests.contact_center.simulator.gateway.floor import (
     CALLER,
     NUMBER,
@@ -181,6 +180,26 @@ async def test_a_dropped_socket_leaves_the_call_alive_and_the_token_brings_it_ba
         await floor.status(sid, "completed")
 
 
+async def test_keys_pressed_while_the_socket_was_down_count_when_it_is_back():
+    """The SDK sends what it has kept right after its token, before it asks for the call."""
+    menu = "<Response><Gather numDigits='1' timeout='60' action='/chosen'/></Response>"
+    async with a_floor(voice=menu, chosen=GREETING) as floor:
+        phone = await floor.browser("phone_1")
+        sid = await phone.connect(From=CALLER, To=NUMBER)
+        answer = await phone.be_answered()
+        stranger = await floor.browser("phone_2")
+        await stranger.say("dtmf", callsid=sid, dtmf="9")
+        await phone.socket.close()
+        await floor.becomes(lambda: floor.gateway.figures()["sessions"] == 1)
+        await stranger.say("dtmf", callsid=sid, dtmf="9")
+        again = await floor.browser("phone_1")
+        await again.say("dtmf", callsid=sid, dtmf="1")
+        await again.say("invite", callsid=sid, reconnect=answer["reconnect"], sdp="", twilio={})
+        await again.hear("answer")
+        await floor.becomes(lambda: any(r.url.endswith("/chosen") for r in floor.product.asked))
+        assert floor.product.fields_of("/chosen")["Digits"] == "1"
+
+
 @pytest.mark.parametrize("who", ["phone_1", "phone_2"])
 async def test_nobody_takes_over_a_call_without_its_token_or_as_somebody_else(who):
     async with a_floor(voice=GREETING) as floor:
@@ -209,8 +228,8 @@ async def test_after_a_restart_an_unknown_call_is_hung_up():
 
 
 async def test_a_browser_that_does_not_come_back_in_time_ends_its_call(monkeypatch):
-    monkeypatch.setattr(gateway_module, "GONE_SECONDS", 0.2)
-    monkeypatch.setattr(gateway_module, "COME_BACK_SECONDS", 0.4)
+    monkeypatch.setattr(calls, "GONE_SECONDS", 0.2)
+    monkeypatch.setattr(calls, "COME_BACK_SECONDS", 0.4)
     async with a_floor(voice=GREETING) as floor:
         phone = await floor.browser("phone_1")
         sid = await phone.connect(From=CALLER, To=NUMBER)
@@ -224,7 +243,7 @@ async def test_a_browser_that_does_not_come_back_in_time_ends_its_call(monkeypat
 
 
 async def test_a_browser_without_socket_and_sound_is_gone_long_before(monkeypatch):
-    monkeypatch.setattr(gateway_module, "GONE_SECONDS", 0.1)
+    monkeypatch.setattr(calls, "GONE_SECONDS", 0.1)
     async with a_floor(voice=GREETING) as floor:
         phone = await floor.browser("phone_1")
         sid = await phone.connect(From=CALLER, To=NUMBER)
