@@ -24,7 +24,6 @@ from tests.harness.parts import PARTS, belongs
 from tests.harness.simulator import Simulator
 from tests.harness.site import Site
 
-
 # A machine with much to do is no counterexample. Where a change is judged, the same examples are
 # tried each time; at a developer's desk new ones, and what once failed again.
 hypothesis.settings.register_profile(
