@@ -1,11 +1,13 @@
 """The tab that is the agent's phone: claim it, keep it, say how its sound is, get it a token."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from agents import forms
 from agents.doors import answered, checked, for_agents
 from contact_center import telephony
+from contact_center.conf.regions import locate
 from contact_center.models import Agent
 from contact_center.services import presence
 
@@ -57,5 +59,7 @@ def token(request: HttpRequest, agent: Agent) -> HttpResponse:
             ),
             "ttl": TOKEN_SECONDS,
             "gateway": network.browser_gateway(),
+            # The softphone must enter the network where the content policy lets it.
+            "edge": locate(settings.TWILIO_REGION, settings.TWILIO_EDGE).edge,
         }
     )

@@ -73,7 +73,7 @@ export class Softphone extends EventTarget {
   #lines = new Map();
 
   /**
-   * `token(slot)` fetches {token, gateway}; `microphone` gives streams; `sounds` are our own
+   * `token(slot)` fetches {token, gateway, edge}; `microphone` gives streams; `sounds` are our own
    * files {silence, key}; `closing` is said when a tab with a live line is closed.
    */
   constructor({ token, microphone, sounds, closing }) {
@@ -86,14 +86,14 @@ export class Softphone extends EventTarget {
 
   /** Make ready a line for `slot`, or renew its token. Throws what fetching the token throws. */
   async prepare(slot) {
-    const { token, gateway } = await this.#token(slot);
+    const { token, gateway, edge } = await this.#token(slot);
     this.#fetchedAt.set(slot, Date.now());
     const known = this.#devices.get(slot);
     if (known) {
       known.updateToken(token);
       return known;
     }
-    const device = new Twilio.Device(token, this.#options(gateway));
+    const device = new Twilio.Device(token, this.#options(gateway, edge));
     device.on("tokenWillExpire", () => this.#renew(slot));
     device.on("error", (error) => this.#emit("problem", { problem: LineProblem.of(error) }));
     this.#devices.set(slot, device);
@@ -151,7 +151,7 @@ export class Softphone extends EventTarget {
     }
   }
 
-  #options(gateway) {
+  #options(gateway, edge) {
     const { silence: quiet, key } = this.#sounds;
     const names = ["dtmfs", "dtmfh", ...Array.from({ length: 10 }, (_, digit) => `dtmf${digit}`)];
     const options = {
@@ -171,7 +171,8 @@ export class Softphone extends EventTarget {
       tokenRefreshMs: 300_000,
     };
     // Only the simulated network is found by an address of its own, and has no use for metrics.
-    return gateway ? { ...options, chunderw: gateway, publishEvents: false } : options;
+    if (gateway) return { ...options, chunderw: gateway, publishEvents: false };
+    return edge ? { ...options, edge } : options;
   }
 
   #listen(call, offer) {

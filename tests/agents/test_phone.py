@@ -2,9 +2,9 @@
 
 import jwt
 import pytest
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from pytest_django import Settings
 
 from contact_center.domain.states import Activity, Presence
 from contact_center.models import Agent, PhoneLease
@@ -81,13 +81,23 @@ def test_a_microphone_that_goes_away_is_noted_without_forgetting_the_ring(cast: 
     assert lease.ring_heard_at is not None
 
 
-def test_the_token_is_for_this_tab_and_names_nobody(cast: Cast) -> None:
+def test_the_token_is_for_this_tab_and_names_nobody(cast: Cast, settings: Settings) -> None:
     lease = builders.on_duty(cast.alice)
     answer = post(cast.alice, "token", lease=lease.key, slot="0").json()
     claims = jwt.decode(answer["token"], settings.TWILIO_API_KEY_SECRET, algorithms=["HS256"])
     assert claims["grants"]["identity"] == lease.identity(0)
     assert "alice" not in str(claims).lower()
     assert answer["gateway"] == "localhost:8100"
+
+
+def test_on_the_real_network_the_softphone_learns_where_to_enter_it(
+    cast: Cast, settings: Settings
+) -> None:
+    lease = builders.on_duty(cast.alice)
+    settings.TWILIO_REGION = "ie1"
+    assert post(cast.alice, "token", lease=lease.key, slot="0").json()["edge"] == "dublin"
+    settings.TWILIO_REGION = None
+    assert post(cast.alice, "token", lease=lease.key, slot="0").json()["edge"] is None
 
 
 def test_a_tab_that_is_not_the_phone_gets_no_token(cast: Cast) -> None:

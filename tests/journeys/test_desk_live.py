@@ -44,6 +44,13 @@ def test_the_call_goes_on_while_the_server_restarts_and_the_screen_comes_back_tr
     expect(alice.call).to_be_visible()
     assert simulator.hears(call, ALICE_HZ), "the call itself does not need the server"
 
+    # What is asked now is not heard by anybody, and the desk says so.
+    alice.call.get_by_role("button", name="Hold", exact=True).click()
+    expect(alice.page.locator("#notice")).to_contain_text("The server did not hear that.")
+    hold = alice.call.get_by_role("button", name="Hold", exact=True)
+    expect(hold).to_have_attribute("data-outcome", "failed")
+    expect(hold).not_to_have_attribute("aria-busy", "true")
+
     site.start()
     expect(lost).to_be_hidden(timeout=PATIENCE_MS)
     assert simulator.hears(call, ALICE_HZ)

@@ -11,6 +11,7 @@ let parts;
 let said = "";
 const ending = new Map();
 const warned = new Map();
+const labels = new WeakMap(); // what a button said before it was pressed
 
 /** `parts` are {sound, softphone, microphone, microphoneState}. */
 export function start(given) {
@@ -19,6 +20,9 @@ export function start(given) {
   document.addEventListener("panels:painted", painted);
   document.addEventListener("htmx:before:request", onlyOnce);
   document.addEventListener("htmx:error", (event) => failedToAsk(event.target));
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status >= 500) failedToAsk(event.target);
+  });
   listenToLines(parts.softphone);
   painted();
 }
@@ -124,6 +128,7 @@ function onlyOnce(event) {
   button.dataset.outcome = "asked";
   const label = button.querySelector(".label");
   if (label && button.dataset.asking && button.dataset.command !== "mute") {
+    labels.set(button, label.textContent);
     label.textContent = button.dataset.asking;
   }
 }
@@ -132,6 +137,7 @@ function failedToAsk(button) {
   if (!button.matches?.("button[data-command]")) return;
   button.removeAttribute("aria-busy");
   button.dataset.outcome = "failed";
+  if (labels.has(button)) button.querySelector(".label").textContent = labels.get(button);
   const words = text("not-asked");
   notice(words, "breach");
   sayNow(words);
