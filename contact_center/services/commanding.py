@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: An intent older than this has no use any more, unless its service says otherwise.
 DEADLINE_SECONDS = 30
+#: What ends something is right however late it comes.
+LASTING_SECONDS = {"end_call": 600, "end_conference": 600, "end_conversation": 600}
 #: A clock that dies while sending gives the command back after so long: longer than one request,
 #: which may wait 30 s for a connection, 3 s to connect and 10 s for the answer.
 CLAIM_SECONDS = 45
@@ -67,10 +69,15 @@ def command(
     call: Call | None = None,
     offer: Offer | None = None,
     tenant_id: int | None = None,
-    deadline_seconds: float = DEADLINE_SECONDS,
+    deadline_seconds: float | None = None,
     **params: Any,
 ) -> Command:
-    """Ask the network for ``kind``; it is sent right after the present transaction commits."""
+    """Ask the network for ``kind``; it is sent right after the present transaction commits.
+
+    What is not sent within ``deadline_seconds`` (by default what its kind allows) is given up.
+    """
+    if deadline_seconds is None:
+        deadline_seconds = LASTING_SECONDS.get(kind, DEADLINE_SECONDS)
     about = offer or call
     owner = about.tenant_id if about is not None else tenant_id
     if owner is None:
@@ -108,12 +115,20 @@ def send_command(pk: int) -> bool:
         return False
     asked = Command.objects.select_related("call", "offer").get(pk=pk)
     kind = KINDS[asked.kind]
+    if now > asked.deadline:
+        _finish(asked, CommandOutcome.GAVE_UP, "It could not be sent in time.", kind)
+        return True
     try:
         result = kind.send(network(), asked)
     except Refused as error:
         _finish(asked, CommandOutcome.REFUSED, str(error), kind)
     except (NotSent, OutcomeUnknown) as error:
         _again_or_never(asked, error, kind)
+    except Exception as error:
+        # A fault of ours. Whether anything was sent is unknown, and what is due after it is not
+        # to wait; it is tried until its deadline like everything else.
+        logger.exception("command %s could not be sent", asked.kind)
+        _again_or_never(asked, OutcomeUnknown(reason=repr(error)), kind)
     else:
         _finish(asked, CommandOutcome.APPLIED, "", kind, result)
     return True

@@ -1,0 +1,172 @@
+"""The clock: everything due is done, whatever becomes of one part, by any number of clocks."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from contact_center import wakeups
+from contact_center.clock import Clock
+from contact_center.models import Agent, Call, Command, PhoneLease, RawWebhook, Timer
+from contact_center.services import commanding, presence, timing
+from tests.cast import make_cast
+from tests.harness.waiting import wait_until
+from tests.universe.floor import Floor, open_floor
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Any:
+    """Everybody, in a database that other threads see."""
+    return make_cast()
+
+
+@pytest.fixture
+def floor(cast: Any) -> Iterator[Floor]:
+    """A floor whose own clock stands still: here the real one works."""
+    with open_floor() as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """A clock; its senders are gone when the test is over."""
+    made = Clock()
+    yield made
+    made._senders.submit(connections.close_all).result(5)
+    made._senders.shutdown(wait=True)
+
+
+def available(agent: Agent) -> PhoneLease:
+    lease = presence.claim_phone(agent=agent)
+    presence.report_phone(agent=agent, lease_key=lease.key, ring_heard=True, microphone_ok=True)
+    presence.go_on_duty(agent=agent, lease_key=lease.key)
+    return lease
+
+
+def test_one_tick_pairs_a_waiting_caller_with_a_free_agent(
+    floor: Floor, cast: Any, clock: Clock
+) -> None:
+    floor.ring()
+    available(cast.alice)
+    assert floor.pending(cast.alice) is None
+    clock.tick()
+    assert floor.pending(cast.alice) is not None
+
+
+def test_one_tick_runs_what_is_due_and_nothing_else(floor: Floor, cast: Any, clock: Clock) -> None:
+    floor.ring()
+    available(cast.alice)
+    clock.tick()
+    ring = Timer.objects.get(kind="ring")
+    clock.tick()
+    assert Timer.objects.filter(pk=ring.pk).exists()
+    floor.traveller.move_to(ring.due_at + timedelta(milliseconds=1))
+    clock.tick()
+    assert not Timer.objects.filter(pk=ring.pk).exists()
+    assert cast.alice.slots.get().activity == "not_responding"
+
+
+def test_a_command_is_sent_once_by_a_thread_of_its_own(
+    floor: Floor, cast: Any, clock: Clock
+) -> None:
+    sid = floor.ring()
+    call = Call.objects.get(sid=sid)
+    asked = commanding.command("check_call", call=call, call_sid=sid)
+    clock.tick()
+    clock.tick()
+
+    def sent() -> bool:
+        return Command.objects.get(pk=asked.pk).outcome == "applied"
+
+    wait_until(sent, what="the command to be sent")
+    assert Command.objects.get(pk=asked.pk).attempts == 1
+
+
+def test_a_part_that_stumbles_stops_no_other(
+    floor: Floor, cast: Any, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A timer whose kind nobody knows any more (a version that went) is such a part."""
+    Timer.objects.create(tenant=cast.tenant, kind="unknown", due_at=timezone.now())
+    RawWebhook.objects.create(
+        kind="unknown", sid="", payload={}, digest="x", received_at=timezone.now()
+    )
+    floor.traveller.shift(2)
+    floor.ring()
+    available(cast.alice)
+    clock.tick()
+    assert floor.pending(cast.alice) is not None
+    timer = Timer.objects.get(kind="unknown")
+    assert timer.attempts == 1
+    assert timer.due_at > timezone.now()
+    assert "unknown" in timer.problem
+
+
+def test_a_timer_that_fails_comes_again_ever_later(floor: Floor, cast: Any) -> None:
+    timer = Timer.objects.create(tenant=cast.tenant, kind="unknown", due_at=timezone.now())
+    waits = []
+    for _ in range(8):
+        timer.refresh_from_db()
+        floor.traveller.move_to(timer.due_at)
+        timing.run_due_timers(timezone.now())
+        timer.refresh_from_db()
+        waits.append((timer.due_at - timezone.now()).total_seconds())
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_clock_that_runs_is_woken_and_stops_when_told(
+    floor: Floor, cast: Any, clock: Clock
+) -> None:
+    stopping = threading.Event()
+    running = threading.Thread(target=Clock().run, args=(stopping,))
+    running.start()
+    try:
+        floor.ring()
+        available(cast.alice)  # rings the bell when it commits
+        wait_until(lambda: floor.pending(cast.alice) is not None, what="the clock to dispatch")
+    finally:
+        stopping.set()
+        wakeups.bell.set()
+        running.join(5)
+    assert not running.is_alive()
+
+
+def test_a_command_that_comes_too_late_is_not_sent(floor: Floor, cast: Any) -> None:
+    """No clock ran for a while: what was asked then has no use any more."""
+    sid = floor.ring()
+    call = Call.objects.get(sid=sid)
+    url = "http://localhost:8000/webhooks/voice/connect/1/"
+    moved = commanding.command("redirect_call", call=call, call_sid=sid, url=url)
+    ended = commanding.command("end_call", call=call, call_sid=sid)
+    floor.traveller.shift(60)
+    assert commanding.send_command(moved.pk)
+    moved.refresh_from_db()
+    assert moved.outcome == "gave_up"
+    floor.network.tick(floor.now)
+    assert not any(request.url.startswith(url) for request in floor.requests)
+    # To end what is over is right at any time.
+    assert commanding.send_command(ended.pk)
+    ended.refresh_from_db()
+    assert ended.outcome == "applied"
+
+
+def test_a_command_that_cannot_be_understood_is_given_up_in_the_end(
+    floor: Floor, cast: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours must not be repeated for ever, nor stop what is due after it."""
+    sid = floor.ring()
+    call = Call.objects.get(sid=sid)
+    asked = commanding.command("redirect_call", call=call)  # and where to?
+    later = commanding.command("check_call", call=call, call_sid=sid)
+    commanding.run_due_commands(timezone.now())
+    later.refresh_from_db()
+    assert later.outcome == "applied"
+    for _ in range(40):
+        floor.traveller.shift(1)
+        commanding.run_due_commands(timezone.now())
+    asked.refresh_from_db()
+    assert asked.outcome == "gave_up"
+    assert "call_sid" in asked.answer
