@@ -80,6 +80,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "agent.muted": Repaint(agent=_MIDDLE, at_once=True),
     "agent.unmuted": Repaint(agent=_MIDDLE, at_once=True),
     "hang_up.asked": Repaint(agent=_MIDDLE),
+    "control.confirmed": Repaint(agent=_MIDDLE, at_once=True),
     "control.failed": Repaint(agent=_MIDDLE, at_once=True),
     "conversation.ended": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
     "agent.lost": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),

@@ -200,6 +200,14 @@ class ControlFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ControlConfirmed(Event):
+    """What was asked for was so already; the network has said it again."""
+
+    name = "control.confirmed"
+    asked: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationEnded(Event):
     name = "conversation.ended"
     #: "agent", "customer", "network"

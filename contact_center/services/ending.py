@@ -45,8 +45,12 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
     now = timezone.now()
     offer = live_offer(call) if CallState(call.state) in OFFERED_STATES else None
     was_talking = CallState(call.state) in TALKING_STATES
+    concerned = facts.of_call(call)
+    wrapping_up_at = _who_wraps_up(call)
+    if wrapping_up_at is not None:
+        concerned["agent_id"] = wrapping_up_at
     event = ev.CallEnded(
-        **facts.of_call(call),
+        **concerned,
         ended_by=call.ended_by or ended_by,
         reason=call.end_reason or reason,
     )
@@ -73,6 +77,14 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
         record(over)
         # With the customer gone nobody but the agent can be left in the conference.
         command("end_conference", offer=offer, conference_sid=offer.conference_sid)
+
+
+def _who_wraps_up(call: Call) -> int | None:
+    """The agent who already wraps this call up sees how it ended."""
+    if CallState(call.state) is not CallState.LEAVING:
+        return None
+    offers = Offer.objects.filter(call=call, state=OfferState.WRAPPING_UP)
+    return offers.values_list("agent_id", flat=True).first()
 
 
 def end_conversation(call: Call, offer: Offer, *, ended_by: EndedBy, reason: str) -> None:

@@ -103,7 +103,7 @@ def _hold_happened(offer: Offer, *, held: bool) -> None:
     asked_and_done = offer.hold_asked == ("hold" if held else "resume")
     if (offer.held_at is not None) == held:
         if asked_and_done:
-            _settled(offer, "hold")
+            _confirmed(offer, "hold")
         return
     call = Call.objects.get(pk=offer.call_id)
     event: ev.Event = (ev.CallHeld if held else ev.CallResumed)(**facts.of_offer(offer))
@@ -120,7 +120,14 @@ def _mute_happened(offer: Offer, *, muted: bool) -> None:
         record((ev.AgentMuted if muted else ev.AgentUnmuted)(**facts.of_offer(offer)))
         _settled(offer, "mute")
     elif offer.mute_asked == ("mute" if muted else "unmute"):
-        _settled(offer, "mute")
+        _confirmed(offer, "mute")
+
+
+def _confirmed(offer: Offer, kind: Literal["hold", "mute"]) -> None:
+    """It was so before it was asked for: nothing moves, but nobody waits for it any more."""
+    asked = offer.hold_asked if kind == "hold" else offer.mute_asked
+    _settled(offer, kind)
+    record(ev.ControlConfirmed(**facts.of_offer(offer), asked=asked))
 
 
 def _settled(offer: Offer, kind: Literal["hold", "mute"]) -> None:

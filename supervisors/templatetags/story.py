@@ -45,6 +45,7 @@ EVENT_WORDS = {
     "agent.muted": gettext_lazy("Agent muted"),
     "agent.unmuted": gettext_lazy("Agent unmuted"),
     "hang_up.asked": gettext_lazy("Hang-up asked for"),
+    "control.confirmed": gettext_lazy("It was so already"),
     "control.failed": gettext_lazy("Something asked for did not happen"),
     "conversation.ended": gettext_lazy("Conversation ended"),
     "agent.lost": gettext_lazy("Agent's line was lost"),

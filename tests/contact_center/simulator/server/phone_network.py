@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.test_utils import TestServer
@@ -91,6 +91,15 @@ class PhoneNetwork:
         """A leg as it really is."""
         _, truth = await self.ask("GET", "/simulator/truth")
         return next(leg for leg in truth["legs"] if leg["sid"] == sid)
+
+    async def until_heard(self, sid: str, *, seconds: float, tone: int) -> dict[str, Any]:
+        """Ask what a leg hears until a tone fills the last ``seconds``."""
+        path = f"/simulator/calls/{sid}/heard?seconds={seconds}&tones=440,700,1010"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                _, heard = await self.ask("GET", path)
+                if heard["tones"][str(tone)] > -25:
+                    return cast("dict[str, Any]", heard)
 
     async def until(self, sid: str, **wanted: object) -> dict[str, Any]:
         """Wait until a leg is so; fails when it does not become so."""
