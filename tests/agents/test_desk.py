@@ -187,16 +187,20 @@ def test_my_last_calls_say_how_each_ended(
 
 
 @pytest.mark.parametrize(
-    ("ended_by", "words"),
+    ("ended_by", "reason", "words"),
     [
-        (EndedBy.AGENT, "you hung up"),
-        (EndedBy.NETWORK, "ended by the phone network"),
-        (EndedBy.SYSTEM, "ended by the system"),
+        (EndedBy.AGENT, "agent_hung_up", "you hung up"),
+        (EndedBy.NETWORK, "", "ended by the phone network"),
+        (EndedBy.NETWORK, "failed", "ended by the phone network: failed"),
+        (EndedBy.SYSTEM, "longest_duration", "the longest time for a call was over"),
+        (EndedBy.SYSTEM, "completed", "ended by the system"),
     ],
 )
-def test_my_last_calls_say_who_ended_them(cast: Cast, ended_by: EndedBy, words: str) -> None:
+def test_my_last_calls_say_who_ended_them_and_why(
+    cast: Cast, ended_by: EndedBy, reason: str, words: str
+) -> None:
     offer = builders.handled(ringing(cast))
-    builders.end(offer.call, ended_by, "")
+    builders.end(offer.call, ended_by, reason)
     assert words in desk_of(cast)
 
 
