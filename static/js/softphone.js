@@ -70,6 +70,7 @@ export class Softphone extends EventTarget {
   #closing;
   #devices = new Map();
   #fetchedAt = new Map();
+  #noMicrophone = null; // why the last attempt had none
   #lines = new Map();
 
   /**
@@ -103,18 +104,22 @@ export class Softphone extends EventTarget {
   /** Dial into the call of `offer` with its join token. Throws LineProblem when it fails. */
   async connect({ offer, slot, join }) {
     const device = this.#devices.get(slot) ?? (await this.prepare(slot));
+    this.#noMicrophone = null;
     let call;
     try {
       call = await device.connect({
         params: { join },
         rtcConstraints: { audio: this.#microphone.constraints },
       });
+      this.#lines.set(offer, call);
+      this.#listen(call, offer);
+      await this.#answered(call, offer);
     } catch (error) {
-      throw LineProblem.of(error);
+      this.#lines.delete(offer);
+      call?.disconnect();
+      // The SDK tells two causes apart; we know more.
+      throw LineProblem.of(this.#noMicrophone ?? error);
     }
-    this.#lines.set(offer, call);
-    this.#listen(call, offer);
-    await this.#answered(call, offer);
   }
 
   /** The offers whose lines are open here. */
@@ -158,7 +163,7 @@ export class Softphone extends EventTarget {
       closeProtection: this.#closing,
       codecPreferences: gateway ? ["pcmu", "opus"] : ["opus", "pcmu"],
       enableImprovedSignalingErrorPrecision: true,
-      getUserMedia: (constraints) => this.#microphone.open(constraints),
+      getUserMedia: (constraints) => this.#microphoneStream(constraints),
       logLevel: "silent",
       maxCallSignalingTimeoutMs: 12_000,
       // Our own files: an unreachable sound holds up a call, and nothing is fetched from elsewhere.
@@ -173,6 +178,15 @@ export class Softphone extends EventTarget {
     // Only the simulated network is found by an address of its own, and has no use for metrics.
     if (gateway) return { ...options, chunderw: gateway, publishEvents: false };
     return edge ? { ...options, edge } : options;
+  }
+
+  async #microphoneStream(constraints) {
+    try {
+      return await this.#microphone.open(constraints);
+    } catch (error) {
+      this.#noMicrophone = error;
+      throw error;
+    }
   }
 
   #listen(call, offer) {

@@ -101,6 +101,27 @@ def test_a_reload_finds_the_phone_where_it_was(
     desk.accept()
 
 
+def test_a_microphone_that_is_gone_when_the_call_comes_leaves_the_caller_in_line(
+    site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
+) -> None:
+    desk = Desk.of("alice", start_browser(tone=ALICE_HZ), site)
+    desk.go_on_duty()
+    desk.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = () =>"
+        " Promise.reject(new DOMException('in use', 'NotReadableError')); }"
+    )
+    call = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    desk.rings()
+    desk.offer.get_by_role("button", name="Accept").click()
+    desk.shows_state("not-responding")
+    expect(desk.page.locator("#notice")).to_contain_text(
+        "The caller stays in line. Your line did not come up: The microphone cannot be opened.",
+        timeout=PATIENCE_MS,
+    )
+    expect(desk.page.locator("#not-responding")).to_contain_text("your line did not come up")
+    assert simulator.leg(call)["queue_sid"] is not None, "still in line"
+
+
 def test_who_is_on_duty_without_a_phone_is_told_so(
     site: Site, start_browser: Callable[..., Browser]
 ) -> None:

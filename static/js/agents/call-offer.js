@@ -1,11 +1,14 @@
 // The ringing call: sound, title, notification, focus; Accept and what follows from it.
 
 import { post } from "../api.js";
+import { pause } from "../sound.js";
+import { refresh } from "./live.js";
 import { explained } from "./on-duty.js";
 import { phoneTab } from "./phone-tab.js";
 import { notice, sayNow, text } from "./texts.js";
 
 const TYPED_LATELY_MS = 1000;
+const REPAINT_MS = 500;
 
 const shell = document.getElementById("shell");
 
@@ -121,6 +124,25 @@ function notify(caller, queue) {
   };
 }
 
+/** Our line did not come up: the server puts the caller back, the agent reads why. */
+async function tellFailure(url, error) {
+  let heard = true;
+  const reason = `${error.cause ?? "unknown"} ${error.code ?? ""}`.trim();
+  try {
+    await post(url, { reason });
+    await refresh();
+    await pause(REPAINT_MS);
+  } catch {
+    heard = false; // its own time limit ends it as well
+  }
+  // Had the caller left or the agent cancelled, then nothing went wrong here.
+  const { state } = document.getElementById("own-status").dataset;
+  if (heard && state !== "not-responding") return;
+  const words = text("call-not-connected", { why: explained(error) });
+  notice(words, "breach");
+  sayNow(words);
+}
+
 /** Take the call: the server first, then our line. */
 export async function accept() {
   const button = document.getElementById("accept");
@@ -148,12 +170,7 @@ export async function accept() {
   try {
     await parts.softphone.connect({ offer: id, slot: taken.slot, join: taken.join });
   } catch (error) {
-    const words = text("call-not-connected", { why: explained(error) });
-    notice(words, "breach");
-    sayNow(words);
-    await post(failedUrl, { reason: `${error.cause ?? "unknown"} ${error.code ?? ""}`.trim() }).catch(
-      () => {}, // the server's own time limit ends it as well
-    );
+    await tellFailure(failedUrl, error);
     return;
   }
   await post(joinedUrl).catch(() => {}); // one of four ways for the server to know
