@@ -4,6 +4,7 @@ Web and websockets (daphne), the clock, and a Celery worker and beat when the br
 The simulator, when it is the phone network, is a process of its own beside this one.
 """
 
+import contextlib
 import logging
 import signal
 import threading
@@ -70,7 +71,9 @@ class Command(BaseCommand):
         self._failure = ""
         self._stopping = False
         port: int = options["port"] or urlsplit(settings.BASE_URL).port or 8000
+        # A terminal that is closed (SIGHUP) ends the demo as Ctrl-C does: no process stays behind.
         signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGHUP, interrupt)
         logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # "no hostname": in memory
         try:
             self._serve(port, keep_simulator=options["keep_simulator"])
@@ -81,10 +84,12 @@ class Command(BaseCommand):
             # A second Ctrl-C during the few seconds that ending takes must not leave half behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             self._end_everything()
         if self._failure:
             raise CommandError(self._failure)
-        self.stdout.write("Stopped.")
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self.stdout.write("Stopped.")
 
     def _serve(self, port: int, *, keep_simulator: bool) -> None:
         try:
@@ -240,8 +245,10 @@ class Command(BaseCommand):
 
 
 def interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """SIGTERM is Ctrl-C by other means."""
-    raise KeyboardInterrupt
+    """Ctrl-C by other means. While the web server runs it is asked to end, as it does itself."""
+    if not reactor.running:
+        raise KeyboardInterrupt
+    reactor.callFromThread(stop_reactor)
 
 
 def stop_reactor() -> None:
