@@ -1,8 +1,9 @@
 """Which tests belong to which part of `make test`.
 
 fast      in this process, on SQLite and memory; two at a time
-servers   the test starts the phone network, the site or a browser: one at a time, because what it
-          measures (audio, deadlines) suffers when a neighbour takes the processor
+servers   the test starts the phone network, the site or a browser, or is marked `alone`: one at a
+          time, because what it measures (audio, deadlines) suffers when a neighbour takes the
+          processor
 again     whatever touches the database, once more on PostgreSQL and Redis, and what needs those two
           (`postgres`, `redis`); again-servers are those of them that start servers
 
@@ -20,7 +21,9 @@ DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequen
 def belongs(item: pytest.Item, part: str) -> bool:
     """Whether the test is run in that part."""
     fixtures = frozenset(getattr(item, "fixturenames", ()))
-    starts_servers = bool(fixtures & SERVER_FIXTURES) or _marked(item, "browser")
+    starts_servers = (
+        bool(fixtures & SERVER_FIXTURES) or _marked(item, "browser") or _marked(item, "alone")
+    )
     starts_site = bool(fixtures & {"site", "start_site"})
     needs_postgres_or_redis = _marked(item, "postgres") or _marked(item, "redis")
     touches_database = (

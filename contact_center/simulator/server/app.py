@@ -81,6 +81,7 @@ class Simulator:
         )
         app.add_routes(self.control.routes())
         app.add_routes(self._parts.routes(self.runner))
+        app.on_shutdown.append(self._parts.hang_up)
         app.router.add_get("/", _page("index.html"))
         app.router.add_get("/simulator/log", _page("log.html"))
         app.router.add_static("/simulator/static", PAGES / "static")

@@ -25,12 +25,18 @@ class AudibleParts(Parts):
         super().__init__(mixer=Mixer(), clips=self._library, voices=RealVoices())
         self._node_modules = node_modules
         self._desk_url = desk_url
+        self._gateway: VoiceGateway | None = None
 
     def routes(self, runner: Runner) -> Sequence[web.RouteDef]:
         """The gateway of the Voice SDK, and the customer's telephone."""
-        gateway = VoiceGateway(runner)
+        self._gateway = gateway = VoiceGateway(runner)
         phone = PhonePage(runner, gateway, node_modules=self._node_modules, desk_url=self._desk_url)
         return [web.get("/signal", gateway.handle), *phone.routes()]
+
+    async def hang_up(self, app: web.Application) -> None:
+        """Put every browser's line down, before the server waits for its sockets to close."""
+        if self._gateway is not None:
+            await self._gateway.close(app)
 
     async def close(self) -> None:
         """Close the connections."""

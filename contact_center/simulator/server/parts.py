@@ -23,6 +23,9 @@ class Parts:
         """Pages and doors that exist only with these parts."""
         return ()
 
+    async def hang_up(self, app: web.Application) -> None:
+        """Put down the lines that would hold up the end of the server."""
+
     async def close(self) -> None:
         """Let go of whatever is held."""
 

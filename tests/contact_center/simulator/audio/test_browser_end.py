@@ -14,6 +14,8 @@ from contact_center.simulator.audio.aiortc_adaptation import local_addresses
 from contact_center.simulator.audio.browser_end import BadSdp, BrowserEnd
 from contact_center.simulator.audio.tones import levels
 
+pytestmark = pytest.mark.alone
+
 
 class Watcher(SilentEnd):
     """Looks at every tick of the mixer whether something has come true."""

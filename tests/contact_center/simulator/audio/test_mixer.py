@@ -7,6 +7,8 @@ import pytest
 from contact_center.simulator.audio import FRAME_SAMPLES, Mixer, Samples, SilentEnd, ToneEnd, WavEnd
 from contact_center.simulator.audio.tones import levels
 
+pytestmark = pytest.mark.alone
+
 TONES = (440, 700, 1010)
 
 

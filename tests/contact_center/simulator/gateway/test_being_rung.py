@@ -8,6 +8,8 @@ from contact_center.simulator.core.resources import RestRequest
 from contact_center.simulator.gateway import gateway as gateway_module
 from tests.contact_center.simulator.gateway.floor import ACCOUNT, NUMBER, ROOM, Floor, a_floor
 
+pytestmark = pytest.mark.alone
+
 
 def make_a_call(floor: Floor, to: str, **fields: str) -> str:
     """What `client.calls.create(to=…)` posts; returns the SID."""

@@ -16,6 +16,8 @@ from tests.contact_center.simulator.gateway.floor import (
     a_token,
 )
 
+pytestmark = pytest.mark.alone
+
 GREETING = "<Response><Say>Hello</Say><Pause length='60'/></Response>"
 
 

@@ -157,6 +157,7 @@ async def test_everything_can_be_read_in_the_log(answers: Desk, network: PhoneNe
     assert nothing_new["entries"] == []
 
 
+@pytest.mark.alone
 async def test_two_scripted_people_are_heard_by_their_tones(
     desk: Desk, audible_network: PhoneNetwork
 ) -> None:
