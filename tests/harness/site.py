@@ -101,9 +101,9 @@ class Site:
         self._server.start()
         self._server.wait_for_words("contact center is ready", after=written, timeout=60)
 
-    def stop(self) -> int:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """Ask it to end, as Ctrl-C does, and return its exit code."""
-        return self._server.stop(how=signal.SIGINT)
+        return self._server.stop(how=how)
 
     def kill(self) -> None:
         """Let it die at once, as in a power cut."""

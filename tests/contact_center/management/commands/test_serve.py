@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import pytest
 import requests
 
 from tests.harness.processes import ROOT, Server, free_port, listening
@@ -36,10 +37,12 @@ def test_a_call_reaches_the_site_and_is_spoken_to(site: Site, simulator: Simulat
     wait_until(lambda: not simulator.live_legs(), what="the end of the call", describe=site.log)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_ends_all_of_it_and_leaves_a_neighbours_network_alone(
-    site: Site, simulator: Simulator
+    how: signal.Signals, site: Site, simulator: Simulator
 ) -> None:
-    assert site.stop() == 0
+    """Or `kill`, or closing the terminal."""
+    assert site.stop(how) == 0
     assert not listening(site.port)
     assert site.log().endswith("Stopped.")
     assert simulator.get("/simulator/health")["ok"]
