@@ -59,8 +59,8 @@ class QueueRules:
     """What routing needs to know of a queue."""
 
     ranking: Ranking = Ranking.LONGEST_IDLE
-    #: Agents on duty who serve the queue, free or not.
-    on_duty: frozenset[int] = frozenset()
+    #: How many agents on duty serve the queue, free or not. Whoever is rung is one of them.
+    on_duty: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ class _Board:
             candidate=best,
             reason={
                 "ranking": self.rules.ranking.value,
-                "on_duty": len(self.rules.on_duty),
+                "on_duty": self.rules.on_duty,
                 "free": len(self.ranked),
                 "resting": resting,
                 "preferred": waits_for is not None,
@@ -173,7 +173,7 @@ class _Board:
         refused_at = call.refused_by.get(agent_id)
         if refused_at is None:
             return False
-        others = self.rules.on_duty - {agent_id}
+        others = self.rules.on_duty > 1
         return now < refused_at + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE)
 
     def _seen(self, candidate: Candidate) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -178,7 +178,7 @@ def _read_lines(candidates: list[Candidate], now: datetime) -> _Lines:
     )  # fmt: skip
     offered_before = [row["call_id"] for row in rows if row["call__offers_made"]]
     refused = _read_refusals(offered_before, now) if offered_before else {}
-    on_duty = _read_on_duty({row["queue_id"] for row in rows}) if rows else {}
+    on_duty = _count_on_duty({row["queue_id"] for row in rows}) if rows else {}
     settings = current()
     lines = _Lines([], {}, {}, {})
     for row in rows:
@@ -187,7 +187,7 @@ def _read_lines(candidates: list[Candidate], now: datetime) -> _Lines:
         lines.ring_times[queue_id] = row["queue__ring_seconds"] or settings.call.default_timeout
         lines.rules[queue_id] = QueueRules(
             ranking=Ranking(row["queue__strategy"] or settings.queue.default_routing_strategy),
-            on_duty=on_duty.get(queue_id, frozenset()),
+            on_duty=on_duty.get(queue_id, 0),
         )
         lines.waiting.append(
             WaitingCall(
@@ -216,16 +216,14 @@ def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, da
     return refused
 
 
-def _read_on_duty(queue_ids: set[int]) -> dict[int, frozenset[int]]:
-    serving: dict[int, set[int]] = {}
-    for queue_id, agent_id in QueueMember.objects.filter(
+def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
+    on_duty = QueueMember.objects.filter(
         queue_id__in=queue_ids,
         agent__presence=Presence.AVAILABLE,
         agent__phone__silent_since=None,
         agent__phone__isnull=False,
-    ).values_list("queue_id", "agent_id"):
-        serving.setdefault(queue_id, set()).add(agent_id)
-    return {queue_id: frozenset(agents) for queue_id, agents in serving.items()}
+    )
+    return dict(on_duty.values_list("queue_id").annotate(Count("pk")))
 
 
 def ring_time(queue: Queue) -> int:

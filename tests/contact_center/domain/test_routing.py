@@ -54,7 +54,7 @@ def rules(
     *on_duty: int, ranking: Ranking = Ranking.LONGEST_IDLE, queues: tuple[int, ...] = (SALES,)
 ) -> dict[int, QueueRules]:
     """The same rules for each of these queues."""
-    return {queue: QueueRules(ranking=ranking, on_duty=frozenset(on_duty)) for queue in queues}
+    return {queue: QueueRules(ranking=ranking, on_duty=len(on_duty)) for queue in queues}
 
 
 def pairs(plans: list[Plan]) -> list[tuple[int, int]]:
@@ -229,7 +229,7 @@ desks = st.lists(candidates, max_size=8, unique_by=lambda c: c.agent_id)
 all_rules = st.dictionaries(
     QUEUES,
     st.builds(
-        QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.frozensets(AGENTS, max_size=8)
+        QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.integers(1, 8)
     ),
 )
 
@@ -240,7 +240,7 @@ def may_take(waiting: WaitingCall, agent: Candidate, rules: Mapping[int, QueueRu
         return False
     refused = waiting.refused_by.get(agent.agent_id)
     if refused is not None:
-        others = rules.get(waiting.queue_id, QueueRules()).on_duty - {agent.agent_id}
+        others = rules.get(waiting.queue_id, QueueRules()).on_duty > 1
         if refused + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE) > NOON:
             return False
     preferred = waiting.preferred_agent_id
