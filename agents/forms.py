@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from contact_center.domain.states import Presence
 from contact_center.models import Disposition, Offer
 from contact_center.selectors import desk
-
-LONGEST_NOTES = 10_000
+from contact_center.services.wrapping_up import LONGEST_NOTES
 
 _reload = _("Reload the page and try again.")
 

@@ -168,12 +168,6 @@ def dispositions_for(offer: Offer) -> QuerySet[Disposition]:
     )
 
 
-def phone_is_elsewhere(agent: Agent, lease_key: str) -> bool:
-    """Whether a tab other than the one with ``lease_key`` is this agent's phone right now."""
-    phone = getattr(_fresh(agent), "phone", None)
-    return phone is not None and phone.silent_since is None and phone.key != lease_key
-
-
 def break_types() -> list[tuple[str, str]]:
     """Return the kinds of break an agent may choose: code and label."""
     return [(code, label) for code, label in current().agent.break_types]

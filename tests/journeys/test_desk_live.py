@@ -164,6 +164,52 @@ def test_the_keypad_stays_open_while_the_card_is_painted_anew(
     expect(alice.page.locator("#light-microphone")).to_contain_text("Microphone muted")
 
 
+def tab_to(desk: Desk, wanted: str) -> None:
+    """Press Tab until that has the focus."""
+    for _ in range(40):
+        if focused(desk) == wanted:
+            return
+        desk.page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} cannot be reached by Tab")
+
+
+def test_a_whole_call_without_a_mouse(
+    site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
+) -> None:
+    browser = start_browser(tone=ALICE_HZ)
+    alice = Desk(browser.open(site.address_of("alice", "/")), browser)
+    page, press = alice.page, alice.page.keyboard.press
+    page.keyboard.type("demo")  # the name is there, and the cursor stands in the password
+    press("Enter")
+    expect(page.locator("#on-duty-button")).to_be_visible(timeout=PATIENCE_MS)
+    tab_to(alice, "on-duty-button")
+    press("Enter")
+    alice.is_available()
+
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    wait_until(lambda: focused(alice) == "accept", what="the focus on Accept")
+    press("Enter")
+    alice.shows_state("on-call")
+    in_the_middle = "document.activeElement.closest('#middle') !== null"
+    wait_until(lambda: page.evaluate(in_the_middle), what="the focus in the call")
+
+    tab_to(alice, "call-hold")
+    press("Enter")
+    alice.shows_state("hold")
+    assert focused(alice) == "call-hold", "Resume is where Hold was"
+    press("Enter")
+    alice.shows_state("on-call")
+    press("Control+Shift+KeyM")
+    expect(alice.call).to_have_attribute("data-muted", "true", timeout=PATIENCE_MS)
+    press("Control+Shift+Digit1")
+    alice.wraps_up()
+    wait_until(lambda: page.evaluate(in_the_middle), what="the focus in the wrap-up")
+    tab_to(alice, "finish")
+    press("Enter")
+    alice.is_available()
+
+
 def test_the_caller_hangs_up_and_the_desk_wraps_up_by_itself(
     alice: Desk, simulator: Simulator
 ) -> None:

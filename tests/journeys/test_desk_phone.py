@@ -24,6 +24,17 @@ MAKE_NO_SOUND = """
 """
 
 
+#: Counts the three low tones: a second long and played once. The ring is a loop, keys are short.
+COUNT_SIGNALS = """
+  globalThis.signals = 0;
+  const { start } = AudioBufferSourceNode.prototype;
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    if (!this.loop && this.buffer?.duration > 1) signals += 1;
+    return start.apply(this, when);
+  };
+"""
+
+
 def place_of(page: Page, place: str) -> None:
     """The tab says that the phone is here, elsewhere or nowhere."""
     expect(page.locator("body")).to_have_attribute("data-phone", place, timeout=PATIENCE_MS)
@@ -104,7 +115,9 @@ def test_a_reload_finds_the_phone_where_it_was(
 def test_a_microphone_that_is_gone_when_the_call_comes_leaves_the_caller_in_line(
     site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
 ) -> None:
-    desk = Desk.of("alice", start_browser(tone=ALICE_HZ), site)
+    browser = start_browser(tone=ALICE_HZ)
+    browser.context.add_init_script(COUNT_SIGNALS)
+    desk = Desk.of("alice", browser, site)
     desk.go_on_duty()
     desk.page.evaluate(
         "() => { navigator.mediaDevices.getUserMedia = () =>"
@@ -120,6 +133,7 @@ def test_a_microphone_that_is_gone_when_the_call_comes_leaves_the_caller_in_line
     )
     expect(desk.page.locator("#not-responding")).to_contain_text("your line did not come up")
     assert simulator.leg(call)["queue_sid"] is not None, "still in line"
+    assert desk.page.evaluate("signals") == 1, "three low tones, once"
 
 
 def test_who_is_on_duty_without_a_phone_is_told_so(

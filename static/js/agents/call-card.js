@@ -1,7 +1,7 @@
 // During a call: asked is shown at once, happened when the panel says so; keys, mute, hang-up.
 
 import { phoneTab } from "./phone-tab.js";
-import { showConnection, showMicrophone } from "./lights.js";
+import { showConnection } from "./lights.js";
 import { notice, say, sayNow, text } from "./texts.js";
 
 /** How long our own line may outlive the call it belonged to. */
@@ -192,5 +192,3 @@ function putDownWhatIsOver() {
     }
   }
 }
-
-export { showMicrophone };

@@ -227,6 +227,31 @@ function arrived() {
   }
 }
 
+// --- what has to be heard even by who looks away -----------------------------------------------------
+
+let shownState = document.getElementById("own-status").dataset.state;
+
+function soundOfState() {
+  const { state } = document.getElementById("own-status").dataset;
+  const becameLost = state === "not-responding" && shownState !== state;
+  shownState = state;
+  if (becameLost && phoneTab.isHere) sound.play("lost");
+}
+
+// --- focus that would be lost -------------------------------------------------------------------------
+
+let focused = null;
+
+document.addEventListener("focusin", (event) => {
+  focused = event.target.closest("#middle") ? event.target : null;
+});
+
+/** What had the focus is gone with its panel: go on at the heading of what came in its place. */
+function keepPlace() {
+  if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+  document.querySelector("#middle h1")?.focus({ preventScroll: true });
+}
+
 // --- Speak for me (simulator only) -----------------------------------------------------------------
 
 async function chooseVoice() {
@@ -260,6 +285,8 @@ wrapUp.start();
 microphone.addEventListener("permission", watchPermission);
 document.addEventListener("panels:painted", arrived);
 document.addEventListener("panels:painted", showPlace);
+document.addEventListener("panels:painted", keepPlace);
+document.addEventListener("panels:painted", soundOfState);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && phoneTab.isHere && !softphone.offers.length) softphone.renew();
 });

@@ -2,7 +2,7 @@
 // that of two tabs in one browser one at most believes it is (a duplicated tab copies everything
 // that sessionStorage holds, the lease's key included).
 
-import { post, Refused } from "../api.js";
+import { post } from "../api.js";
 import { beat, live } from "./live.js";
 
 const BEAT_SECONDS = 5;
@@ -117,4 +117,3 @@ class PhoneTab extends EventTarget {
 }
 
 export const phoneTab = new PhoneTab();
-export { Refused };
