@@ -4,7 +4,7 @@ import os
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
@@ -17,13 +17,12 @@ if settings.DEBUG or settings.DEMO:
     pages = ASGIStaticFilesHandler(pages)
 
 # Only now are the apps loaded that the sockets read from.
+from contact_center.conf import current  # noqa: E402
 from realtime.urls import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": pages,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
-        ),
-    }
-)
+sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+if not current().features.websocket_support:
+    # Every socket is refused; the pages ask for their panels instead.
+    sockets = WebsocketDenier.as_asgi()
+
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

@@ -71,6 +71,8 @@ BUILT: dict[str, str] = {
     "WEBHOOKS.VALIDATE_SIGNATURE": _EFFECT + "test_without_checking_whatever_comes_is_believed",
     "WEBHOOKS.TIMEOUT": "contact_center/webhooks/test_time_limit.py::"
     "test_a_call_that_is_locked_elsewhere_does_not_keep_its_caller_in_silence",
+    "FEATURES.WEBSOCKET_SUPPORT": "journeys/test_without_sockets.py::"
+    "test_without_sockets_the_floor_asks_by_itself_and_says_nothing_is_lost",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS
     + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
     "PERFORMANCE.CONNECTION_POOLING.ENABLED": _HTTP

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from contact_center.conf import current
 from contact_center.icons import LUCIDE, version
 
 register = template.Library()
@@ -29,6 +30,17 @@ def icon(name: str, looks: str = "") -> SafeString:
         version(),
         name,
     )
+
+
+@register.simple_tag
+def live_socket(path: str) -> SafeString:
+    """Return the attribute by which a page is kept up to date.
+
+    Its socket at ``path``, or, where FEATURES.WEBSOCKET_SUPPORT is off, that it asks by itself.
+    """
+    if current().features.websocket_support:
+        return format_html('hx-ws:connect="{}"', path)
+    return SafeString("data-polls")
 
 
 @register.filter

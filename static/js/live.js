@@ -18,6 +18,7 @@ export class Live extends EventTarget {
   #heardAt = Date.now();
   #polling = false;
   #unsaid = 0;
+  #polls = false;
 
   /** Whether the socket brings the panels at the moment; null before anything was heard. */
   connected = null;
@@ -25,6 +26,7 @@ export class Live extends EventTarget {
   constructor(page) {
     super();
     this.#page = page;
+    this.#polls = page.hasAttribute("data-polls");
   }
 
   /** Begin to watch. Events: "change" (look at `connected`), and "as-of" with the time of day. */
@@ -105,6 +107,8 @@ export class Live extends EventTarget {
       // It looks open and says nothing: begin again rather than trust it.
       this.#socket.close(3000, "silent");
       this.#gone();
+    } else if (this.#polls) {
+      return; // no socket was promised: a page that asks every few seconds has lost nothing
     } else if (this.connected === null && Date.now() - this.#heardAt > POLL_SECONDS * 1000) {
       this.#change(false);
     }

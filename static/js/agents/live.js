@@ -13,6 +13,8 @@ const SILENCE_SECONDS = 16;
 
 const shell = document.getElementById("shell");
 const lost = document.getElementById("live-lost");
+/** No socket was promised: the page asks every few seconds, and nothing is lost by it. */
+const polls = shell.hasAttribute("data-polls");
 
 let socket = null;
 let version = 0;
@@ -98,6 +100,7 @@ function asOf(clock) {
 }
 
 export function start() {
+  if (polls) showConnection("live");
   shell.addEventListener("htmx:ws:after:connection", (event) => {
     socket = event.detail.connection.socket;
     version = 0;
@@ -120,7 +123,7 @@ export function start() {
   heart.onmessage = () => {
     live.dispatchEvent(new Event("tick"));
     watch();
-    if (down && ++ticks % POLL_SECONDS === 0) poll();
+    if ((down || polls) && ++ticks % POLL_SECONDS === 0) poll();
   };
 }
 

@@ -228,9 +228,7 @@ candidates = st.builds(
 desks = st.lists(candidates, max_size=8, unique_by=lambda c: c.agent_id)
 all_rules = st.dictionaries(
     QUEUES,
-    st.builds(
-        QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.integers(1, 8)
-    ),
+    st.builds(QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.integers(1, 8)),
 )
 
 
