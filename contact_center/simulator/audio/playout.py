@@ -4,8 +4,8 @@ Theory of operation. Samples are written into a ring by their RTP timestamp, so 
 out of order, twice, or with any packet time. Reading begins when enough is there: the cushion,
 60 ms at first (40 ms ran dry three times a minute on two busy cores). When the ring runs dry the
 reader waits instead of moving on: what comes late is still heard, and the cushion has grown by
-what it was short of. A cushion that nobody needed for four seconds (thirty after a gap) is shortened
-by one frame, two frames being faded into one another.
+what it was short of. A cushion that nobody needed for four seconds (thirty after a gap) is made one
+frame shorter, two frames being faded into one another.
 
 A hole in the middle (a lost packet) is bridged with the previous frame at half its loudness.
 """
