@@ -48,7 +48,7 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add(
         "--number",
         action="append",
-        help="a telephone number of the account; may be repeated",
+        help="a telephone number: +14155550100 or +14155550100=Main menu; may be repeated",
     )
     add(
         "--subaccount",

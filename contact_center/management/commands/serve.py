@@ -130,7 +130,10 @@ class Command(BaseCommand):
             api_key_sid=settings.TWILIO_API_KEY_SID,
             api_key_secret=settings.TWILIO_API_KEY_SECRET,
             application_sid=settings.TWILIO_TWIML_APP_SID,
-            numbers=list(PhoneNumber.objects.values_list("e164", flat=True))
+            numbers=[
+                f"{e164}={what.replace(',', ' ')}"
+                for e164, what in PhoneNumber.objects.values_list("e164", "label")
+            ]
             or [settings.TWILIO_PHONE_NUMBER],
         )
         simulator = SimulatorProcess(

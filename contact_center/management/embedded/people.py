@@ -35,7 +35,7 @@ CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT))
 
 # (number, label, queue); a number without a queue leads to the menu.
 NUMBERS = (
-    ("+14155550100", "Main number", None),
+    ("+14155550100", "Main menu: 1 sales, 2 support", None),
     ("+14155550101", "Sales, directly", SALES),
     ("+14155550102", "Support, directly", SUPPORT),
 )

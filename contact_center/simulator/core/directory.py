@@ -8,13 +8,15 @@ from contact_center.simulator.core.legs import Direction, Leg
 from contact_center.simulator.core.world import World
 
 
-def add_number(world: World, phone_number: str, account_sid: str | None = None) -> PhoneNumber:
-    """A number of an account (the main one by default)."""
+def add_number(
+    world: World, phone_number: str, account_sid: str | None = None, name: str = ""
+) -> PhoneNumber:
+    """A number of an account (the main one by default), with a name for people."""
     number = PhoneNumber(
         sid=world.sids.new("PN"),
         account_sid=account_sid or world.account.sid,
         phone_number=phone_number,
-        friendly_name=formatted(phone_number),
+        friendly_name=name or formatted(phone_number),
         created_at=world.now,
         updated_at=world.now,
     )

@@ -48,9 +48,11 @@ class Network:
         """An account that the main account owns."""
         self._world.accounts[account.sid] = account
 
-    def add_number(self, phone_number: str, account_sid: str | None = None) -> PhoneNumber:
+    def add_number(
+        self, phone_number: str, account_sid: str | None = None, name: str = ""
+    ) -> PhoneNumber:
         """Give the account a number, without instructions; they are set by REST."""
-        return directory.add_number(self._world, phone_number, account_sid)
+        return directory.add_number(self._world, phone_number, account_sid, name)
 
     def add_application(self, sid: str, account_sid: str | None = None) -> Application:
         """Give the account a TwiML application, without instructions; they are set by REST."""

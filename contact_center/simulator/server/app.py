@@ -105,7 +105,8 @@ def _network(settings: Settings) -> Network:
     for account in settings.subaccounts:
         network.add_subaccount(account)
     for number in settings.numbers:
-        network.add_number(number)
+        e164, _equals, name = number.partition("=")
+        network.add_number(e164, name=name)
     for application in settings.applications:
         network.add_application(application)
     return network

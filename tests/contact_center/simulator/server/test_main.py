@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from contact_center.simulator.__main__ import settings_from
+from contact_center.simulator.server.app import Simulator
 from tests.harness.processes import free_port
 from tests.harness.waiting import wait_until
 
@@ -118,3 +119,9 @@ def test_the_core_needs_only_the_standard_library() -> None:
     assert found.stdout.split() == ["__main__", "contact_center"] or found.stdout.split() == [
         "contact_center"
     ]
+
+
+async def test_a_number_may_have_a_name_by_which_people_know_it() -> None:
+    chosen = settings_from(["--no-audio", "--number", "+14155550100=Main menu"], {})
+    (number,) = Simulator(chosen).network.numbers
+    assert (number.phone_number, number.friendly_name) == ("+14155550100", "Main menu")
