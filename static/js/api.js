@@ -14,14 +14,16 @@ export class Unreachable extends Error {}
 
 /**
  * Post `values` as a form; return the JSON answer. Throws Refused or Unreachable.
+ * With `keepalive` it is sent even while the page goes away.
  * Somebody who is signed out is taken to the sign-in page.
  */
-export async function post(url, values = {}, { seconds = 10 } = {}) {
+export async function post(url, values = {}, { seconds = 10, keepalive = false } = {}) {
   let response;
   let answer;
   try {
     response = await fetch(url, {
       method: "POST",
+      keepalive,
       body: new URLSearchParams(values),
       headers: { Accept: "application/json", "X-CSRFToken": document.body.dataset.csrf },
       signal: AbortSignal.timeout(seconds * 1000),

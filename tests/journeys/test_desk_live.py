@@ -29,6 +29,12 @@ def focused(desk: Desk) -> str:
     return str(desk.page.evaluate("document.activeElement.id"))
 
 
+def saved_notes(desk: Desk) -> str:
+    """The notes as a fresh look at the server shows them."""
+    desk.page.reload()
+    return desk.page.get_by_role("textbox", name="Notes").input_value()
+
+
 def test_the_call_goes_on_while_the_server_restarts_and_the_screen_comes_back_true(
     alice: Desk, site: Site, simulator: Simulator
 ) -> None:
@@ -145,9 +151,26 @@ def test_what_is_typed_outlives_every_repaint(alice: Desk, simulator: Simulator)
     alice.hang_up()
     assert notes.input_value() == "Order QM-20418, sleeve torn."
     expect(alice.page.locator("#notes-saved")).to_contain_text(re.compile(r"saved \d"))
+
+    # Who goes elsewhere in mid-sentence loses nothing either.
+    notes.press_sequentially(" New one sent.")
+    alice.page.get_by_role("link", name="My calls").click()
+    expect(alice.page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
+    alice.page.get_by_role("link", name="Desk").click()
+    expect(alice.page.locator("#notes-saved")).to_contain_text(re.compile(r"saved \d"))
+    wait_until(
+        lambda: "New one sent." in saved_notes(alice),
+        what="the notes that the server has",
+    )
+    # Nor who reloads the page with the last letter.
+    notes.press("Control+End")
+    notes.press_sequentially(" Bye.")
+    alice.page.reload()
+    wait_until(lambda: "Bye." in saved_notes(alice), what="the last word")
     alice.finish()
     alice.page.get_by_role("link", name="My calls").click()
-    expect(alice.page.get_by_role("cell", name="Order QM-20418, sleeve torn.")).to_be_visible()
+    cell = alice.page.get_by_role("cell", name="Order QM-20418, sleeve torn. New one sent. Bye.")
+    expect(cell).to_be_visible()
 
 
 def test_the_keypad_stays_open_while_the_card_is_painted_anew(
@@ -179,7 +202,8 @@ def test_a_whole_call_without_a_mouse(
     browser = start_browser(tone=ALICE_HZ)
     alice = Desk(browser.open(site.address_of("alice", "/")), browser)
     page, press = alice.page, alice.page.keyboard.press
-    page.keyboard.type("demo")  # the name is there, and the cursor stands in the password
+    wait_until(lambda: focused(alice) == "id_password", what="the cursor in the password")
+    page.keyboard.type("demo")
     press("Enter")
     expect(page.locator("#on-duty-button")).to_be_visible(timeout=PATIENCE_MS)
     tab_to(alice, "on-duty-button")

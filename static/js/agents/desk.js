@@ -207,7 +207,8 @@ document.addEventListener("submit", (event) => {
   else show(form.action, "POST", values);
 });
 
-function show(url, verb = "GET", values = {}) {
+async function show(url, verb = "GET", values = {}) {
+  await wrapUp.flush();
   htmx.ajax(verb, url, {
     source: shell,
     target: "#main",

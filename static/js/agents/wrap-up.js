@@ -6,46 +6,67 @@ import { text } from "./texts.js";
 const WRITE_PAUSE_MS = 800;
 const AGAIN_MS = 5000;
 
+// What is written and not saved yet: the field, where it goes, and all that stood in its form. The
+// form may be another one when the pause is over (the call became a wrap-up) or none at all.
+let unsaved = null;
 let timer = null;
 
 export function start() {
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-notes]");
-    if (form) later(form, event.target.type === "radio" ? 0 : WRITE_PAUSE_MS);
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[data-notes]");
+    if (!form) return;
+    unsaved = { field: target, url: form.dataset.url, values: valuesOf(form) };
+    show(text("notes-writing"));
+    later(target.type === "radio" ? 0 : WRITE_PAUSE_MS);
   });
-  // Finishing sends the whole form itself.
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-notes]")) return;
-    clearTimeout(timer);
     event.preventDefault();
+    // Finishing sends the whole form itself.
+    clearTimeout(timer);
+    unsaved = null;
   });
+  addEventListener("pagehide", flush);
 }
 
-function later(form, milliseconds) {
+/** Save now what is not saved yet: the page is about to show something else. */
+export async function flush() {
   clearTimeout(timer);
-  show(form, text("notes-writing"));
-  timer = setTimeout(() => save(form), milliseconds);
+  if (unsaved) await save();
 }
 
-function show(form, words, wrong = false) {
+function later(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(save, milliseconds);
+}
+
+function valuesOf(form) {
+  return Object.fromEntries(new FormData(form));
+}
+
+function show(words, wrong = false) {
   const place = document.getElementById("notes-saved");
   if (!place) return;
   place.textContent = words;
   place.toggleAttribute("data-wrong", wrong);
 }
 
-async function save(form) {
-  if (!form.isConnected) return;
-  const values = Object.fromEntries(new FormData(form));
+async function save() {
+  const saving = unsaved;
+  const form = saving.field.isConnected ? saving.field.form : null;
   try {
-    const { saved } = await post(form.dataset.url, values);
-    show(form, text("notes-saved", { clock: saved }));
+    const values = form ? valuesOf(form) : saving.values;
+    const { saved } = await post(saving.url, values, { keepalive: true });
+    if (unsaved !== saving) return; // somebody typed on meanwhile
+    unsaved = null;
+    show(text("notes-saved", { clock: saved }));
   } catch (error) {
+    if (unsaved !== saving) return;
     if (error instanceof Refused) {
-      show(form, error.message, true);
+      show(error.message, true);
     } else {
-      show(form, text("notes-not-saved"), true);
-      timer = setTimeout(() => save(form), AGAIN_MS);
+      show(text("notes-not-saved"), true);
+      later(AGAIN_MS);
     }
   }
 }
