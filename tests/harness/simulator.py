@@ -11,6 +11,7 @@ from typing import Any, Self
 import requests
 
 from tests.harness.processes import ROOT, Server, bare_environment, free_port
+from tests.harness.waiting import let_pass
 
 MAIN_NUMBER = "+14155550100"
 SALES_NUMBER = "+14155550101"
@@ -185,14 +186,32 @@ class Simulator:
         """Whether this leg plainly heard that tone lately (above -40 dB)."""
         return self.heard(call_sid, tone, seconds=seconds)[f"{tone:g}"] > HEARD_DB
 
-    def does_not_hear(self, call_sid: str, tone: float, *, seconds: float = 1.0) -> bool:
-        """Whether that tone was absent from what this leg heard lately (below -60 dB)."""
-        return self.heard(call_sid, tone, seconds=seconds)[f"{tone:g}"] < SILENT_DB
+    def does_not_hear(
+        self, call_sid: str, tone: float, *, seconds: float = 1.0, at_once: bool = False
+    ) -> bool:
+        """Whether that tone was absent from what this leg heard lately (below -50 dB).
+
+        The joining of two lines, like the start of any sound, is heard for a moment at every
+        frequency. So what was measured is looked at a second time, one window later, when that
+        moment has passed; a voice that gets through is still there. `at_once` looks only once.
+        """
+
+        def absent() -> bool:
+            return self.heard(call_sid, tone, seconds=seconds)[f"{tone:g}"] < SILENT_DB
+
+        if absent():
+            return True
+        if at_once:
+            return False
+        let_pass(seconds)
+        return absent()
 
 
-# Between the two lies neither: a test that lands there must look, not pass.
+# People are heard at -15 to -25 dB, and a line that is not theirs carries nothing of them: between
+# the two figures lies neither, and a test that lands there must look, not pass. On a busy machine a
+# frame that comes late is a click, and a click is a little of every tone.
 HEARD_DB = -40.0
-SILENT_DB = -60.0
+SILENT_DB = -50.0
 
 
 def _words(query: Mapping[str, object]) -> dict[str, str]:

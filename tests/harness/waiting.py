@@ -55,3 +55,8 @@ def stays_true(condition: Callable[[], object], seconds: float, *, what: str = "
         answer = condition()
         assert answer, f"{what or 'the condition'} stopped being true: {answer!r}"
         time.sleep(POLL_SECONDS)
+
+
+def let_pass(seconds: float) -> None:
+    """Let real time go by: only for what is measured over a window of time, such as sound."""
+    time.sleep(seconds)

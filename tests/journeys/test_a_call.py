@@ -82,7 +82,7 @@ def test_a_customer_is_answered_held_taken_back_and_wrapped_up(
     alice.hold()
     wait_until(lambda: hears_music(simulator, call), what="music while held")
     wait_until(lambda: simulator.does_not_hear(agent, CALLER_HZ), what="silence at the desk")
-    stays_true(lambda: simulator.does_not_hear(call, ALICE_HZ, seconds=0.4), 1.5)
+    stays_true(lambda: simulator.does_not_hear(call, ALICE_HZ, seconds=0.4, at_once=True), 1.5)
 
     alice.resume()
     they_hear_each_other(simulator, site, call)
