@@ -22,6 +22,12 @@ from tests.harness.tones import ALICE_HZ, CALLER_HZ
 from tests.harness.waiting import wait_until
 
 IMAGES = ROOT / "docs/images"
+# As `manage.py serve` names them to a phone network that it starts itself.
+NAMED_NUMBERS = (
+    f"{MAIN_NUMBER}=Main menu: 1 sales  2 support",
+    f"{SALES_NUMBER}=Sales  directly",
+    f"{SUPPORT_NUMBER}=Support  directly",
+)
 WIDE, NARROW = (1280, 800), (390, 844)
 
 
@@ -154,7 +160,7 @@ def main() -> int:
     camera = Camera(IMAGES)
     with (
         tempfile.TemporaryDirectory(prefix="contact-center-screenshots-") as name,
-        Simulator(Path(name)) as simulator,
+        Simulator(Path(name), numbers=NAMED_NUMBERS) as simulator,
         Site(Path(name), simulator) as site,
         sync_playwright() as playwright,
         somebody(playwright, Path(name), ALICE_HZ) as alices,
