@@ -298,7 +298,8 @@ def test_this_site_itself_is_found_well(
 # The cache
 
 
-def test_a_cache_of_one_process_is_warned_about() -> None:
+def test_a_cache_of_one_process_is_warned_about(settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert report("--offline").about("cache") == [
         ("warning", "LocMemCache works, for one process only")
     ]
