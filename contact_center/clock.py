@@ -47,6 +47,7 @@ class Clock:
 
     def run(self, stopping: threading.Event) -> None:
         """Tick until ``stopping`` is set; every failure is logged and the next tick tries again."""
+        _guarded(presence.grant_grace)
         listener = _listen_to_other_processes(stopping)
         try:
             while not stopping.is_set():

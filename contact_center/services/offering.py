@@ -43,7 +43,6 @@ from contact_center.models import (
     OfferOutcome,
     OfferState,
     PhoneLease,
-    Queue,
     QueueMember,
     Segment,
     SegmentKind,
@@ -224,11 +223,6 @@ def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
         agent__phone__isnull=False,
     )
     return dict(on_duty.values_list("queue_id").annotate(Count("pk")))
-
-
-def ring_time(queue: Queue) -> int:
-    """Return how many seconds an agent is rung for a call of ``queue``."""
-    return queue.ring_seconds or current().call.default_timeout
 
 
 def _make_offer(tenant_id: int, plan: Plan, lines: _Lines, now: datetime) -> bool:

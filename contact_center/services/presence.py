@@ -22,7 +22,7 @@ from contact_center.wakeups import wake_clock
 SILENT_AFTER_SECONDS = 15
 #: … and after so long its agent is taken off duty.
 OFF_DUTY_AFTER_SECONDS = 300
-#: A web process that starts gives the desks this long to find their way back.
+#: After our own restart the desks have this long to find their way back.
 GRACE_SECONDS = 30
 
 #: Activities during which an agent has a call or is about to.
@@ -133,11 +133,15 @@ def notice_silent_phones(now: datetime) -> int:
 
 
 def grant_grace() -> None:
-    """Called when a web process starts: our own restart must not make anybody look gone."""
-    now = timezone.now()
-    PhoneLease.objects.filter(
-        silent_since=None, heard_at__gt=now - timedelta(seconds=OFF_DUTY_AFTER_SECONDS)
-    ).update(heard_at=now + timedelta(seconds=GRACE_SECONDS - SILENT_AFTER_SECONDS))
+    """Called when a clock starts: our own restart must not make anybody look gone.
+
+    Nobody could be heard while we were away, so every desk on duty has GRACE_SECONDS to find its
+    way back before it counts as silent.
+    """
+    leases = PhoneLease.objects.filter(silent_since=None)
+    leases.exclude(agent__presence=Presence.OFFLINE).update(
+        heard_at=timezone.now() + timedelta(seconds=GRACE_SECONDS - SILENT_AFTER_SECONDS)
+    )
 
 
 # --- what an agent chooses ---------------------------------------------------------------------

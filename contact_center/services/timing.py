@@ -55,11 +55,6 @@ def cancel_timers(*kinds: str, offer: Offer) -> None:
     Timer.objects.filter(kind__in=kinds, offer=offer).delete()
 
 
-def next_due() -> datetime | None:
-    """Return when the next timer is due."""
-    return Timer.objects.order_by("due_at").values_list("due_at", flat=True).first()
-
-
 def run_due_timers(now: datetime, *, most: int = 200) -> int:
     """Run the timers due at ``now``, each in its own transaction; return how many ran.
 
