@@ -3,11 +3,13 @@
 from contact_center.models.agents import Agent, AgentSlot, PhoneLease
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
 from contact_center.models.event_log import EventLog
+from contact_center.models.jobs import Job, JobOutcome
 from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumber
 from contact_center.models.offers import Offer, OfferOutcome, OfferState
-from contact_center.models.outbox import Command, CommandOutcome, RawWebhook, StoredAnswer, Timer
+from contact_center.models.outbox import Command, CommandOutcome, StoredAnswer, Timer
 from contact_center.models.people import Role, User
 from contact_center.models.queues import Disposition, Queue, QueueMember, Strategy
+from contact_center.models.reports import RawWebhook, SetAside
 from contact_center.models.tenants import DispatchLock, Tenant
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "Disposition",
     "EndedBy",
     "EventLog",
+    "Job",
+    "JobOutcome",
     "Leg",
     "LegKind",
     "Menu",
@@ -36,6 +40,7 @@ __all__ = [
     "Role",
     "Segment",
     "SegmentKind",
+    "SetAside",
     "StoredAnswer",
     "Strategy",
     "Tenant",

@@ -1,4 +1,4 @@
-"""What waits to be done: timers, commands to the phone network; and what the network told us."""
+"""What waits to be done: timers, commands to the phone network; and the answers we gave it."""
 
 from django.db import models
 from django.db.models import Q
@@ -64,34 +64,6 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"
-
-
-class RawWebhook(models.Model):
-    """A report of the network, stored as it came before anything else is done with it."""
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, null=True, related_name="+")
-    kind = models.CharField(max_length=12)
-    #: The call or conference it speaks of.
-    sid = models.CharField(max_length=34, db_index=True)
-    payload = models.JSONField()
-    #: The same bytes to the same path are the same report.
-    digest = models.CharField(max_length=64, unique=True)
-    received_at = models.DateTimeField()
-    applied_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    problem = models.TextField(blank=True, default="")
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["received_at"],
-                name="webhook_unapplied",
-                condition=Q(applied_at__isnull=True),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.sid}"
 
 
 class StoredAnswer(models.Model):
