@@ -10,17 +10,13 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from urllib.parse import urldefrag, urlencode, urlsplit
 
 import time_machine
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
-from twilio.request_validator import RequestValidator
 
-from contact_center import addresses
 from contact_center.conf import current
-from contact_center.models import Agent, Call, Offer, PhoneLease, PhoneNumber
+from contact_center.models import Agent, Call, Offer, PhoneLease
 from contact_center.services import (
     commanding,
     offering,
@@ -29,7 +25,6 @@ from contact_center.services import (
     reporting,
     timing,
 )
-from contact_center.simulator.core.account import Account
 from contact_center.simulator.core.effects import (
     LegEnded,
     PlayUrl,
@@ -41,10 +36,9 @@ from contact_center.simulator.core.effects import (
 )
 from contact_center.simulator.core.network import Network
 from contact_center.simulator.core.readings import Readings
-from contact_center.telephony import network as our_network
-from tests.universe.http_client import CoreHttpClient
+from tests.universe.opening import open_network
+from tests.universe.posting import post_signed
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 #: How long a sentence and a sound file last when nobody really speaks.
 SPOKEN_SECONDS = 2.0
 PLAYED_SECONDS = 16.0
@@ -186,26 +180,7 @@ class Floor:
 
     def post(self, request: SendRequest, *, token: str = "") -> RequestOutcome:
         """Post a webhook to our site, signed (by ``token`` if given)."""
-        url, _overrides = urldefrag(request.url)
-        if urlsplit(url).path.startswith("/static/"):
-            # A sound file: its server is no part of this floor.
-            return RequestOutcome(status=200, content_type="audio/mpeg", body=b"")
-        fields = dict(request.params)
-        signature = RequestValidator(
-            token or current().twilio.auth_token.get_secret_value()
-        ).compute_signature(url, fields)
-        parts = urlsplit(url)
-        answer = self.client.post(
-            parts.path + (f"?{parts.query}" if parts.query else ""),
-            urlencode(fields),
-            content_type="application/x-www-form-urlencoded",
-            headers={"X-Twilio-Signature": signature},
-        )
-        return RequestOutcome(
-            status=answer.status_code,
-            content_type=answer.headers.get("Content-Type", ""),
-            body=answer.content,
-        )
+        return post_signed(self.client, request, token=token)
 
     # --- people ---
 
@@ -279,46 +254,12 @@ class Floor:
 @contextmanager
 def open_floor(*, seed: int = 7, readings: Readings | None = None) -> Iterator[Floor]:
     """Open a floor whose network owns the numbers in our database and asks our site."""
-    twilio = current().twilio
-    network = Network(
-        Account(
-            sid=twilio.account_sid,
-            auth_token=twilio.auth_token.get_secret_value(),
-            api_keys={twilio.api_key_sid: twilio.api_key_secret.get_secret_value()},
-        ),
-        random.Random(seed),
-        readings,
-    )
-    for e164 in PhoneNumber.objects.values_list("e164", flat=True):
-        network.add_number(e164)
-    network.add_application(twilio.twiml_app_sid)
-    settings = override_settings(
+    opened = open_network(
+        rng=random.Random(seed),
+        readings=readings,
         TELEPHONY_HTTP_CLIENT="tests.universe.http_client.CoreHttpClient",
         EVENT_SUBSCRIBERS=[],
         ROOT_URLCONF="contact_center.webhooks.urls",
     )
-    with settings, time_machine.travel(NOON, tick=False) as traveller:
-        network.tick(NOON.timestamp())
-        CoreHttpClient.network = network
-        CoreHttpClient.failures = []
-        try:
-            _point_at_us(network)
-            yield Floor(network=network, traveller=traveller)
-        finally:
-            CoreHttpClient.network = None
-
-
-def _point_at_us(network: Network) -> None:
-    for number in network.numbers:
-        our_network().point_number(
-            number=number.phone_number,
-            voice_url=addresses.arrival(),
-            fallback_url=addresses.fallback(),
-            status_url=addresses.status(),
-        )
-    for application in network.applications:
-        our_network().point_application(
-            application_sid=application.sid,
-            voice_url=addresses.browser(),
-            status_url=addresses.status(),
-        )
+    with opened as (network, traveller):
+        yield Floor(network=network, traveller=traveller)
