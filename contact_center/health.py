@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from contact_center import conf
 from contact_center.telephony import network
 
 Probe = Callable[[], None]
@@ -38,8 +39,12 @@ def look_at_everything() -> dict[str, dict[str, Any]]:
             _kind(settings.CHANNEL_LAYERS["default"]["BACKEND"]), _channel_layer
         ),
         "broker": _look(urlsplit(settings.CELERY_BROKER_URL).scheme, _broker),
-        "phone_network": _look("simulator" if settings.MOCK_TWILIO else "twilio", _phone_network),
+        "phone_network": _look(_network_kind(), _phone_network),
     }
+
+
+def _network_kind() -> str:
+    return "simulator" if conf.current().general.mock_twilio else "twilio"
 
 
 def _look(kind: str, probe: Probe) -> dict[str, Any]:

@@ -243,6 +243,10 @@ class Telephony(Protocol):
         """Return the live conference of that name, or None when there is none."""
         ...
 
+    def fetch_live_conferences(self) -> list[ConferenceTruth]:
+        """Return every conference of the account that waits to start or is in progress."""
+        ...
+
     def fetch_participants(self, *, conference_sid: str) -> list[ParticipantTruth]:
         """Return who is in a conference now; empty when it is over or was never known."""
         ...

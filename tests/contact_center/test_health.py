@@ -75,3 +75,13 @@ def test_a_problem_tells_a_stranger_neither_address_nor_password(
 def test_it_is_only_looked_at() -> None:
     for method in ("post", "put", "delete"):
         assert getattr(Client(), method)("/health/").status_code == 405
+
+
+def test_it_says_which_phone_network_wherever_the_simulator_was_switched_on(
+    looked_at: Any, settings: Any
+) -> None:
+    settings.MOCK_TWILIO = False
+    settings.DJANGO_TWILIO_CALL = {"MOCK_TWILIO": True}
+    assert looked_at().json()["phone_network"]["kind"] == "simulator"
+    settings.DJANGO_TWILIO_CALL = {"MOCK_TWILIO": False}
+    assert looked_at().json()["phone_network"]["kind"] == "twilio"

@@ -26,7 +26,9 @@ def of_response(response: Response) -> RequestFailed | None:
     """Return what an answer of Twilio means; None: applied."""
     status = response.status_code
     if 200 <= status < 300:
-        return None if _is_readable(response) else OutcomeUnknown(reason="its answer is not JSON")
+        if _is_readable(response):
+            return None
+        return OutcomeUnknown(reason="its answer is not a JSON object")
     code, message = _error_in(response)
     numbered = f"{message} (HTTP {status}{f', error {code}' if code else ''})"
     wait = retry_after_seconds(response)
@@ -76,10 +78,9 @@ def _is_readable(response: Response) -> bool:
     if not response.text:
         return True
     try:
-        json.loads(response.text)
+        return isinstance(json.loads(response.text), dict)
     except ValueError:
         return False
-    return True
 
 
 def _error_in(response: Response) -> tuple[int | None, str]:

@@ -3,14 +3,16 @@
 The simulator is not another adapter: it answers the same requests at another base URL.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -25,6 +27,7 @@ from contact_center.telephony.port import (
     ConferenceTruth,
     FormFields,
     NumberTruth,
+    OutcomeUnknown,
     ParticipantTruth,
     QueueMemberTruth,
     QueueTruth,
@@ -35,10 +38,14 @@ from contact_center.telephony.twilio.signature import is_genuine
 
 #: In the order of a call's life; see `fetch_live_calls`.
 _LIVE_STATUSES = ("queued", "ringing", "in-progress")
+#: In the order of a conference's life, for the same reason.
+_LIVE_CONFERENCES = ("init", "in-progress")
 
 _NOT_FOUND = 404
 _PAGE_SIZE = 1000
 _CALL_NOT_IN_PROGRESS = 21220
+
+_Truth = TypeVar("_Truth")
 
 
 class _OutcomeClient(Client):
@@ -75,7 +82,8 @@ class TwilioTelephony:
         """
         if account is None:
             account = conf.current().twilio
-            simulator_url = settings.SIMULATOR_URL if settings.MOCK_TWILIO else None
+            simulated = conf.current().general.mock_twilio
+            simulator_url = settings.SIMULATOR_URL if simulated else None
         # The first authenticates our requests; each may have signed Twilio's: the next one while
         # it is being changed, and a subaccount's own.
         secrets = account.auth_token.get_secret_value().split(",")
@@ -161,37 +169,45 @@ class TwilioTelephony:
         """
         live = {}
         for status in _LIVE_STATUSES:
-            for instance in self._client.calls.list(status=status, page_size=_PAGE_SIZE):
-                truth = payloads.call(instance)
+            for truth in _all(self._client.calls, payloads.call, status=status):
                 live[truth.sid] = truth
         return list(live.values())
 
     def fetch_conference_named(self, *, name: str) -> ConferenceTruth | None:
         """See `Telephony.fetch_conference_named`."""
-        # First waiting, then running, for the reason given in `fetch_live_calls`.
-        for status in ("init", "in-progress"):
-            for instance in self._client.conferences.list(friendly_name=name, status=status):
-                truth = payloads.conference(instance)
+        for status in _LIVE_CONFERENCES:
+            found = _all(
+                self._client.conferences, payloads.conference, friendly_name=name, status=status
+            )
+            for truth in found:
                 if truth.name == name:
                     return truth
         return None
+
+    def fetch_live_conferences(self) -> list[ConferenceTruth]:
+        """See `Telephony.fetch_live_conferences`."""
+        live = {}
+        for status in _LIVE_CONFERENCES:
+            for truth in _all(self._client.conferences, payloads.conference, status=status):
+                live[truth.sid] = truth
+        return list(live.values())
 
     def fetch_participants(self, *, conference_sid: str) -> list[ParticipantTruth]:
         """See `Telephony.fetch_participants`."""
         with _absent_is_fine():
             participants = self._client.conferences(conference_sid).participants
-            return [payloads.participant(one) for one in participants.list(page_size=_PAGE_SIZE)]
+            return _all(participants, payloads.participant)
         return []
 
     def fetch_queues(self) -> list[QueueTruth]:
         """See `Telephony.fetch_queues`."""
-        return [payloads.queue(one) for one in self._client.queues.list(page_size=_PAGE_SIZE)]
+        return _all(self._client.queues, payloads.queue)
 
     def fetch_queue_members(self, *, queue_sid: str) -> list[QueueMemberTruth]:
         """See `Telephony.fetch_queue_members`."""
         with _absent_is_fine():
-            members = self._client.queues(queue_sid).members.list(page_size=_PAGE_SIZE)
-            return sorted(map(payloads.queue_member, members), key=lambda one: one.position)
+            members = _all(self._client.queues(queue_sid).members, payloads.queue_member)
+            return sorted(members, key=lambda one: one.position)
         return []
 
     # -- the account ------------------------------------------------------------------------
@@ -202,8 +218,7 @@ class TwilioTelephony:
 
     def fetch_numbers(self) -> list[NumberTruth]:
         """See `Telephony.fetch_numbers`."""
-        numbers = self._client.incoming_phone_numbers.list(page_size=_PAGE_SIZE)
-        return [payloads.number(one) for one in numbers]
+        return _all(self._client.incoming_phone_numbers, payloads.number)
 
     def fetch_application(self, *, application_sid: str) -> ApplicationTruth | None:
         """See `Telephony.fetch_application`."""
@@ -216,7 +231,7 @@ class TwilioTelephony:
     ) -> NumberTruth:
         """See `Telephony.point_number`."""
         # Twilio's filter is a pattern; the comparison makes it exact.
-        for one in self._client.incoming_phone_numbers.list(phone_number=number):
+        for one in _all(self._client.incoming_phone_numbers, _as_it_is, phone_number=number):
             if one.phone_number == number:
                 updated = one.update(
                     voice_url=voice_url,
@@ -296,6 +311,22 @@ class TwilioTelephony:
             tokens=self._auth_tokens,
             signature_settings=signature_settings,
         )
+
+
+def _all(resource: Any, read: Callable[[Any], _Truth], **criteria: str) -> list[_Truth]:
+    """Return everything a list resource has, every page of it, in our words.
+
+    Raises OutcomeUnknown when an answer of success is not such a list: the library then raises
+    whatever it stumbles over.
+    """
+    try:
+        return [read(one) for one in resource.list(page_size=_PAGE_SIZE, **criteria)]
+    except (TwilioException, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise OutcomeUnknown(reason="its answer is not the list it was asked for") from error
+
+
+def _as_it_is(instance: Any) -> Any:
+    return instance
 
 
 @contextmanager

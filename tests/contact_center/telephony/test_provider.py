@@ -5,6 +5,7 @@ with the simulator, in test_with_simulator.py.
 """
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ from contact_center.telephony.port import (
     CallTruth,
     ConferenceTruth,
     NumberTruth,
+    OutcomeUnknown,
     ParticipantTruth,
     QueueMemberTruth,
     QueueTruth,
@@ -315,6 +317,44 @@ class TestTruths:
         other: dict[str, object] = {"sid": "CF9", "friendly_name": "c-12", "status": "init"}
         with local_network(page("conferences", other), page("conferences")) as network:
             assert telephony_at(network).fetch_conference_named(name="c-1") is None
+
+    def test_all_live_conferences_first_those_that_wait_to_start(self) -> None:
+        with local_network(
+            page("conferences", {"sid": "CF1", "friendly_name": "c-1", "status": "init"}),
+            page(
+                "conferences",
+                {"sid": "CF1", "friendly_name": "c-1", "status": "in-progress"},
+                {"sid": "CF2", "friendly_name": "room-1", "status": "in-progress"},
+            ),
+        ) as network:
+            found = telephony_at(network).fetch_live_conferences()
+        assert [(one.sid, one.name, one.status) for one in found] == [
+            ("CF1", "c-1", "in-progress"),
+            ("CF2", "room-1", "in-progress"),
+        ]
+        assert [seen.query["Status"] for seen in network.seen] == ["init", "in-progress"]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"sid": "CA1"},
+            {"incoming_phone_numbers": None},
+            {"incoming_phone_numbers": ["PN1"]},
+            {"incoming_phone_numbers": [], "surprise": []},
+            [],
+            "well",
+            None,
+        ],
+    )
+    def test_an_answer_that_is_not_the_list_asked_for_is_never_an_empty_list(
+        self, body: object
+    ) -> None:
+        with (
+            local_network(Answer(body=json.dumps(body).encode())) as network,
+            pytest.raises(OutcomeUnknown),
+        ):
+            telephony_at(network).fetch_numbers()
 
     def test_participants(self) -> None:
         agent: dict[str, object] = {
