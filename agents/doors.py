@@ -13,6 +13,7 @@ from django import forms
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from contact_center.errors import NotAllowed
@@ -77,10 +78,11 @@ def wants_json(request: HttpRequest) -> bool:
 def painted(agent: Agent, *, sentence: str = "", status: int = 200) -> HttpResponse:
     """Answer with every panel of the desk as it is now, and with a sentence where there is one."""
     notice = render_to_string("agents/_notice.html", {"sentence": sentence})
+    as_of = timezone.localtime().strftime("%H:%M:%S")
     body = paint_all(DESK_PANELS, agent) + (
         f'<hx-partial hx-target="#notice" hx-swap="outerMorph">{notice}</hx-partial>'
     )
-    return HttpResponse(body, status=status)
+    return HttpResponse(body, status=status, headers={"X-As-Of": as_of})
 
 
 def answered(values: Mapping[str, Any] | None = None, *, status: int = 200) -> JsonResponse:

@@ -5,7 +5,8 @@
 // connection makes the page ask for one snapshot. While the socket is away the page polls
 // `data-panels`, and everything it shows is called as old as it is.
 
-const POLL_SECONDS = 5;
+/** While there is no socket the page asks this often. */
+export const POLL_SECONDS = 5;
 const SILENCE_SECONDS = 16;
 const SIGNED_OUT = 4401;
 // The server drops a page that lags two million characters behind; say well before that it does not.
@@ -19,24 +20,30 @@ export class Live extends EventTarget {
   #polling = false;
   #unsaid = 0;
   #polls = false;
+  #everySecond;
 
   /** Whether the socket brings the panels at the moment; null before anything was heard. */
   connected = null;
 
-  constructor(page) {
+  /** `everySecond(tick)` calls `tick` once a second; a page in the background needs a worker. */
+  constructor(page, everySecond = (tick) => setInterval(tick, 1000)) {
     super();
     this.#page = page;
     this.#polls = page.hasAttribute("data-polls");
+    this.#everySecond = everySecond;
   }
 
-  /** Begin to watch. Events: "change" (look at `connected`), and "as-of" with the time of day. */
+  /**
+   * Begin to watch. Events: "change" (look at `connected`), "as-of" with the time of day, "answer"
+   * with what the server says to a message of the page's own, "tick" once a second.
+   */
   start() {
     const page = this.#page;
     page.addEventListener("htmx:ws:after:connection", (event) => {
       this.#socket = event.detail.connection.socket;
       this.#version = 0;
       this.#heard();
-      this.#send({ cmd: "snapshot" });
+      this.send({ cmd: "snapshot" });
     });
     page.addEventListener("htmx:ws:before:message:incoming", (event) => this.#incoming(event));
     page.addEventListener("htmx:ws:close", (event) => {
@@ -45,8 +52,12 @@ export class Live extends EventTarget {
     });
     // A page that comes back from the history was closed when it went there.
     window.addEventListener("pageshow", (event) => event.persisted && this.reconnect());
-    setInterval(() => this.#watch(), 1000);
-    setInterval(() => this.connected || this.#poll(), POLL_SECONDS * 1000);
+    let ticks = 0;
+    this.#everySecond(() => {
+      this.dispatchEvent(new Event("tick"));
+      this.#watch();
+      if (++ticks % POLL_SECONDS === 0 && !this.connected) this.#poll();
+    });
   }
 
   /** Look now instead of at the next turn. */
@@ -55,12 +66,13 @@ export class Live extends EventTarget {
     this.#poll();
   }
 
-  /** Ask for every panel once. */
-  refresh() {
-    if (!this.#send({ cmd: "snapshot" })) this.#poll();
+  /** Ask for every panel once, by the socket or else by a request. */
+  async refresh() {
+    if (!this.send({ cmd: "snapshot" })) await this.#poll();
   }
 
-  #send(message) {
+  /** Send a message by the socket; returns whether there was one to take it. */
+  send(message) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
@@ -77,19 +89,21 @@ export class Live extends EventTarget {
     if ("content" in message) {
       const missed = !message.snapshot && message.version > this.#version + 1;
       this.#version = message.version;
-      if (missed) this.#send({ cmd: "snapshot" });
+      if (missed) this.send({ cmd: "snapshot" });
       this.#unsaid += message.content.length;
       if (this.#unsaid > SAY_SEEN_AFTER) this.#seen();
     } else if ("heartbeat" in message) {
-      if (message.version !== this.#version) this.#send({ cmd: "snapshot" });
+      if (message.version !== this.#version) this.send({ cmd: "snapshot" });
       this.#seen();
+    } else if ("answer" in message) {
+      this.dispatchEvent(new CustomEvent("answer", { detail: message }));
     }
     if (message.clock) this.#asOf(message.clock);
   }
 
   #seen() {
     this.#unsaid = 0;
-    this.#send({ cmd: "seen", version: this.#version });
+    this.send({ cmd: "seen", version: this.#version });
   }
 
   #heard() {

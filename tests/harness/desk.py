@@ -27,7 +27,9 @@ class Desk:
     def go_on_duty(self) -> None:
         """Click through what makes a desk a phone; returns when the status says Available."""
         # The same deed is offered in the status menu; the one in the middle of the page is meant.
-        self.page.locator("#go-on-duty").get_by_role("button", name="Go on duty").click()
+        button = self.page.locator("#go-on-duty").get_by_role("button", name="Go on duty")
+        expect(button).not_to_have_attribute("aria-busy", "true", timeout=PATIENCE_MS)
+        button.click()
         self.is_available()
 
     def is_available(self) -> None:

@@ -50,7 +50,7 @@ def test_nobody_is_available_whose_microphone_is_refused(
     site: Site, start_browser: Callable[..., Browser]
 ) -> None:
     page = sign_in_with(REFUSE_THE_MICROPHONE, start_browser(), site)
-    page.locator("#on-duty-button").click()
+    page.locator("#on-duty-button:not([aria-busy])").click()
     said = page.locator('[data-check="microphone"] [data-said]')
     expect(said).to_contain_text("Allow the microphone beside the address", timeout=PATIENCE_MS)
     expect(page.locator("#notice")).to_contain_text("does not let callers hear you")
@@ -61,7 +61,7 @@ def test_nobody_is_available_whose_browser_does_not_play_the_ring(
     site: Site, start_browser: Callable[..., Browser]
 ) -> None:
     page = sign_in_with(MAKE_NO_SOUND, start_browser(), site)
-    page.locator("#on-duty-button").click()
+    page.locator("#on-duty-button:not([aria-busy])").click()
     said = page.locator('[data-check="ring"] [data-said]')
     expect(said).to_contain_text("did not play the ring", timeout=PATIENCE_MS)
     expect(page.locator("#own-status")).to_have_attribute("data-state", "offline")

@@ -79,7 +79,7 @@ def test_an_agent_without_a_microphone_lets_the_demo_speak(
     browser.context.add_init_script(NO_MICROPHONE)
     alice = Desk.of("alice", browser, site)
     page = alice.page
-    page.locator("#on-duty-button").click()
+    page.locator("#on-duty-button:not([aria-busy])").click()
     expect(page.locator("#notice")).to_contain_text("There is no microphone", timeout=PATIENCE_MS)
 
     page.get_by_label("Callers hear").select_option("tone")

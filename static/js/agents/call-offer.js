@@ -2,7 +2,7 @@
 
 import { post } from "../api.js";
 import { pause } from "../sound.js";
-import { refresh } from "./live.js";
+import { live } from "./live.js";
 import { explained } from "./on-duty.js";
 import { phoneTab } from "./phone-tab.js";
 import { notice, sayNow, text } from "./texts.js";
@@ -130,7 +130,7 @@ async function tellFailure(url, error) {
   const reason = `${error.cause ?? "unknown"} ${error.code ?? ""}`.trim();
   try {
     await post(url, { reason });
-    await refresh();
+    await live.refresh();
     await pause(REPAINT_MS);
   } catch {
     heard = false; // its own time limit ends it as well

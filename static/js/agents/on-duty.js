@@ -32,6 +32,8 @@ function draw() {
 }
 
 document.addEventListener("panels:painted", draw);
+// The button comes from the server as busy: until this line nobody would have heard a click on it.
+draw();
 
 function mark(check, state, words = "") {
   results.set(check, { state, words });
