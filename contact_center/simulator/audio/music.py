@@ -59,20 +59,6 @@ def hold_music() -> Samples:
     return _finished(_without_measuring_tones(loop))
 
 
-@lru_cache(maxsize=1)
-def ringback() -> Samples:
-    """Ringing as the caller hears it: 1 s of tone in 5 s (ITU-T E.180), to be looped.
-
-    425 Hz as in most of Europe and not the North American 440 + 480 Hz, because 440 Hz is one of
-    the tones by which tests tell people apart.
-    """
-    period = np.zeros(5 * RATE)
-    time = np.arange(RATE) / RATE
-    envelope = np.minimum(1.0, np.minimum(time, time[::-1]) / 0.02)
-    period[:RATE] = np.sin(2 * np.pi * 425 * time) * envelope
-    return _finished(period)
-
-
 def _frequency_hz(semitones_above_c3: int) -> float:
     return 130.8128 * math.pow(2.0, semitones_above_c3 / 12)
 

@@ -113,13 +113,6 @@ def test_the_music_is_loud_enough_seamless_and_free_of_the_tones_that_tests_list
     assert steps[len(samples) - 1] <= steps.max() / 2
 
 
-def test_ringing_is_one_second_in_five():
-    samples = music.ringback()
-    assert len(samples) == 5 * RATE
-    assert levels(samples[:RATE], (425,))["tones"]["425"] > -20
-    assert levels(samples[RATE:], (425,))["rms_db"] == -120
-
-
 def test_a_sound_file_of_the_web_becomes_line_samples():
     time = np.arange(44100) / 44100
     channel = (10000 * np.sin(2 * np.pi * 440 * time)).astype("<i2")
