@@ -1,0 +1,36 @@
+"""By how much the faults of a universe have delayed a call: seconds that count against nobody.
+
+In virtual time our site answers at once and the clock sends at once. Whatever time a request for
+instructions spent on its way, and a command between being asked and its outcome, was therefore
+added by a fault.
+"""
+
+from datetime import UTC, datetime
+
+from django.db.models import Q
+
+from contact_center.models import Call, Command
+from tests.universe.invariants.journal import Journal
+
+
+def injected_delay(journal: Journal, sid: str, since: float, now: float) -> float:
+    """Return the seconds that faults have added to what concerns this call since ``since``."""
+    asked = sum(
+        max(0.0, min(webhook.answered_at or now, now) - max(webhook.at, since))
+        for webhook in journal.by_leg.get(sid, ())
+        if not webhook.is_report and (webhook.answered_at or now) > since
+    )
+    return asked + _commands(sid, since, now)
+
+
+def _commands(sid: str, since: float, now: float) -> float:
+    call = Call.objects.filter(sid=sid).values_list("pk", flat=True).first()
+    if call is None:
+        return 0.0
+    total = 0.0
+    about = Command.objects.filter(Q(call_id=call) | Q(offer__call_id=call))
+    late = Q(outcome_at=None) | Q(outcome_at__gte=datetime.fromtimestamp(since, UTC))
+    for asked_at, outcome_at in about.filter(late).values_list("asked_at", "outcome_at"):
+        until = outcome_at.timestamp() if outcome_at else now
+        total += max(0.0, min(until, now) - max(asked_at.timestamp(), since))
+    return total

@@ -1,0 +1,66 @@
+"""What is known of one call at one moment: our rows, the network's leg, and the journal."""
+
+from dataclasses import dataclass
+
+from contact_center.simulator.core.legs import Leg
+from contact_center.simulator.core.world import World as NetworkInside
+from tests.universe.invariants.journal import Journal
+from tests.universe.invariants.rows import CallRow
+from tests.universe.invariants.world import World
+
+#: By when our database agrees with the network although a report never came, in seconds.
+AT_THE_LATEST = 60.0
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that is not as it must be. It may be so for ``seconds``, then it is a violation.
+
+    ``since`` is when it began, where that is known better than by when it was first seen;
+    ``subject`` tells several of one kind apart.
+    """
+
+    invariant: str
+    sentence: str
+    seconds: float = 0.0
+    since: float | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One call now. ``row`` is None while our database does not know it."""
+
+    sid: str
+    leg: Leg
+    row: CallRow | None
+    #: The same when it was last looked at.
+    before: CallRow | None
+    #: Seconds of the network, which never go back.
+    now: float
+    journal: Journal
+    inside: NetworkInside
+
+    @property
+    def partners(self) -> list[str]:
+        """The legs that share the caller's conference."""
+        if self.leg.participant is None:
+            return []
+        conference = self.inside.conferences[self.leg.participant.conference_sid]
+        return [one.leg_sid for one in conference.connected if one.leg_sid != self.sid]
+
+    @property
+    def conference_name(self) -> str:
+        """The conference the caller is in, "" for none."""
+        if self.leg.participant is None:
+            return ""
+        return self.inside.conferences[self.leg.participant.conference_sid].friendly_name
+
+
+def inside_of(world: World) -> NetworkInside:
+    """Return the state of the network itself.
+
+    ``Network.truth()`` says the same of everything at once; after each of a hundred thousand
+    steps that would be most of the work.
+    """
+    return world.network._world

@@ -1,0 +1,137 @@
+"""The watch over a universe: judges what each step touched, everything now and then, and the end.
+
+Reading is the larger part of the work, so it is done once for all invariants: the rows of the
+calls that a step touched, by one statement. What may be wrong for a while is noted with the moment
+it began and looked at again when its time is up.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from contact_center.models import Call, Segment
+from contact_center.simulator.core.legs import Leg
+from tests.universe.invariants import ending, offices, ownership, places
+from tests.universe.invariants.delays import injected_delay
+from tests.universe.invariants.facts import Facts, Wrong, inside_of
+from tests.universe.invariants.patience import Patience
+from tests.universe.invariants.rows import CallRow, read_calls
+from tests.universe.invariants.stays import stays_add_up
+from tests.universe.invariants.world import World
+
+#: What is asked of every call that a step has touched.
+OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
+    ownership.one_owner,
+    ownership.one_agent_leg,
+    ownership.nothing_goes_back,
+    places.ends_once,
+    places.in_one_place,
+    places.has_an_owner,
+)
+
+
+class Watch:
+    """Watches one universe. Every method raises Violation when something does not hold."""
+
+    def __init__(self, world: World) -> None:
+        """Begin to watch; the cast is in the database, and nobody has rung yet."""
+        self._world = world
+        self._journal = world.journal
+        self._inside = inside_of(world)
+        #: Customers' calls that are not settled yet, with their rows as last seen.
+        self._calls: dict[str, CallRow | None] = {}
+        self._settled: set[str] = set()
+        self._agents_legs: set[str] = set()
+        self._call_of_conference: dict[str, str] = {}
+        self._patience = Patience(self._delayed)
+
+    def after_step(self, touched: Iterable[str] = ()) -> None:
+        """Judge the calls that the last step touched, and those whose time is up."""
+        sids = {*touched, *self._journal.take_touched(), *self._patience.due(self._now)}
+        customers = {sid for leg_sid in sids for sid in self._customers_of(leg_sid)}
+        self._judge(customers - self._settled)
+
+    def everything(self) -> None:
+        """Judge every call that is not settled, and what belongs to no single call."""
+        self.after_step()
+        self._judge(set(self._calls))
+        for subject, wrongs in offices.of_the_floor(self._inside, self._live_agents_legs()):
+            self._patience.judge(subject, wrongs, self._now)
+
+    def at_the_end(self) -> None:
+        """The network is quiet and everybody has gone: the database must equal its truth."""
+        self.everything()
+        ending.equals_the_truth(self._world)
+
+    def close(self) -> None:
+        """Stop watching."""
+
+    @property
+    def _now(self) -> float:
+        return self._inside.now
+
+    # ---- calls
+
+    def _customers_of(self, leg_sid: str) -> Iterator[str]:
+        leg = self._inside.legs.get(leg_sid)
+        if leg is None:
+            return
+        if is_customer(leg):
+            if leg_sid not in self._calls and leg_sid not in self._settled:
+                self._calls[leg_sid] = None
+            yield leg_sid
+            return
+        if not leg.over:
+            self._agents_legs.add(leg_sid)
+        for webhook in reversed(self._journal.by_leg.get(leg_sid, [])):
+            name = webhook.form.get("FriendlyName", "")
+            if name in self._call_of_conference:
+                yield self._call_of_conference[name]
+                return
+
+    def _judge(self, sids: set[str]) -> None:
+        rows = read_calls(sids) if sids else {}
+        for sid in sorted(sids):
+            row, before = rows.get(sid), self._calls.get(sid)
+            facts = Facts(
+                sid=sid,
+                leg=self._inside.legs[sid],
+                row=row,
+                before=before,
+                now=self._now,
+                journal=self._journal,
+                inside=self._inside,
+            )
+            wrongs = [wrong for check in OF_A_CALL for wrong in check(facts)]
+            self._patience.judge(sid, wrongs, self._now)
+            self._remember(facts)
+
+    def _remember(self, facts: Facts) -> None:
+        row = facts.row
+        self._calls[facts.sid] = row
+        if row is None:
+            return
+        for offer in row.offers:
+            self._call_of_conference[offer.conference_name] = facts.sid
+        if row.is_ended and not (facts.before and facts.before.is_ended):
+            self._stays_of(facts.sid)
+        if row.is_ended and facts.leg.over and not row.offers:
+            self._settled.add(facts.sid)
+            del self._calls[facts.sid]
+
+    def _stays_of(self, sid: str) -> None:
+        call = Call.objects.only("sid", "arrived_at", "ended_at").get(sid=sid)
+        stays = Segment.objects.filter(call=call).order_by("pk")
+        stays_add_up(call, stays.values_list("kind", "started_at", "ended_at"))
+
+    def _live_agents_legs(self) -> list[Leg]:
+        legs = [self._inside.legs[sid] for sid in sorted(self._agents_legs)]
+        live = [leg for leg in legs if not leg.over]
+        self._agents_legs = {leg.sid for leg in live}
+        return live
+
+    def _delayed(self, subject: str, since: float) -> float:
+        return injected_delay(self._journal, subject, since, self._now)
+
+
+def is_customer(leg: Leg) -> bool:
+    """Whether somebody rang one of our numbers (and it is no agent's browser)."""
+    return leg.direction == "inbound" and not leg.from_.startswith("client:")
