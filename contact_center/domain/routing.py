@@ -122,20 +122,17 @@ class _Board:
         self.queue_id = queue_id
         self.rules = rules
         self.ranked = sorted(free, key=self._rank)
-        self.start = 0
+        #: Where to look next when the agent at a place is used up; shortened as it is followed.
+        self._jump = list(range(1, len(self.ranked) + 1))
 
     def pick(self, call: WaitingCall, used: set[int], now: datetime) -> Plan | None:
         waits_for = _preferred(call, now)
         resting = 0
         best: Candidate | None = None
         considered: list[dict[str, Any]] = []
-        # Agents used up at the front of the ranking are never looked at again.
-        while self.start < len(self.ranked) and self.ranked[self.start].agent_id in used:
-            self.start += 1
-        for position in range(self.start, len(self.ranked)):
+        position = -1
+        while (position := self._free_after(position, used)) < len(self.ranked):
             candidate = self.ranked[position]
-            if candidate.agent_id in used:
-                continue
             if waits_for is not None and candidate.agent_id != waits_for:
                 continue
             if self._rests(call, candidate.agent_id, now):
@@ -160,6 +157,20 @@ class _Board:
                 "waited_since": call.placed_at.isoformat(),
             },
         )
+
+    def _free_after(self, position: int, used: set[int]) -> int:
+        """Return the next place whose agent is not used up, or the length of the ranking.
+
+        Who is used up stays so for this plan: the way over them is walked once and remembered.
+        """
+        place = position + 1
+        walked = []
+        while place < len(self.ranked) and self.ranked[place].agent_id in used:
+            walked.append(place)
+            place = self._jump[place]
+        for passed in walked:
+            self._jump[passed] = place
+        return place
 
     def _rank(self, candidate: Candidate) -> tuple[bool, float, float, int]:
         """Smaller is better; the agent's id decides between equals."""
