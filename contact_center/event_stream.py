@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 
 from contact_center.domain.events import REFERENCES, Event
 from contact_center.models import EventLog
+from contact_center.models.prepared import insert_all
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +35,16 @@ def record(*events: Event) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("An event is recorded in the transaction that made it true.")
     now = timezone.now()
-    EventLog.objects.bulk_create(
-        EventLog(
-            name=event.name,
-            at=now,
-            details=event.details(),
-            **{reference: getattr(event, reference) for reference in REFERENCES},
-        )
-        for event in events
+    insert_all(
+        [
+            EventLog(
+                name=event.name,
+                at=now,
+                details=event.details(),
+                **{reference: getattr(event, reference) for reference in REFERENCES},
+            )
+            for event in events
+        ]
     )
     transaction.on_commit(lambda: publish(events))
 

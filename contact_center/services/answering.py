@@ -12,6 +12,7 @@ from django.utils import timezone
 from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
 from contact_center.models import Call, Offer, StoredAnswer
+from contact_center.models.prepared import Given, Prepared, insert_all
 from contact_center.services import connecting, ending, queueing, receiving
 from contact_center.services.instructing import current_instructions
 from contact_center.telephony import network
@@ -31,9 +32,8 @@ def answer_once(*, call_sid: str, path: str, produce: Produce) -> str:
     try:
         with transaction.atomic():
             body = network().render(produce())
-            StoredAnswer.objects.create(
-                call_sid=call_sid, path=path, body=body, created_at=timezone.now()
-            )
+            now = timezone.now()
+            insert_all([StoredAnswer(call_sid=call_sid, path=path, body=body, created_at=now)])
     except OperationalError:
         raise
     except Exception:
@@ -128,15 +128,18 @@ def hold_music(offer_id: int) -> Sequence[Instruction]:
 
 
 def _locked(call_sid: str) -> Call | None:
-    return (
-        Call.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("menu_version")
-        .filter(sid=call_sid)
-        .first()
-    )
+    return _CALL.first(sid=call_sid)
+
+
+_CALL = Prepared(Call.objects.select_for_update(no_key=True).filter(sid=Given("sid")))
 
 
 def _offer_of(call: Call | None, offer_id: int) -> Offer | None:
     if call is None:
         return None
-    return Offer.objects.select_related("queue", "agent").filter(pk=offer_id, call=call).first()
+    return _OFFER.first(pk=offer_id, call_id=call.pk)
+
+
+_OFFER = Prepared(
+    Offer.objects.select_related("queue", "agent").filter(pk=Given("pk"), call_id=Given("call_id"))
+)

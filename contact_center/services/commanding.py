@@ -20,6 +20,7 @@ from django.utils import timezone
 from contact_center.domain import events as ev
 from contact_center.event_stream import record
 from contact_center.models import Call, Command, CommandOutcome, Offer
+from contact_center.models.prepared import insert
 from contact_center.telephony import network
 from contact_center.telephony.port import NotSent, OutcomeUnknown, Refused, Telephony
 from contact_center.wakeups import wake_clock
@@ -83,7 +84,7 @@ def command(
     if owner is None:
         raise ValueError("A command is about a call, an offer or an organisation.")
     now = timezone.now()
-    asked = Command.objects.create(
+    asked = Command(
         tenant_id=owner,
         kind=kind,
         call=call or (offer.call if offer else None),
@@ -93,6 +94,7 @@ def command(
         send_at=now,
         deadline=now + timedelta(seconds=deadline_seconds),
     )
+    insert(asked)
     wake_clock()
     return asked
 

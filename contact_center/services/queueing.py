@@ -13,6 +13,7 @@ from contact_center.domain import events as ev
 from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
+from contact_center.models.prepared import Given, Prepared, update
 from contact_center.services import facts, saying
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
@@ -80,19 +81,14 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     queue and the queue's SID known.
     """
     now = timezone.now()
-    segment = (
-        Segment.objects.select_related("call", "queue")
-        .only(*_WAITING_COLUMNS)
-        .filter(pk=segment_id, kind=SegmentKind.QUEUE, call__sid=call_sid)
-        .first()
-    )
+    segment = _WAITING.first(pk=segment_id, call_sid=call_sid)
     if segment is None or segment.ended_at or CallState(segment.call.state) not in WAITING_STATES:
         return [Leave()]
     before = segment.wait_heard_at
     if segment.wait_started_at is None:
         _begin_waiting(segment, now, queue_sid)
     else:
-        Segment.objects.filter(pk=segment.pk).update(wait_heard_at=now)
+        update(Segment, {"pk": segment.pk}, wait_heard_at=now)
     if _stuck_on_the_way(segment, now):
         return [Leave()]
     instructions: list[Instruction] = []
@@ -102,16 +98,24 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.
-_WAITING_COLUMNS = (
-    "started_at", "ended_at", "placed_at", "at_head", "wait_started_at", "wait_heard_at",
-    "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
+_WAITING = Prepared(
+    Segment.objects.select_related("call", "queue")
+    .only(
+        "started_at", "ended_at", "placed_at", "at_head", "wait_started_at", "wait_heard_at",
+        "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
+    )
+    .filter(pk=Given("pk"), kind=SegmentKind.QUEUE, call__sid=Given("call_sid"))
 )  # fmt: skip
 
 
 def _begin_waiting(segment: Segment, now: datetime, queue_sid: str) -> None:
     with transaction.atomic():
-        begun = Segment.objects.filter(pk=segment.pk, wait_started_at=None).update(
-            wait_started_at=now, wait_heard_at=now, network_queue_sid=queue_sid
+        begun = update(
+            Segment,
+            {"pk": segment.pk, "wait_started_at": None},
+            wait_started_at=now,
+            wait_heard_at=now,
+            network_queue_sid=queue_sid,
         )
         if begun:
             record(ev.WaitStarted(**facts.of_call(segment.call, segment)))

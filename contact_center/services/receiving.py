@@ -9,6 +9,7 @@ from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
+from contact_center.models.prepared import insert, insert_all
 from contact_center.selectors import routes
 from contact_center.services import facts, meeting, queueing, saying
 from contact_center.services.instructing import (
@@ -47,7 +48,7 @@ def receive_call(
         return meeting.enter_room(call)
     if route.menu_version_id is not None:
         return _enter_menu(call, route.menu_version_id)
-    call.save(force_insert=True)
+    insert(call)
     record(ev.CallArrived(**facts.of_call(call), number_id=call.number_id))
     queue_id = route.queue_id or queueing.default_queue(route.tenant_id).pk
     return queueing.enqueue(call, queue_id, reason="number")
@@ -96,7 +97,7 @@ def _enter_menu(call: Call, version_id: int) -> list[Instruction]:
     call.menu_version_id = version_id
     call.turn = 1
     begin_call(call, ev.MenuEntered)
-    Segment.objects.create(call=call, kind=SegmentKind.MENU, started_at=call.arrived_at)
+    insert_all([Segment(call=call, kind=SegmentKind.MENU, started_at=call.arrived_at)])
     concerned = facts.of_call(call)
     record(
         ev.CallArrived(**concerned, number_id=call.number_id),

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from contact_center.models import Agent, Call, Offer, Timer
+from contact_center.models.prepared import insert
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def set_timer(
     agent: Agent | None = None,
 ) -> Timer:
     """Set a timer of ``kind``, due ``after_seconds`` from now."""
-    return Timer.objects.create(
+    timer = Timer(
         kind=kind,
         due_at=timezone.now() + timedelta(seconds=after_seconds),
         tenant_id=tenant_id,
@@ -48,6 +49,8 @@ def set_timer(
         offer=offer,
         agent=agent,
     )
+    insert(timer)
+    return timer
 
 
 def cancel_timers(*kinds: str, offer: Offer) -> None:

@@ -14,6 +14,7 @@ from contact_center.domain.events import Event
 from contact_center.domain.states import Activity, CallState, next_activity, next_call_state
 from contact_center.errors import StaleState
 from contact_center.models import AgentSlot, Call, Offer, Segment, SegmentKind
+from contact_center.models.prepared import Given, Prepared, insert, update
 
 
 def lock_call(call_id: int) -> Call:
@@ -22,7 +23,13 @@ def lock_call(call_id: int) -> Call:
     Every service that moves a call, its offer or the slot of its offer begins here, so that they
     queue up behind each other per call and never wait for one another in a circle.
     """
-    return Call.objects.select_for_update(no_key=True).get(pk=call_id)
+    call = _CALL.first(pk=call_id)
+    if call is None:
+        raise Call.DoesNotExist(f"There is no call {call_id}.")
+    return call
+
+
+_CALL = Prepared(Call.objects.select_for_update(no_key=True).filter(pk=Given("pk")))
 
 
 def begin_call(call: Call, event: type[Event]) -> None:
@@ -31,7 +38,7 @@ def begin_call(call: Call, event: type[Event]) -> None:
     Raises IntegrityError when the call is there already: two copies of one request ran at once.
     """
     call.state = next_call_state(CallState.ARRIVED, event).value
-    call.save(force_insert=True)
+    insert(call)
 
 
 def move_call(call: Call, event: Event, **changes: Any) -> None:
@@ -40,7 +47,7 @@ def move_call(call: Call, event: Event, **changes: Any) -> None:
     Raises IllegalTransition when the table has no such row, StaleState when somebody was faster.
     """
     new = next_call_state(CallState(call.state), type(event))
-    _update_one(Call.objects.filter(pk=call.pk, state=call.state), call, state=new.value, **changes)
+    _change(call, {"state": call.state}, state=new.value, **changes)
 
 
 def move_slot(slot: AgentSlot, event: Event, **changes: Any) -> None:
@@ -50,35 +57,29 @@ def move_slot(slot: AgentSlot, event: Event, **changes: Any) -> None:
     changes.setdefault("problem", "")
     if new is Activity.IDLE:
         changes["idle_since"] = now
-    _update_one(
-        AgentSlot.objects.filter(pk=slot.pk, activity=slot.activity),
-        slot,
-        activity=new.value,
-        activity_since=now,
-        **changes,
-    )
+    _change(slot, {"activity": slot.activity}, activity=new.value, activity_since=now, **changes)
 
 
 def move_offer(offer: Offer, new_state: str, **changes: Any) -> None:
     """Move ``offer`` on from the state we read. Raises StaleState when somebody was faster."""
-    _update_one(
-        Offer.objects.filter(pk=offer.pk, state=offer.state), offer, state=new_state, **changes
-    )
+    _change(offer, {"state": offer.state}, state=new_state, **changes)
 
 
 def enter_segment(call: Call, kind: SegmentKind, at: datetime, why: str, **fields: Any) -> Segment:
     """End the call's present stay and begin the next at the same moment: no gap, no overlap."""
     leave_segment(call, at, why)
-    return Segment.objects.create(call=call, kind=kind, started_at=at, **fields)
+    segment = Segment(call=call, kind=kind, started_at=at, **fields)
+    insert(segment)
+    return segment
 
 
 def leave_segment(call: Call, at: datetime, why: str) -> None:
     """End the call's present stay."""
-    Segment.objects.filter(call=call, ended_at=None).update(ended_at=at, end_reason=why)
+    update(Segment, {"call_id": call.pk, "ended_at": None}, ended_at=at, end_reason=why)
 
 
-def _update_one(rows: Any, instance: Any, **changes: Any) -> None:
-    if rows.update(**changes) != 1:
+def _change(instance: Call | AgentSlot | Offer, as_read: dict[str, Any], **changes: Any) -> None:
+    if update(type(instance), {"pk": instance.pk, **as_read}, **changes) != 1:
         raise StaleState(f"{instance} was moved on by somebody else.")
     for name, value in changes.items():
         setattr(instance, name, value)

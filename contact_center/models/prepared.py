@@ -1,0 +1,230 @@
+"""Statements that Django writes once: for what every webhook and every dispatch asks.
+
+A queryset is built, resolved and compiled anew each time it is evaluated, which for the short
+statements of a webhook takes two to five times what the database takes to answer (docs/speed.md
+has the figures). Here Django still writes the SQL, from the same models and with the same checks,
+but once a process; after that only the values change.
+
+    _BY_SID = Prepared(Call.objects.select_for_update(no_key=True).filter(sid=Given("sid")))
+    call = _BY_SID.first(sid=call_sid)
+
+    insert(Segment(call=call, kind=…))
+    changed = update(Call, {"pk": call.pk, "state": "queued"}, state="offered")
+
+What is asked less than a few times a call stays an ordinary queryset. Every statement goes through
+Django's cursor: its wrappers (the time limit, the counting in tests) see it like any other. Model
+signals are not sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db.models import query as django_query
+from django.db.models.expressions import Expression
+from django.db.models.sql import UpdateQuery
+
+Row = TypeVar("Row")
+Params = Sequence[Any]
+
+
+class Given(Expression):
+    """A value that is not known before the statement runs: a number, a text or a moment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        """Return the place of the value, and its name where the value would be."""
+        return "%s", [_Name(self.name)]
+
+
+class _Name(str):
+    """Tells the name of a value from a text that stands in the statement for good."""
+
+
+class Prepared(Generic[Row]):
+    """A queryset of models or of tuples (``values_list``), with a `Given` for each open value."""
+
+    def __init__(self, queryset: models.QuerySet[Any, Row]) -> None:
+        self._queryset = queryset
+        self._statement: _Select | None = None
+
+    def first(self, **values: Any) -> Row | None:
+        """Return the first row; None when there is none."""
+        rows = self.all(**values)
+        return rows[0] if rows else None
+
+    def all(self, **values: Any) -> list[Row]:
+        """Return every row. Raises KeyError when the value of a `Given` is missing."""
+        # Two threads that come first at once both compile, to the same end.
+        statement = self._statement = self._statement or _Select.of(self._queryset)
+        return cast("list[Row]", statement.run(values))
+
+
+@dataclass(frozen=True)
+class _Select:
+    """What Django made of a queryset, and how its rows are read."""
+
+    sql: str
+    params: Params
+    #: By column: what the database's value goes through.
+    converters: Mapping[int, tuple[Sequence[Any], Expression]]
+    locks: bool
+    #: None for tuples. Otherwise the model, where its columns are, and their attributes …
+    model: type[models.Model] | None = None
+    start: int = 0
+    stop: int = 0
+    attributes: Sequence[str] = ()
+    #: … and who makes the models related to it (``select_related``).
+    related: Sequence[Any] = ()
+
+    @classmethod
+    def of(cls, queryset: models.QuerySet[Any, Any]) -> "_Select":
+        """Let Django compile ``queryset``, and learn from it what `ModelIterable` learns."""
+        compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, params = compiler.as_sql()
+        expressions = [column[0] for column in compiler.select]
+        tuples = cls(
+            sql=sql,
+            params=params,
+            converters=compiler.get_converters(expressions),
+            locks=queryset.query.select_for_update,
+        )
+        if queryset._iterable_class is not django_query.ModelIterable:
+            return tuples
+        known = compiler.klass_info
+        start, stop = known["select_fields"][0], known["select_fields"][-1] + 1
+        related: Any = django_query.get_related_populators
+        return replace(
+            tuples,
+            model=known["model"],
+            start=start,
+            stop=stop,
+            attributes=[column.target.attname for column in expressions[start:stop]],
+            related=related(known, compiler.select, DEFAULT_DB_ALIAS),
+        )
+
+    def run(self, values: Mapping[str, Any]) -> list[Any]:
+        if self.locks and not connection.in_atomic_block:
+            raise transaction.TransactionManagementError(
+                "A row is locked to the end of a transaction, and there is none."
+            )
+        params = [_adapted(values[p]) if isinstance(p, _Name) else p for p in self.params]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            rows = cursor.fetchall()
+        if self.converters:
+            rows = [self._converted(row) for row in rows]
+        return rows if self.model is None else [self._instance(row) for row in rows]
+
+    def _converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        new = list(row)
+        for position, (converters, expression) in self.converters.items():
+            for converter in converters:
+                new[position] = converter(new[position], expression, connection)
+        return tuple(new)
+
+    def _instance(self, row: Sequence[Any]) -> models.Model:
+        assert self.model is not None
+        instance = self.model.from_db(
+            DEFAULT_DB_ALIAS, self.attributes, row[self.start : self.stop]
+        )
+        for populator in self.related:
+            populator.populate(row, instance)
+        return instance
+
+
+def update(model: type[models.Model], where: Mapping[str, Any], /, **changes: Any) -> int:
+    """Change the rows that are as ``where`` says; return how many there were.
+
+    The same as ``model.objects.filter(**where).update(**changes)``; values only, no expressions.
+    """
+    conditions = tuple((name, value is None) for name, value in where.items())
+    sql, names, fields = _update_statement(model, conditions, tuple(changes))
+    given = {_old(name): _adapted(value) for name, value in where.items()}
+    for name, field in fields.items():
+        given[name] = field.get_db_prep_save(changes[name], connection)
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(sql, [given[name] for name in names])
+        return int(cursor.rowcount)
+
+
+@lru_cache(maxsize=500)
+def _update_statement(
+    model: type[models.Model], conditions: Sequence[tuple[str, bool]], changes: Sequence[str]
+) -> tuple[str, Params, Mapping[str, Any]]:
+    filters = {name: None if is_null else Given(_old(name)) for name, is_null in conditions}
+    queryset = model._default_manager.filter(**filters)
+    query: Any = queryset.query.chain(UpdateQuery)
+    query.add_update_values({name: Given(name) for name in changes})
+    sql, names = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    return sql, names, {name: model._meta.get_field(name) for name in changes}
+
+
+def _old(name: str) -> str:
+    """Return how a column's value before the change is called beside the one after it."""
+    return f"old {name}"
+
+
+def insert(instance: models.Model) -> None:
+    """Add ``instance``, a new one, and give it its id.
+
+    Raises IntegrityError where the database refuses it.
+    """
+    statement = _insert_statement(type(instance))
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(statement.sql + statement.returning, statement.values(instance))
+        [instance.pk] = cursor.fetchone()
+    instance._state.adding = False
+    instance._state.db = DEFAULT_DB_ALIAS
+
+
+def insert_all(instances: Sequence[models.Model]) -> None:
+    """Add ``instances``, of one model, in one statement. They do not learn their ids."""
+    if not instances:
+        return
+    statement = _insert_statement(type(instances[0]))
+    sql = statement.sql + f", {statement.places}" * (len(instances) - 1)
+    values = [value for instance in instances for value in statement.values(instance)]
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@dataclass(frozen=True)
+class _Insert:
+    """``INSERT … VALUES (…)`` of one row, the places of one more, and what returns its id."""
+
+    sql: str
+    places: str
+    returning: str
+    fields: Sequence[Any]
+
+    def values(self, instance: models.Model) -> list[Any]:
+        return [
+            field.get_db_prep_save(field.pre_save(instance, True), connection)
+            for field in self.fields
+        ]
+
+
+@lru_cache(maxsize=100)
+def _insert_statement(model: type[models.Model]) -> _Insert:
+    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    database: Any = connection.ops
+    quote = database.quote_name
+    places = f"({', '.join(['%s'] * len(fields))})"
+    returning, _params = database.return_insert_columns([model._meta.pk])
+    columns = ", ".join(quote(field.column) for field in fields)
+    sql = f"{database.insert_statement()} {quote(model._meta.db_table)} ({columns})"
+    return _Insert(f"{sql} VALUES {places}", places, f" {returning}", fields)
+
+
+def _adapted(value: Any) -> Any:
+    """Return ``value`` as the database compares it; SQLite keeps moments as text."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
