@@ -116,6 +116,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "contact_center.webhooks.middleware.PhoneNetworkMiddleware",
     "csp.middleware.CSPMiddleware",
     "contact_center.middleware.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
