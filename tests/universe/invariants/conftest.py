@@ -12,8 +12,8 @@ from tests.universe.invariants.watched_floor import WatchedFloor
 
 
 @pytest.fixture
-def cast(transactional_db: None) -> Any:
-    """Everybody, in a database in which transactions really commit."""
+def cast(db: None) -> Any:
+    """Everybody, in a database that forgets the test at its end."""
     return make_cast()
 
 

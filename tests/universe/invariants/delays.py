@@ -13,14 +13,20 @@ from contact_center.models import Call, Command
 from tests.universe.invariants.journal import Journal
 
 
-def injected_delay(journal: Journal, sid: str, since: float, now: float) -> float:
-    """Return the seconds that faults have added to what concerns this call since ``since``."""
+def injected_delay(
+    journal: Journal, sid: str, since: float, now: float, *, skew: float = 0.0
+) -> float:
+    """Return the seconds that faults have added to what concerns this call since ``since``.
+
+    ``skew`` is by how much the clock of our machine, which dates the commands, is ahead of true
+    time.
+    """
     asked = sum(
         max(0.0, min(webhook.answered_at or now, now) - max(webhook.at, since))
         for webhook in journal.by_leg.get(sid, ())
         if not webhook.is_report and (webhook.answered_at or now) > since
     )
-    return asked + _commands(sid, since, now)
+    return asked + _commands(sid, since + skew, now + skew)
 
 
 def _commands(sid: str, since: float, now: float) -> float:

@@ -17,7 +17,8 @@ class Wrong:
     """Something that is not as it must be. It may be so for ``seconds``, then it is a violation.
 
     ``since`` is when it began, where that is known better than by when it was first seen;
-    ``subject`` tells several of one kind apart.
+    ``subject`` tells several of one kind apart. Where it is ``excusable``, seconds that faults have
+    added do not count.
     """
 
     invariant: str
@@ -25,6 +26,7 @@ class Wrong:
     seconds: float = 0.0
     since: float | None = None
     subject: str = ""
+    excusable: bool = True
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,8 @@ class Journal:
 
     def __init__(self) -> None:
         self.webhooks: dict[int, Webhook] = {}
+        #: The same in the order they were sent.
+        self.sequence: list[Webhook] = []
         self.rests: list[Rest] = []
         self.deeds: list[Deed] = []
         #: Legs that something was said about since the last look.
@@ -109,6 +111,7 @@ class Journal:
         """The network wants this webhook sent."""
         webhook = Webhook(request, at, form=dict(request.params))
         self.webhooks[request.request_id] = webhook
+        self.sequence.append(webhook)
         if request.leg_sid:
             self.by_leg[request.leg_sid].append(webhook)
             self.touched.add(request.leg_sid)

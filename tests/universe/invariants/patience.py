@@ -30,11 +30,15 @@ class Patience:
         self._noted: dict[str, dict[Key, _Noted]] = {}
         self._due: list[tuple[float, str]] = []
 
-    def judge(self, subject: str, wrongs: Iterable[Wrong], now: float) -> None:
+    def judge(
+        self, subject: str, wrongs: Iterable[Wrong], now: float, *, call_sid: str | None = None
+    ) -> None:
         """Take in everything that is wrong about ``subject`` now.
 
+        ``subject`` is a call's SID, or any other word; then ``call_sid`` names the call, if any.
         Raises Violation for what may not be, or has been for longer than it may.
         """
+        sid = subject if call_sid is None else call_sid
         noted = self._noted.get(subject, {})
         still: dict[Key, _Noted] = {}
         for wrong in wrongs:
@@ -43,10 +47,10 @@ class Patience:
             since = began if wrong.since is None else wrong.since
             lasted = now - since
             if lasted >= wrong.seconds and lasted >= wrong.seconds + self._excused(
-                subject, wrong, since
+                sid, wrong, since
             ):
                 how_long = f" for {lasted:.1f} s" if wrong.seconds else ""
-                raise Violation(wrong.invariant, f"{wrong.sentence}{how_long}", subject)
+                raise Violation(wrong.invariant, f"{wrong.sentence}{how_long}", sid)
             still[key] = _Noted(since, wrong.seconds)
             # Look again when its time is up; one that is excused for now a moment later.
             heapq.heappush(self._due, (max(since + wrong.seconds, now + 1.0), subject))
@@ -68,5 +72,5 @@ class Patience:
         """Whether something is wrong about ``subject`` and still within its time."""
         return subject in self._noted
 
-    def _excused(self, subject: str, wrong: Wrong, since: float) -> float:
-        return self._excuse(subject, since) if wrong.seconds else 0.0
+    def _excused(self, sid: str, wrong: Wrong, since: float) -> float:
+        return self._excuse(sid, since) if wrong.seconds and wrong.excusable and sid else 0.0

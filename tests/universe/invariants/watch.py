@@ -6,12 +6,15 @@ it began and looked at again when its time is up.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 
 from contact_center.models import Call, Segment
 from contact_center.simulator.core.legs import Leg
-from tests.universe.invariants import ending, offices, ownership, places
+from tests.universe.invariants import ending, offering, offices, ownership, places, privacy, sound
+from tests.universe.invariants.answers import Answers, Refusal, one_set_of_effects, refused
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import Facts, Wrong, inside_of
+from tests.universe.invariants.pace import Pace
 from tests.universe.invariants.patience import Patience
 from tests.universe.invariants.rows import CallRow, read_calls
 from tests.universe.invariants.stays import stays_add_up
@@ -25,7 +28,13 @@ OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
     places.ends_once,
     places.in_one_place,
     places.has_an_owner,
+    offering.declined_is_left_alone,
+    offering.hanging_up_frees,
+    sound.never_silence,
+    sound.held_hears_nobody,
 )
+#: Whether somebody waits for nothing is asked this often, in seconds of the universe.
+LINE_SECONDS = 1.0
 
 
 class Watch:
@@ -42,27 +51,50 @@ class Watch:
         self._agents_legs: set[str] = set()
         self._call_of_conference: dict[str, str] = {}
         self._patience = Patience(self._delayed)
+        self._answers = Answers()
+        self._privacy = privacy.Privacy(self._journal)
+        self._pace = Pace(self._journal, self._inside.account.calls_per_second)
+        self._in_line: set[str] = set()
+        self._look_at_line = 0.0
 
     def after_step(self, touched: Iterable[str] = ()) -> None:
         """Judge the calls that the last step touched, and those whose time is up."""
-        sids = {*touched, *self._journal.take_touched(), *self._patience.due(self._now)}
+        due = self._patience.due(self._now)
+        sids = {*touched, *self._journal.take_touched(), *due}
         customers = {sid for leg_sid in sids for sid in self._customers_of(leg_sid)}
         self._judge(customers - self._settled)
+        for webhook, copy in self._journal.take_copies():
+            self._answers.judge(webhook, copy)
+        self._privacy.judge()
+        self._pace.judge()
+        if self._now >= self._look_at_line:
+            self._look_at_line = self._now + LINE_SECONDS
+            self._judge_line()
 
     def everything(self) -> None:
         """Judge every call that is not settled, and what belongs to no single call."""
         self.after_step()
         self._judge(set(self._calls))
         for subject, wrongs in offices.of_the_floor(self._inside, self._live_agents_legs()):
-            self._patience.judge(subject, wrongs, self._now)
+            self._patience.judge(subject, wrongs, self._now, call_sid="")
+        privacy.nothing_is_shared()
 
     def at_the_end(self) -> None:
         """The network is quiet and everybody has gone: the database must equal its truth."""
         self.everything()
         ending.equals_the_truth(self._world)
 
+    def same_again(self, call_sid: str, path: str) -> AbstractContextManager[None]:
+        """Judge a block in which a request comes that was answered before (I8)."""
+        return one_set_of_effects(call_sid, path)
+
+    def refused(self) -> AbstractContextManager[Refusal]:
+        """Judge a block in which a request with a bad signature comes (I13)."""
+        return refused()
+
     def close(self) -> None:
         """Stop watching."""
+        self._privacy.close()
 
     @property
     def _now(self) -> float:
@@ -101,8 +133,22 @@ class Watch:
                 inside=self._inside,
             )
             wrongs = [wrong for check in OF_A_CALL for wrong in check(facts)]
+            wrongs += sound.no_application_error(facts, excused=self._world.excused)
             self._patience.judge(sid, wrongs, self._now)
             self._remember(facts)
+
+    def _judge_line(self) -> None:
+        """I20. Asked only while somebody waits, as far as we have seen."""
+        if not self._in_line and not any(
+            row and row.can_be_offered for row in self._calls.values()
+        ):
+            return
+        waiting = dict(offering.nobody_waits_for_nothing())
+        for sid in sorted(self._in_line - waiting.keys()):
+            self._patience.judge(f"line {sid}", [], self._now, call_sid=sid)
+        for sid, wrong in sorted(waiting.items(), key=lambda pair: pair[0]):
+            self._patience.judge(f"line {sid}", [wrong], self._now, call_sid=sid)
+        self._in_line = set(waiting)
 
     def _remember(self, facts: Facts) -> None:
         row = facts.row
@@ -129,7 +175,8 @@ class Watch:
         return live
 
     def _delayed(self, subject: str, since: float) -> float:
-        return injected_delay(self._journal, subject, since, self._now)
+        skew = self._world.now - self._now
+        return injected_delay(self._journal, subject, since, self._now, skew=skew)
 
 
 def is_customer(leg: Leg) -> bool:

@@ -13,6 +13,7 @@ class WatchedFloor(Floor):
     """A floor on which a test does by hand what an engine does by seed."""
 
     journal: Journal = field(default_factory=Journal)
+    excused: set[str] = field(default_factory=set)
 
     def _send(self, request: SendRequest) -> None:
         self.journal.sent(request, self.now)

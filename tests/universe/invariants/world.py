@@ -11,7 +11,9 @@ class World(Protocol):
 
     network: Network
     journal: Journal
+    #: Legs whose instructions the network could not have, whatever it tried.
+    excused: set[str]
 
     @property
     def now(self) -> float:
-        """Seconds since 1970, in the universe."""
+        """Seconds since 1970, as our machine has them; the network's own clock is never wrong."""

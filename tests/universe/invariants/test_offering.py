@@ -1,0 +1,121 @@
+"""What the watch says about who is rung, who is set free, and who waits for nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from contact_center.models import AgentSlot, Call, Offer, Segment
+from contact_center.services import offering
+from tests.universe.invariants import Watch
+from tests.universe.invariants.watched_floor import WatchedFloor
+from tests.universe.violation import Violation
+
+
+def rung_again(floor: WatchedFloor, cast: Any, *, after_seconds: float) -> str:
+    """Alice declines a call and is rung for it again; return the SID of the call."""
+    floor.on_duty(cast.alice)
+    sid = floor.ring()
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    offer = floor.pending(cast.alice)
+    assert offer is not None
+    offering.decline_offer(offer=offer, agent=cast.alice, fence=offer.fence)
+    floor.keep_beating(cast.alice)
+    Offer.objects.filter(pk=offer.pk).update(ended_at=timezone.now() - timedelta(seconds=14.9))
+    floor.pass_seconds(1)
+    again = floor.pending(cast.alice)
+    assert again is not None
+    Offer.objects.filter(pk=offer.pk).update(
+        ended_at=again.offered_at - timedelta(seconds=after_seconds)
+    )
+    return sid
+
+
+def test_an_agent_who_declined_and_is_rung_again_at_once(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    sid = rung_again(floor, cast, after_seconds=5)
+    with pytest.raises(Violation, match=r"I14: Agent .* declined 5\.0 s ago, .* nobody else is"):
+        watch.after_step([sid])
+
+
+def test_an_agent_who_declined_and_is_alone_is_rung_again_after_a_quarter_of_a_minute(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    sid = rung_again(floor, cast, after_seconds=20)
+    watch.after_step([sid])
+    assert Call.objects.get(sid=sid).state == "offered"
+
+
+def test_an_agent_who_declined_and_is_rung_again_although_bob_is_there(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    sid = rung_again(floor, cast, after_seconds=20)
+    AgentSlot.objects.filter(agent=cast.bob).update(activity="wrapping_up")
+    floor.on_duty(cast.bob)
+    with pytest.raises(Violation, match=r"I14: Agent .* declined 20\.0 s ago, .* others are"):
+        watch.after_step([sid])
+
+
+def test_a_desk_that_rings_on_for_a_caller_who_is_gone(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    floor.on_duty(cast.alice)
+    sid = floor.ring()
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    offer = Offer.objects.get()
+    floor.hang_up(sid)
+    watch.everything()
+    assert offer.call.segments.filter(ended_at=None).count() == 0
+    # As if the end had been forgotten.
+    Call.objects.filter(sid=sid).update(state="offered", ended_at=None, network_status="")
+    Segment.objects.filter(call__sid=sid).update(ended_at=None)
+    Offer.objects.update(state="pending", ended_at=None, outcome="")
+    AgentSlot.objects.filter(agent=cast.alice).update(activity="ringing")
+    forgetful = Watch(floor)
+    try:
+        forgetful.after_step([sid])
+        floor.nothing_happens(3)
+        with pytest.raises(Violation, match=r"I15: The caller is gone, .* is still pending"):
+            forgetful.after_step([sid])
+    finally:
+        forgetful.close()
+
+
+def test_a_caller_who_waits_while_alice_is_free(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    sid = floor.wait_in_line()
+    watch.everything()
+    floor.on_duty(cast.bob)
+    floor.keep_beating(cast.bob)
+    Offer.objects.all().delete()
+    Call.objects.filter(sid=sid).update(state="queued", offers_made=0)
+    AgentSlot.objects.filter(agent=cast.bob).update(activity="idle")
+    fresh = Watch(floor)
+    try:
+        fresh.after_step([sid])
+        floor.nothing_happens(2)
+        fresh.after_step()
+        floor.nothing_happens(2)
+        with pytest.raises(Violation, match=r"I20: The caller waits in queue .* is free") as found:
+            fresh.after_step()
+    finally:
+        fresh.close()
+    assert found.value.call_sid == sid
+
+
+def test_nobody_waits_for_nothing_while_the_only_agent_who_is_free_has_declined(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    floor.on_duty(cast.alice)
+    sid = floor.ring()
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    offer = floor.pending(cast.alice)
+    assert offer is not None
+    offering.decline_offer(offer=offer, agent=cast.alice, fence=offer.fence)
+    for _second in range(10):
+        floor.pass_seconds(1)
+        watch.everything()
+    assert Call.objects.get(sid=sid).state == "queued"
