@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 #: Facts in one message.
 BATCH = 200
+#: Seconds between two messages of a process. What happens meanwhile goes together in the next one:
+#: sending costs a webhook as much as two of its statements.
+PAUSE = 0.02
 #: Seconds between two attempts while the layer fails, and the most one attempt may take.
 RETRY = 1.0
 PATIENCE = 5.0
@@ -104,6 +107,7 @@ class Publisher:
                 try:
                     async with asyncio.timeout(PATIENCE):
                         await _send(facts, some_were_lost=lost)
+                    await asyncio.sleep(PAUSE)
                 except Exception as error:
                     # Whatever the layer's backend raises: every hub repaints when it is back.
                     if not lost:
