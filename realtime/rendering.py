@@ -102,6 +102,10 @@ REPAINTS: Mapping[str, Repaint] = {
     "reality.healed": Repaint(
         floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
     ),
+    "report.set_aside": _NOTHING,
+    "report.tried_again": _NOTHING,
+    "report.dropped": _NOTHING,
+    "job.failed": _NOTHING,
 }
 
 

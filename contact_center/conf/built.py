@@ -17,6 +17,7 @@ _EFFECT = "contact_center/test_effects_of_settings.py::"
 
 _ROOMS = "contact_center/services/test_rooms_and_limits.py::"
 _REPORTS = "contact_center/services/test_reports.py::"
+_RETRIES = "contact_center/services/test_retries.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
@@ -71,6 +72,8 @@ BUILT: dict[str, str] = {
     "WEBHOOKS.VALIDATE_SIGNATURE": _EFFECT + "test_without_checking_whatever_comes_is_believed",
     "WEBHOOKS.TIMEOUT": "contact_center/webhooks/test_time_limit.py::"
     "test_a_call_that_is_locked_elsewhere_does_not_keep_its_caller_in_silence",
+    "WEBHOOKS.RETRY_FAILED": _RETRIES + "test_without_retries_a_failure_is_only_recorded",
+    "WEBHOOKS.MAX_RETRIES": _RETRIES + "test_as_many_attempts_are_made_as_the_setting_says",
     "FEATURES.WEBSOCKET_SUPPORT": "journeys/test_without_sockets.py::"
     "test_without_sockets_the_floor_asks_by_itself_and_says_nothing_is_lost",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS

@@ -42,9 +42,21 @@ class Webhooks(Section):
         ),
     )
     retry_failed: bool = Field(
-        default=True, description="What failed after it was answered is retried."
+        default=True,
+        description=(
+            "A report that was acknowledged and could not be applied is tried again, with growing "
+            "pauses. Off: it is only recorded as failed. Either way supervisors see it."
+        ),
     )
-    max_retries: int = Field(default=3, ge=0, description="How often.")
+    max_retries: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description=(
+            "Attempts after which such a report is given up, the first one counted (so 0 is as "
+            "good as 1): an event, a line in the log, and the page of what was set aside."
+        ),
+    )
     timeout: int = Field(
         default=15,
         ge=1,

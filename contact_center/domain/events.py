@@ -317,6 +317,47 @@ class RealityHealed(Event):
     what: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportSetAside(Event):
+    """What the network reported was not applied, and will not be unless a person says so.
+
+    ``why`` is failed, abandoned, quarantined or unclaimed (models/reports.py).
+    """
+
+    name = "report.set_aside"
+    kind: str
+    why: str
+    report_id: int
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTriedAgain(Event):
+    """An admin had a report tried again that was set aside."""
+
+    name = "report.tried_again"
+    kind: str
+    report_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDropped(Event):
+    """An admin let a report go that was set aside."""
+
+    name = "report.dropped"
+    kind: str
+    report_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFailed(Event):
+    """A piece of heavy work was given up after all its runs failed."""
+
+    name = "job.failed"
+    kind: str
+    job_id: int
+
+
 def all_events() -> dict[str, type[Event]]:
     """Return every kind of event by its name."""
     found: dict[str, type[Event]] = {}

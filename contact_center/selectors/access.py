@@ -45,6 +45,13 @@ def supervised_tenant(user: Person) -> Tenant:
     return user.tenant
 
 
+def administrator(user: Person) -> User:
+    """Return ``user``, who may set an organisation up. Raises Http404 for everybody else."""
+    if not isinstance(user, User) or user.role != Role.ADMIN or user.tenant is None:
+        raise Http404
+    return user
+
+
 def is_agent(user: Person) -> bool:
     """Whether ``user`` has a desk."""
     return user.is_authenticated and Agent.objects.filter(user_id=user.pk).exists()

@@ -160,5 +160,6 @@ _TROUBLE = frozenset(
         "control.failed",
         "command.failed",
         "reality.healed",
+        "report.set_aside",
     }
 )

@@ -1,92 +1,233 @@
-"""What the network reports is stored raw first, then applied; twice is the same as once.
+"""What the network reports is stored raw, then applied; twice is the same as once.
 
-A report of a call we do not know (yet) stays in the table and is applied when its call appears.
-One that cannot be applied after MOST_ATTEMPTS is set aside with its problem; nothing is retried
-for ever and nothing is thrown away.
+A report is answered "204" only when it is safely kept: applied, waiting, or set aside. While the
+database is away it cannot be, and the network asks again (webhooks/requests.py).
+
+What we stumble over is tried again by the clock with a growing pause, MAX_RETRIES times in all,
+and then set aside with its problem: nothing is retried for ever and nothing is thrown away. An
+attempt is counted before it is made, so that one that takes the process down counts, too. A report
+of a call we do not know (yet) waits for its call to appear. What is damaged is set aside at once.
+
+However late a report is applied, it never turns anything back: the status of a leg has ranks, the
+reports of a conference have numbers, and what is overtaken changes nothing.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.models import Call, Leg, Offer, RawWebhook
+from contact_center.models import Call, Leg, Offer, RawWebhook, SetAside
 from contact_center.services import observing
+from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
+from contact_center.services.setting_aside import conference_key, set_aside
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 5
-#: A report of an unknown call waits so long for its call to appear.
+#: The pause after the first failed attempt, how much longer each further one is, and the longest.
+FIRST_PAUSE_SECONDS = 1
+PAUSE_GROWS = 5
+LONGEST_PAUSE_SECONDS = 300
+#: A clock that dies at an attempt gives the report back after so long.
+CLAIM = timedelta(seconds=30)
+#: A report of an unknown call waits so long for its call to appear, and is looked at after as
+#: long again as it has waited, within these.
 KEEP_UNKNOWN = timedelta(hours=1)
+LOOK_AGAIN_SECONDS = (0.5, 10.0)
+
+#: Neither applied nor set aside.
+WAITING = Q(applied_at=None, set_aside="")
 
 
-def receive_report(kind: str, path: str, params: Mapping[str, str]) -> None:
-    """Keep a report as it came, and apply it. The very same bytes a second time do nothing.
+def receive_report(kind: str, path: str, params: Mapping[str, str], body: bytes = b"") -> None:
+    """Keep a report, and apply it. The very same fields a second time do nothing.
 
-    What cannot be applied now (an unknown call, something we stumble over) stays and is tried
-    again by the clock.
+    ``params`` are its fields as decoded, ``body`` its bytes as they came (needed where the fields
+    do not say all). Raises DatabaseError
+    when it cannot even be kept: then the network is to ask again.
     """
-    clean = {key: value.replace("\x00", "") for key, value in params.items()}
-    text = json.dumps(clean, sort_keys=True)
+    fields = storable(params)
+    now = timezone.now()
     report = RawWebhook(
         kind=kind,
-        sid=clean.get("ConferenceSid" if kind == "conference" else "CallSid", "")[:34],
-        payload=clean,
-        digest=hashlib.sha256(f"{path}\n{text}".encode("utf-8", "surrogatepass")).hexdigest(),
-        received_at=timezone.now(),
-        applied_at=timezone.now(),
+        sid=fields.get("ConferenceSid" if kind == "conference" else "CallSid", "")[:34],
+        payload=fields if len(body) <= MOST_BYTES else {},
+        digest=_digest(path, params),
+        received_at=now,
+        applied_at=now,
     )
+    fault = fault_of(kind, params, body)
+    if fault:
+        report.body = body[:MOST_BYTES]
+        _keep(report, partial(set_aside, report, SetAside.QUARANTINED, fault))
+        return
+    is_kept = False
+    try:
+        # Without a savepoint, which would cost every report two round trips: where applying
+        # fails, the transaction is taken back whole and the report kept by itself.
+        with transaction.atomic():
+            report.save(force_insert=True)
+            is_kept = True
+            if not APPLY[kind](report):
+                report.applied_at = None
+                report.next_attempt_at = _look_again_at(report, now)
+                report.save(update_fields=["applied_at", "next_attempt_at"])
+    except Exception as error:
+        # Whatever one report makes us stumble over must not be lost, nor stop the others.
+        if isinstance(error, IntegrityError) and not is_kept:
+            logger.debug("a report of %s came again", report.sid)
+            return
+        logger.exception("a report of %s could not be applied", report.sid)
+        report.attempts = 1
+        _keep(report, partial(_failed, report, error))
+
+
+def _digest(path: str, params: Mapping[str, str]) -> str:
+    text = json.dumps(dict(params), sort_keys=True)
+    return hashlib.sha256(f"{path}\n{text}".encode()).hexdigest()
+
+
+def _keep(report: RawWebhook, decide: Callable[[], None]) -> None:
+    """Write a report that was not applied, and what becomes of it; unless it came before."""
+    report.pk = None
+    report.applied_at = None
+    if RawWebhook.objects.filter(digest=report.digest).exists():
+        return
     try:
         with transaction.atomic():
             report.save(force_insert=True)
-            if not _try(report):
-                RawWebhook.objects.filter(pk=report.pk).update(applied_at=None)
+            decide()
     except IntegrityError:
         logger.debug("a report of %s came again", report.sid)
 
 
-def apply_report(pk: int) -> bool:
-    """Apply one stored report; return whether it was applied (now or by somebody else)."""
-    with transaction.atomic():
-        report = RawWebhook.objects.select_for_update(no_key=True).get(pk=pk)
-        if report.applied_at is not None:
-            return True
-        if not _try(report):
-            return False
-        RawWebhook.objects.filter(pk=pk).update(applied_at=timezone.now(), problem="")
-        return True
-
-
-def _try(report: RawWebhook) -> bool:
-    """Apply ``report`` in a savepoint of its own, so that a failure leaves the report."""
-    try:
-        with transaction.atomic():
-            return APPLY[report.kind](report)
-    except Exception as error:
-        # One report that we stumble over must not stop the others; it is tried again, then kept.
-        logger.exception("report %s could not be applied", report.pk)
-        RawWebhook.objects.filter(pk=report.pk).update(
-            attempts=F("attempts") + 1, problem=repr(error)[:2000]
-        )
-        return False
+# --- trying again ---------------------------------------------------------------------------------
 
 
 def apply_waiting_reports(now: datetime, *, most: int = 200) -> int:
-    """Apply reports whose call has appeared meanwhile, or that failed before."""
-    waiting = RawWebhook.objects.filter(
-        applied_at=None,
-        attempts__lt=MOST_ATTEMPTS,
-        received_at__gt=now - KEEP_UNKNOWN,
-        received_at__lt=now - timedelta(milliseconds=500),
-    ).order_by("received_at", "pk")
-    return sum(apply_report(pk) for pk in list(waiting.values_list("pk", flat=True)[:most]))
+    """Try the reports that are due, in the order they came; return how many were applied.
+
+    Due is also what waited for its call, as soon as that is there.
+    """
+    is_due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+    has_appeared = Q(attempts=0) & (
+        Exists(Call.objects.filter(sid=OuterRef("sid")))
+        | Exists(Leg.objects.filter(sid=OuterRef("sid")))
+    )
+    due = RawWebhook.objects.filter(WAITING, is_due | has_appeared).order_by("received_at", "pk")
+    return sum(_apply_guarded(pk) for pk in list(due.values_list("pk", flat=True)[:most]))
+
+
+def _apply_guarded(pk: int) -> bool:
+    try:
+        return apply_report(pk)
+    except OperationalError:
+        raise  # the database is away: so it is for the others
+    except Exception:
+        # Not even its failure could be written; the others are not to wait for that.
+        logger.exception("report %s could not be tried", pk)
+        return False
+
+
+def apply_report(pk: int) -> bool:
+    """Make one attempt to apply a waiting report; return whether it was applied by this one.
+
+    Of two clocks one makes the attempt: it counts it first, on the condition that nobody else has.
+    """
+    report = RawWebhook.objects.filter(WAITING, pk=pk).first()
+    if report is None:
+        return False
+    now = timezone.now()
+    before = report.attempts
+    if before >= _most_attempts():
+        _give_up(report)
+        return False
+    claimed = RawWebhook.objects.filter(
+        WAITING, pk=pk, attempts=before, next_attempt_at=report.next_attempt_at
+    ).update(attempts=before + 1, next_attempt_at=now + CLAIM)
+    if claimed != 1:
+        return False
+    report.refresh_from_db()
+    try:
+        with transaction.atomic():
+            return _attempt(report, before, now)
+    except Exception as error:
+        # As above; the attempt was counted already.
+        logger.exception("report %s could not be applied", pk)
+        with transaction.atomic():
+            _failed(report, error)
+        return False
+
+
+def _attempt(report: RawWebhook, attempts_before: int, now: datetime) -> bool:
+    fault = fault_of(report.kind, report.payload, bytes(report.body or b""))
+    if fault:
+        set_aside(report, SetAside.QUARANTINED, fault)
+        return False
+    if APPLY[report.kind](report):
+        report.attempts, report.applied_at, report.next_attempt_at = attempts_before, now, None
+        report.save(update_fields=["attempts", "applied_at", "next_attempt_at"])
+        return True
+    # No failure: its call is not there yet.
+    report.attempts = attempts_before
+    if now - report.received_at >= KEEP_UNKNOWN:
+        set_aside(report, SetAside.UNCLAIMED, "No call of ours appeared that it is about.")
+    else:
+        report.next_attempt_at = _look_again_at(report, now)
+        report.save(update_fields=["attempts", "next_attempt_at"])
+    return False
+
+
+def _failed(report: RawWebhook, error: Exception) -> None:
+    """Note a failed attempt, and set the report aside when it was the last."""
+    problem = repr(error)
+    rules = current().webhooks
+    if not rules.retry_failed:
+        set_aside(report, SetAside.FAILED, problem)
+    elif report.attempts >= _most_attempts():
+        set_aside(report, SetAside.ABANDONED, problem)
+    else:
+        report.problem = problem[:2000]
+        report.next_attempt_at = timezone.now() + _pause(report.attempts)
+        report.save(update_fields=["problem", "next_attempt_at"])
+
+
+def _give_up(report: RawWebhook) -> None:
+    """Set aside what had its last attempt, and nobody lived to say so."""
+    why = SetAside.ABANDONED if current().webhooks.retry_failed else SetAside.FAILED
+    with transaction.atomic():
+        held = RawWebhook.objects.select_for_update(no_key=True).filter(WAITING, pk=report.pk)
+        found = held.first()
+        if found is not None:
+            set_aside(found, why, found.problem or "The process ended while it was applied.")
+
+
+def _most_attempts() -> int:
+    rules = current().webhooks
+    return max(rules.max_retries, 1) if rules.retry_failed else 1
+
+
+def _pause(failures: int) -> timedelta:
+    """Return how long to wait after so many failed attempts: 1 s, 5 s, 25 s … at most 5 min."""
+    seconds = FIRST_PAUSE_SECONDS * PAUSE_GROWS ** min(failures - 1, 10)
+    return timedelta(seconds=min(seconds, LONGEST_PAUSE_SECONDS))
+
+
+def _look_again_at(report: RawWebhook, now: datetime) -> datetime:
+    shortest, longest = LOOK_AGAIN_SECONDS
+    waited = (now - report.received_at).total_seconds()
+    return now + timedelta(seconds=min(max(waited, shortest), longest))
+
+
+# --- applying -------------------------------------------------------------------------------------
 
 
 def _apply_status(report: RawWebhook) -> bool:
@@ -106,7 +247,7 @@ def _apply_conference(report: RawWebhook) -> bool:
     name = str(report.payload.get("FriendlyName", ""))
     if not name.startswith("c-"):
         return True  # not one of ours
-    key = _key(name)
+    key = conference_key(name)
     offers = Offer.objects.select_related("call", "queue", "agent")
     offer = offers.filter(conference_key=key).first() if key else None
     if offer is None:
@@ -140,26 +281,20 @@ PAIRS = (
 def _is_latest(report: RawWebhook, call_sid: str, event: str) -> bool:
     """Whether no later report (by sequence number) of the same matter was applied before."""
     pair = next(pair for pair in PAIRS if event in pair)
-    own = _sequence(report)
-    later = RawWebhook.objects.filter(
+    others = RawWebhook.objects.filter(
         kind="conference",
         sid=report.sid,
         applied_at__isnull=False,
         payload__CallSid=call_sid,
         payload__StatusCallbackEvent__in=pair,
-    )
-    return all(_sequence(other) < own for other in later.exclude(pk=report.pk))
+    ).exclude(pk=report.pk)
+    own = _sequence(report)
+    return all(_sequence(other) <= own for other in others)
 
 
 def _sequence(report: RawWebhook) -> int:
     number = str(report.payload.get("SequenceNumber", ""))
     return int(number) if number.isdecimal() and len(number) < 10 else -1
-
-
-def _key(name: str) -> str | None:
-    key = name.removeprefix("c-")
-    is_hex = len(key) == 32 and all(letter in "0123456789abcdef" for letter in key)
-    return key if is_hex else None
 
 
 def _apply_recording(report: RawWebhook) -> bool:

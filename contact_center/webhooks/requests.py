@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 #: No request of the network comes near this; more is somebody else's.
 LARGEST_BODY = 64 * 1024
+#: A report may be larger: when it is signed, somebody should see what the network sends there.
+LARGEST_REPORT = 1024 * 1024
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -40,11 +43,35 @@ def from_network(view: View[P]) -> View[P]:
     @require_POST
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        refusal = _refusal(request)
+        refusal = _refusal(request, LARGEST_BODY)
         if refusal is not None:
             return refusal
         with in_time():
             return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def report(keep: Callable[[HttpRequest], None]) -> View[[]]:
+    """Answer a report: 204 once ``keep`` has it safe, and 503 while the database takes nothing.
+
+    5xx is what our addresses ask the network to try again after (addresses.py).
+    """
+
+    @csrf_exempt
+    @require_POST
+    @wraps(keep)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        refusal = _refusal(request, LARGEST_REPORT)
+        if refusal is not None:
+            return refusal
+        try:
+            with in_time():
+                keep(request)
+        except DatabaseError as error:
+            logger.error("a report to %s could not be kept: %s", request.path, error)
+            return HttpResponse("Try again.", status=503, content_type="text/plain")
+        return HttpResponse(status=204)
 
     return guarded
 
@@ -100,11 +127,11 @@ def pressed_key(request: HttpRequest) -> str:
     return fields(request).get("Digits", "")[:1] or request.GET.get("key", "")[:1]
 
 
-def _refusal(request: HttpRequest) -> HttpResponse | None:
+def _refusal(request: HttpRequest, largest: int) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal():
         return HttpResponse("This request has no length.", status=400, content_type="text/plain")
-    if int(length) > LARGEST_BODY:
+    if int(length) > largest:
         return HttpResponse("This request is too large.", status=413, content_type="text/plain")
     body = request.body
     if current().webhooks.validate_signature and not _is_signed(request, body):

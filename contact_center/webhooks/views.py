@@ -17,9 +17,9 @@ from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup
 from contact_center.webhooks.requests import (
     fields,
-    from_network,
     instructions,
     pressed_key,
+    report,
     twiml,
 )
 
@@ -109,25 +109,26 @@ def fallback(request: HttpRequest) -> HttpResponse:
     return twiml(answering.answer_now(lambda: answering.now(call_sid)))
 
 
-@from_network
-def status(request: HttpRequest) -> HttpResponse:
+@report
+def status(request: HttpRequest) -> None:
     """The network says how a leg is doing."""
-    reporting.receive_report("status", request.path, fields(request))
-    return HttpResponse(status=204)
+    _keep("status", request)
 
 
-@from_network
-def conference(request: HttpRequest) -> HttpResponse:
+@report
+def conference(request: HttpRequest) -> None:
     """The network says what happened in a conference."""
-    reporting.receive_report("conference", request.path, fields(request))
-    return HttpResponse(status=204)
+    _keep("conference", request)
 
 
-@from_network
-def recording(request: HttpRequest) -> HttpResponse:
+@report
+def recording(request: HttpRequest) -> None:
     """The network says how a recording is doing."""
-    reporting.receive_report("recording", request.path, fields(request))
-    return HttpResponse(status=204)
+    _keep("recording", request)
+
+
+def _keep(kind: str, request: HttpRequest) -> None:
+    reporting.receive_report(kind, request.path, request.POST.dict(), request.body)
 
 
 def _receive(said: Mapping[str, str]) -> HttpResponse:

@@ -56,6 +56,10 @@ EVENT_WORDS = {
     "wrap_up.timed_out": gettext_lazy("Wrap-up ran out"),
     "command.failed": gettext_lazy("A request to the network failed"),
     "reality.healed": gettext_lazy("Put right with the network"),
+    "report.set_aside": gettext_lazy("A report of the network was set aside"),
+    "report.tried_again": gettext_lazy("A report that was set aside is tried again"),
+    "report.dropped": gettext_lazy("A report that was set aside was let go"),
+    "job.failed": gettext_lazy("Heavy work was given up"),
 }
 
 _EVENT_ICONS = {

@@ -1,6 +1,7 @@
 """What the network reports: kept as it came, applied once, in any order."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from contact_center.models import Call, RawWebhook
 from contact_center.services import reporting
@@ -8,7 +9,8 @@ from tests.universe.floor import Floor
 
 
 def report(kind: str, **fields: str) -> RawWebhook:
-    reporting.receive_report(kind, f"/webhooks/{kind}/", fields)
+    body = urlencode(fields, errors="surrogatepass").encode()
+    reporting.receive_report(kind, f"/webhooks/{kind}/", fields, body)
     return RawWebhook.objects.latest("pk")
 
 

@@ -107,13 +107,31 @@ def test_only_posts_are_answered(wire: Wire, path: str) -> None:
 # --- forms that are none --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", VOICE_PATHS)
 def test_a_body_of_a_megabyte_is_refused_unread(wire: Wire, path: str) -> None:
     before = everything_written()
     body = wire.body(CallSid=STRANGER, Digits="1" * 1_000_000)
     assert wire.post(path, body).status_code == 413
     assert wire.post(path, body, signature="").status_code == 413
     assert everything_written() == before
+
+
+@pytest.mark.parametrize("path", REPORT_PATHS)
+def test_a_report_of_a_megabyte_is_shown_to_somebody_if_it_is_signed(wire: Wire, path: str) -> None:
+    before = everything_written()
+    body = wire.body(CallSid=STRANGER, Digits="1" * 1_000_000)
+    refused(wire.post(path, body, signature=""))
+    larger = wire.body(CallSid=STRANGER, Digits="1" * 1_100_000)
+    assert wire.post(path, larger).status_code == 413
+    assert everything_written() == before
+
+    assert wire.post(path, body).status_code == 204
+    kept = RawWebhook.objects.get()
+    assert kept.set_aside == "quarantined"
+    assert "bytes long" in kept.problem
+    # Enough to see what it is, and no more.
+    assert bytes(kept.body or b"") == body[: 64 * 1024]
+    assert kept.payload == {}
 
 
 def test_a_length_that_is_no_number_is_refused(wire: Wire) -> None:
@@ -286,6 +304,7 @@ def test_an_event_of_a_conference_that_nobody_knows_changes_nothing(
     floor.on_duty(cast.alice)
     call, offer, leg = floor.conversation(cast.alice)
     before = everything_written()
+    last_event = EventLog.objects.latest("pk").pk
     for event in ("participant-exploded", "", "participant-join ", "conference-start"):
         for sid in (call.sid, leg, STRANGER, ""):
             answer = wire.say(
@@ -297,8 +316,11 @@ def test_an_event_of_a_conference_that_nobody_knows_changes_nothing(
             )
             assert answer.status_code == 204
     after = everything_written()
-    before.pop("RawWebhook"), after.pop("RawWebhook")
+    for changing in ("RawWebhook", "EventLog"):
+        before.pop(changing), after.pop(changing)
     assert after == before
+    told = EventLog.objects.filter(pk__gt=last_event).values_list("name", flat=True)
+    assert set(told) == {"report.set_aside"}
 
 
 def test_somebody_elses_conference_is_none_of_ours(wire: Wire) -> None:
