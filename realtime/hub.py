@@ -356,7 +356,9 @@ class Hub:
         """Hear events until the channel layer fails; raises whatever it raises."""
         layer = self._layer
         async with asyncio.timeout(self.pace.patience):
-            self._channel = await layer.new_channel("live")
+            # By the usual prefix: the Redis layer reads one list at a time in each process, and
+            # whoever waits under another prefix would hold up ours for seconds.
+            self._channel = await layer.new_channel()
             await layer.group_add(GROUP, self._channel)
         self.subscribed.set()
         self.repaint_everything()

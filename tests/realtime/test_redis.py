@@ -1,11 +1,16 @@
 """Live pages when Redis carries the events, and when it misbehaves."""
 
+import asyncio
+import contextlib
+from dataclasses import replace
+
 import pytest
 import redis
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 
 from tests.harness.services import TemporaryRedis
-from tests.realtime.conftest import OpenPage
+from tests.realtime.conftest import CALM, OpenPage
 from tests.realtime.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
@@ -22,6 +27,25 @@ async def test_a_call_reaches_the_floor_through_redis(world: World, open_page: O
     await page.snapshot()
     call = await sync_to_async(world.ring_in)()
     await page.frame_with("floor-calls", call.from_number[-4:])
+
+
+@pytest.mark.parametrize("pace", [replace(CALM, probe=60.0)])
+async def test_somebody_else_of_this_process_who_waits_at_redis_delays_no_page(
+    world: World, open_page: OpenPage
+) -> None:
+    """The layer reads for one waiter at a time; the other's turn would never end."""
+    page = await open_page("/ws/floor/", world.carol)
+    await page.snapshot()
+    layer = get_channel_layer()
+    other = asyncio.create_task(layer.receive(await layer.new_channel()))
+    try:
+        for _turn in range(3):
+            call = await sync_to_async(world.ring_in)()
+            await page.frame_with("floor-calls", call.from_number[-4:])
+    finally:
+        other.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await other
 
 
 async def test_an_emptied_redis_delays_the_pages_and_loses_nothing(
