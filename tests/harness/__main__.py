@@ -9,6 +9,7 @@ program is missing on this machine, is listed at the end; under CI that is a fai
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -54,6 +55,8 @@ def main(chosen: Sequence[str]) -> int:
         not_run.append("everything in a browser: Chromium is missing (apt-get install chromium)")
         more = ["-m", "not browser"]
     failed: list[str] = []
+    # What ends us ends what we started, and removes its data: as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         for part in parts:

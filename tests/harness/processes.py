@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -46,6 +47,16 @@ def bare_environment() -> dict[str, str]:
     }
 
 
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """The command such that its process is interrupted when ours ends, in whatever way.
+
+    A test run that is killed leaves no server behind. util-linux has the program for it; where it
+    is missing the command is as it was.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT", *command] if setpriv else list(command)
+
+
 class Server:
     """One server process: its output goes to a file, and it is known by its process id alone."""
 
@@ -83,7 +94,7 @@ class Server:
         assert not self.running, f"{self.name} is already running"
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command,
+                ending_with_us(self._command),
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -48,13 +48,22 @@ class _TemporaryServer:
         self.folder = Path(tempfile.mkdtemp(prefix=prefix))
         self.port = free_port()
 
+    def start(self) -> None:
+        """Start the server, again perhaps, and return when it answers."""
+        self._server.start()
+        self._server.wait_for_port(self.port)
+
+    def stop(self) -> None:
+        """End the server at once, its clients' connections with it; the folder stays."""
+        self._server.stop(how=signal.SIGINT)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.stop(how=signal.SIGINT)
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -98,6 +107,8 @@ class TemporaryPostgres(_TemporaryServer):
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "max_connections": "200",
+            # The order of commits is what tells whether a caller was passed over.
+            "track_commit_timestamp": "on",
             "log_min_messages": "fatal",
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
@@ -109,11 +120,14 @@ class TemporaryPostgres(_TemporaryServer):
             folder=self.folder,
             user=user,
         )
-        self._server.start()
-        self._server.wait_for_port(self.port)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, again perhaps, and return when it lets somebody in."""
+        super().start()
         # It listens a moment before it lets anybody in.
         wait_until(self._lets_in, 30, what="PostgreSQL", describe=self._server.tail)
-        return self
 
     def _lets_in(self) -> bool:
         try:
@@ -154,8 +168,7 @@ class TemporaryRedis(_TemporaryServer):
             environment=bare_environment(),
             folder=self.folder,
         )
-        self._server.start()
-        self._server.wait_for_port(self.port)
+        self.start()
         return self
 
     @property
