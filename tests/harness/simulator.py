@@ -58,6 +58,9 @@ class Simulator:
     hears.
     """
 
+    #: The program.
+    MODULE = "contact_center.simulator"
+
     def __init__(
         self,
         folder: Path,
@@ -70,7 +73,7 @@ class Simulator:
         self.url = f"http://localhost:{self.port}"
         self._server = Server(
             "the simulator",
-            [sys.executable, "-m", "contact_center.simulator", "--host", "127.0.0.1"],
+            [sys.executable, "-m", self.MODULE, "--host", "127.0.0.1"],
             log=folder / "simulator.log",
             environment=bare_environment()
             | self.credentials.for_the_simulator(numbers)
