@@ -13,7 +13,7 @@ from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
 from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
-from contact_center.services import connecting, ending, queueing, receiving
+from contact_center.services import connecting, ending, observing, queueing, receiving
 from contact_center.services.instructing import current_instructions
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup, Instruction, Redirect
@@ -104,6 +104,14 @@ def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     """Answer a customer who is fetched back to the line."""
     call = _locked(call_sid)
     return current_instructions(call) if call else [Hangup()]
+
+
+def over(call_sid: str, status: str) -> Sequence[Instruction]:
+    """Answer for a leg that has ended with ``status``: nobody listens, and the call is over."""
+    call = _locked(call_sid)
+    if call is not None:
+        observing.call_status(call, status)
+    return [Hangup()]
 
 
 def now(call_sid: str) -> Sequence[Instruction]:

@@ -15,6 +15,7 @@ from contact_center.services.connecting import let_browser_in
 from contact_center.services.receiving import receive_call
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup
+from contact_center.telephony.port import FINAL_CALL_STATUSES
 from contact_center.webhooks.requests import (
     fields,
     instructions,
@@ -149,12 +150,19 @@ def _receive(said: Mapping[str, str]) -> HttpResponse:
 
 
 def _answer_once(request: HttpRequest, produce: answering.ProduceFor) -> HttpResponse:
-    call_sid = fields(request).get("CallSid", "")
+    said = fields(request)
+    call_sid, status = said.get("CallSid", ""), said.get("CallStatus", "")
     if not _is_sid(call_sid):
         return _hang_up()
-    body = answering.answer_once(
-        call_sid=call_sid, path=request.path, produce=lambda: produce(call_sid)
-    )
+    if status in FINAL_CALL_STATUSES:
+        # The caller is gone. What is asked on the way out is the first we hear of it.
+        body = answering.answer_once(
+            call_sid=call_sid, path=request.path, produce=lambda: answering.over(call_sid, status)
+        )
+    else:
+        body = answering.answer_once(
+            call_sid=call_sid, path=request.path, produce=lambda: produce(call_sid)
+        )
     return twiml(body)
 
 
