@@ -18,6 +18,7 @@ from contact_center.models import (
 )
 from contact_center.simulator.core.world import World as NetworkInside
 from tests.universe.invariants.facts import inside_of
+from tests.universe.invariants.outcomes import outcomes_are_true
 from tests.universe.invariants.stays import stays_add_up
 from tests.universe.invariants.world import World
 from tests.universe.violation import Violation
@@ -34,6 +35,7 @@ def equals_the_truth(world: World) -> None:
     _ended_once()
     _stays()
     _nothing_is_left()
+    outcomes_are_true(world, inside)
 
 
 def _the_network_is_quiet(inside: NetworkInside) -> None:
@@ -102,7 +104,6 @@ def _nothing_is_left() -> None:
 
 def _left_over() -> Iterator[tuple[QuerySet[Model], str]]:
     yield Offer.objects.filter(ended_at=None), "An offer has not ended"
-    yield Segment.objects.filter(ended_at=None), "A stay has not ended"
     yield AgentSlot.objects.exclude(activity__in=AT_REST), "An agent is stuck"
     yield Command.objects.filter(outcome=CommandOutcome.WAITING), "A command still waits"
     yield Leg.objects.filter(ended_at=None), "We believe that an agent's leg goes on"

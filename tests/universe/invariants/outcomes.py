@@ -1,0 +1,165 @@
+"""I5, I7: who talked to whom, and who ended it, as the network has it and as we have it.
+
+Whatever happened to the reports, our record of a conversation is the network's within a minute.
+The network's side is read from the reports as they were sent, before anything befell them.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from contact_center.models import Call, Offer
+from contact_center.simulator.core.legs import Leg
+from contact_center.simulator.core.world import World as NetworkInside
+from tests.universe.invariants.delays import injected_delay
+from tests.universe.invariants.facts import AT_THE_LATEST
+from tests.universe.invariants.journal import Journal, Webhook
+from tests.universe.invariants.world import World
+from tests.universe.violation import Violation
+
+#: Our machine's clock may be off by so much when it dates a row.
+CLOCK_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Customer and agent shared a conference from ``began`` to ``ended``, seconds since 1970."""
+
+    customer: str
+    began: float
+    ended: float
+
+
+def outcomes_are_true(world: World, inside: NetworkInside) -> None:
+    """Raise Violation when a conversation or an end is recorded as it was not."""
+    journal = world.journal
+    talks = talks_of(journal)
+    offers: dict[str, list[Offer]] = defaultdict(list)
+    for offer in Offer.objects.select_related("call").order_by("pk"):
+        offers[offer.call.sid].append(offer)
+        _conversation(journal, offer, talks.get(offer.conference_name))
+    for call in Call.objects.order_by("pk"):
+        leg = inside.legs.get(call.sid)
+        if leg is not None and leg.ended_at is not None:
+            _who_ended(journal, call, leg, offers[call.sid], talks)
+
+
+def talks_of(journal: Journal) -> dict[str, Talk]:
+    """Return, by the name of the conference, who shared it and from when to when."""
+    found = {}
+    for name, reports in journal.by_conference.items():
+        talk = _talk(reports)
+        if talk is not None:
+            found[name] = talk
+    return found
+
+
+def _talk(reports: list[Webhook]) -> Talk | None:
+    inside: dict[str, str] = {}
+    began: float | None = None
+    customer = ""
+    for report in reports:
+        event, label = report.form["StatusCallbackEvent"], report.form.get("ParticipantLabel", "")
+        leg_sid = report.request.leg_sid or ""
+        if event == "participant-join":
+            inside[leg_sid] = label
+            both = "customer" in inside.values() and len(inside) > 1
+            if both and began is None:
+                began = report.at
+                customer = next(sid for sid, who in inside.items() if who == "customer")
+        elif event == "participant-leave":
+            inside.pop(leg_sid, None)
+            if began is not None and len(inside) < 2:
+                return Talk(customer, began, report.at)
+    return None
+
+
+def _conversation(journal: Journal, offer: Offer, talk: Talk | None) -> None:
+    """I7: when customer and agent met and parted is recorded within a minute."""
+    sid = offer.call.sid
+    if talk is None:
+        if offer.connected_at is not None:
+            raise Violation(
+                "I7",
+                f"Offer {offer.pk} says that customer and agent talked; they never shared a "
+                "conference.",
+                sid,
+            )
+        return
+    allowed = AT_THE_LATEST + CLOCK_SECONDS
+    allowed += injected_delay(journal, sid, talk.began, talk.ended + AT_THE_LATEST)
+    if offer.connected_at is None:
+        if talk.ended - talk.began > allowed:
+            lasted = talk.ended - talk.began
+            raise Violation(
+                "I7",
+                f"Customer and agent talked for {lasted:.0f} s, and offer {offer.pk} never heard "
+                "of it.",
+                sid,
+            )
+        return
+    for what, ours, truth in (
+        ("began", offer.connected_at, talk.began),
+        ("ended", offer.conversation_ended_at, talk.ended),
+    ):
+        if ours is None:
+            raise Violation("I7", f"The conversation of offer {offer.pk} never {what}.", sid)
+        apart = ours.timestamp() - truth
+        if apart < -CLOCK_SECONDS or apart > allowed:
+            raise Violation(
+                "I7",
+                f"The conversation of offer {offer.pk} {what} {apart:+.1f} s from when it really "
+                "did.",
+                sid,
+            )
+
+
+def _who_ended(
+    journal: Journal, call: Call, leg: Leg, offers: list[Offer], talks: dict[str, Talk]
+) -> None:
+    """I5: who ended a call, and why, is as it was."""
+    assert leg.ended_at is not None
+    last = _last_conversation(offers, talks, leg.ended_at)
+    expected: tuple[str, str] | None = None
+    if _caller_left(journal, leg):
+        if last is not None and last.connected_at is not None:
+            if last.hang_up_asked_at is None:
+                expected = ("customer", "customer_hung_up")
+        elif last is None and _left_the_line(journal, leg):
+            expected = ("customer", "abandoned")
+    ours = (call.ended_by, call.end_reason)
+    if expected is not None and ours != expected:
+        raise Violation(
+            "I5",
+            f"It is recorded as ended by {ours[0]} ({ours[1]}); it was {expected[0]} "
+            f"({expected[1]}).",
+            call.sid,
+        )
+
+
+def _caller_left(journal: Journal, leg: Leg) -> bool:
+    """Whether the caller hung up, or the line broke, and nothing else ended the leg."""
+    assert leg.ended_at is not None
+    return any(
+        deed.call_sid == leg.sid
+        and deed.who == "customer"
+        and deed.deed in ("hangs up", "leg dies")
+        and abs(deed.at - leg.ended_at) < CLOCK_SECONDS
+        for deed in journal.deeds
+    )
+
+
+def _last_conversation(
+    offers: list[Offer], talks: dict[str, Talk], ended_at: float
+) -> Offer | None:
+    """Return the offer by which the caller talked to an agent until the leg ended."""
+    for offer in reversed(offers):
+        talk = talks.get(offer.conference_name)
+        if talk is not None and abs(talk.ended - ended_at) < 0.001:
+            return offer
+    return None
+
+
+def _left_the_line(journal: Journal, leg: Leg) -> bool:
+    return any(
+        webhook.form.get("QueueResult") == "hangup" for webhook in journal.by_leg.get(leg.sid, ())
+    )
