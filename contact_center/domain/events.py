@@ -311,10 +311,16 @@ class CommandFailed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RealityHealed(Event):
-    """The reconciler found that the network and we disagreed, and put us right."""
+    """The reconciler found that the network and we disagreed, and put us right.
+
+    ``found`` and ``done`` are values of domain/healing.py; ``sid`` is the network's name of the
+    line or conference it was about.
+    """
 
     name = "reality.healed"
-    what: str = ""
+    found: str = ""
+    done: str = ""
+    sid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

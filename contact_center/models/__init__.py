@@ -9,10 +9,12 @@ from contact_center.models.offers import Offer, OfferOutcome, OfferState
 from contact_center.models.outbox import Command, CommandOutcome, StoredAnswer, Timer
 from contact_center.models.people import Role, User
 from contact_center.models.queues import Disposition, Queue, QueueMember, Strategy
-from contact_center.models.reports import RawWebhook, SetAside
+from contact_center.models.reconciliation import Reconciliation
+from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.tenants import DispatchLock, Tenant
 
 __all__ = [
+    "TO_LOOK_AT",
     "Agent",
     "AgentSlot",
     "Call",
@@ -37,6 +39,7 @@ __all__ = [
     "Queue",
     "QueueMember",
     "RawWebhook",
+    "Reconciliation",
     "Role",
     "Segment",
     "SegmentKind",

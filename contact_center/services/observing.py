@@ -4,9 +4,13 @@ Reports (webhooks) and readings (REST) come to the same few functions, so that a
 late, doubled or lost makes no difference to where things end.
 """
 
+from collections.abc import Iterator
+
 from django.utils import timezone
 
+from contact_center import addresses
 from contact_center.domain import events as ev
+from contact_center.domain.healing import Done, Found
 from contact_center.domain.states import TALKING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, Command, EndedBy, Leg, Offer, OfferState, Timer
@@ -137,6 +141,133 @@ def control_confirmed(offer: Offer, *, call_sid: str, what: str) -> None:
 # --- readings ------------------------------------------------------------------------------------
 
 
+def call_is(call: Call, truth: CallTruth | None) -> bool:
+    """Apply what the network says of a customer's leg; return whether we had believed otherwise.
+
+    Must run under ``lock_call``. A leg that the network knows nothing of is over.
+    """
+    if truth is not None and not truth.is_over:
+        if truth.status:
+            Call.objects.filter(pk=call.pk).update(
+                network_status=truth.status, heard_at=timezone.now()
+            )
+        return False
+    if CallState(call.state) is CallState.ENDED:
+        return False
+    healed(call, Found.CALL_WAS_OVER, Done.CALL_ENDED, sid=call.sid)
+    by, why = _who_ended(call, truth.status if truth is not None else "completed")
+    ending.end_call(call, ended_by=by, reason=why)
+    return True
+
+
+def leg_is(leg: Leg, truth: CallTruth | None, call: Call | None) -> bool:
+    """Apply that an agent's leg is over; return whether we had believed otherwise.
+
+    ``call`` is the locked call of the leg's offer, if it has one.
+    """
+    status = truth.status if truth is not None else "completed"
+    noted = Leg.objects.filter(pk=leg.pk, ended_at=None)
+    if not noted.update(status=status, ended_at=timezone.now()):
+        return False
+    if call is None or leg.offer is None:
+        return True
+    offer = Offer.objects.select_related("call").get(pk=leg.offer.pk)
+    if offer.state in (OfferState.ACCEPTED, OfferState.CONNECTED):
+        back = offer.state == OfferState.CONNECTED and offer.hang_up_asked_at is None
+        done = Done.BACK_TO_LINE if back else Done.NOTED
+        healed(call, Found.AGENT_LEG_GONE, done, offer=offer, sid=leg.sid)
+        ending.agent_left(offer, reason="leg_ended")
+    else:
+        healed(call, Found.LEG_WAS_OVER, Done.NOTED, offer=offer, sid=leg.sid)
+    return True
+
+
+def seen(call: Call, offer_id: int, look: Look) -> bool:
+    """Apply what a look at the conference of an offer shows to have come about: who waited for
+    somebody to join, or for a hold, need not wait any longer. Return whether anything was new.
+
+    Must run under ``lock_call``. Whatever else differs is left alone: it may be on its way.
+    """
+    offer = Offer.objects.select_related("call", "queue", "agent").get(pk=offer_id)
+    conference_sid, there, agent_leg = _who_is_there(offer, look)
+    if offer.state == OfferState.ACCEPTED and agent_leg is not None:
+        connecting.agent_joined(offer, conference_sid=conference_sid)
+        if call.sid in there:
+            connecting.customer_joined(offer, conference_sid=conference_sid)
+        return offer.agent_joined_at is None or call.sid in there
+    for control, asked in _controls(offer, call, there, agent_leg):
+        if control == asked:
+            talking.happened(offer, control)
+    return False
+
+
+def compare(call: Call, offer_id: int, look: Look) -> bool:
+    """Heal what differs between the conference of an offer and us; return whether anything did.
+
+    Must run under ``lock_call``, and only while nothing about the call is in flight.
+    """
+    offer = Offer.objects.select_related("call", "queue", "agent").get(pk=offer_id)
+    if offer.state != OfferState.CONNECTED:
+        return False
+    conference_sid, there, agent_leg = _who_is_there(offer, look)
+    differs = False
+    for control, asked in _controls(offer, call, there, agent_leg):
+        so_far = offer.held_at if control in ("hold", "resume") else offer.muted_at
+        if not asked and (so_far is None) == (control in ("hold", "mute")):
+            differs = True
+            found = Found.HOLD_DIFFERS if control in ("hold", "resume") else Found.MUTE_DIFFERS
+            healed(call, found, Done.NOTED, offer=offer, sid=conference_sid)
+            talking.happened(offer, control)
+    return _who_is_missing(call, offer, conference_sid, agent_leg, there) or differs
+
+
+def _who_is_there(offer: Offer, look: Look) -> tuple[str, dict[str, ParticipantTruth], Leg | None]:
+    conference_sid, participants = look
+    there = {one.call_sid: one for one in participants if one.status == "connected"}
+    legs = Leg.objects.filter(offer=offer).order_by("-pk")
+    return conference_sid, there, next((leg for leg in legs if leg.sid in there), None)
+
+
+def _controls(
+    offer: Offer, call: Call, there: dict[str, ParticipantTruth], agent_leg: Leg | None
+) -> Iterator[tuple[talking.Control, str]]:
+    """Yield how hold and mute are in the network, each with what is being asked of it."""
+    if call.sid in there:
+        yield "hold" if there[call.sid].hold else "resume", offer.hold_asked
+    if agent_leg is not None:
+        yield "mute" if there[agent_leg.sid].muted else "unmute", offer.mute_asked
+
+
+def _who_is_missing(
+    call: Call,
+    offer: Offer,
+    conference_sid: str,
+    agent_leg: Leg | None,
+    there: dict[str, ParticipantTruth],
+) -> bool:
+    if call.sid in there:
+        if agent_leg is not None:
+            return False
+        healed(call, Found.AGENT_NOT_THERE, Done.BACK_TO_LINE, offer=offer, sid=conference_sid)
+        ending.agent_left(offer, reason="not_in_conference")
+    else:
+        # The customer's leaving ends a conference. His line is up: he hears what comes after it.
+        command("redirect_call", offer=offer, call_sid=call.sid, url=addresses.after(offer.pk))
+        healed(call, Found.CONFERENCE_WAS_OVER, Done.TOLD_AGAIN, offer=offer, sid=call.sid)
+    return True
+
+
+def healed(
+    call: Call, found: Found, done: Done, *, offer: Offer | None = None, sid: str = ""
+) -> None:
+    """Record what was found about ``call`` and what was done about it."""
+    concerned = facts.of_offer(offer) if offer is not None else facts.of_call(call)
+    record(ev.RealityHealed(**concerned, found=found, done=done, sid=sid))
+
+
+# --- readings somebody asked for -----------------------------------------------------------------
+
+
 def _look(net: Telephony, asked: Command) -> Look:
     conference = net.fetch_conference_named(name=asked.params["name"])
     if conference is None:
@@ -145,59 +276,18 @@ def _look(net: Telephony, asked: Command) -> Look:
 
 
 def _looked(asked: Command, look: Look) -> None:
-    """Apply what was seen in a conference: who is there, held, muted."""
-    conference_sid, participants = look
-    if asked.offer is None:
-        return
-    call = lock_call(asked.offer.call_id)
-    offer = Offer.objects.select_related("call", "queue", "agent").get(pk=asked.offer.pk)
-    present = {p.call_sid: p for p in participants if p.status == "connected"}
-    agent_leg = next((leg for leg in Leg.objects.filter(offer=offer) if leg.sid in present), None)
-    if offer.state == OfferState.ACCEPTED and agent_leg is not None:
-        connecting.agent_joined(offer, conference_sid=conference_sid)
-        if call.sid in present:
-            connecting.customer_joined(offer, conference_sid=conference_sid)
-        return
-    if offer.state != OfferState.CONNECTED:
-        return
-    customer = present.get(call.sid)
-    if customer is not None:
-        _heal(
-            offer, "hold" if customer.hold else "resume", (offer.held_at is None) == customer.hold
-        )
-    if agent_leg is not None:
-        muted = present[agent_leg.sid].muted
-        _heal(offer, "mute" if muted else "unmute", (offer.muted_at is None) == muted)
-    elif customer is not None:
-        _healed(offer, "the agent's leg was gone")
-        ending.agent_left(offer, reason="not_in_conference")
-
-
-def _heal(offer: Offer, control: talking.Control, differs: bool) -> None:
-    fresh = Offer.objects.get(pk=offer.pk)
-    if differs and control not in (fresh.hold_asked, fresh.mute_asked):
-        _healed(offer, f"the network says {control}")
-    talking.happened(offer, control)
-
-
-def _healed(offer: Offer, what: str) -> None:
-    record(ev.RealityHealed(**facts.of_offer(offer), what=what))
+    """Apply what was seen in a conference in which somebody waits for something to be so."""
+    if asked.offer is not None:
+        seen(lock_call(asked.offer.call_id), asked.offer.pk, look)
 
 
 def _call_checked(asked: Command, truth: CallTruth | None) -> None:
     """Apply what the network says of a customer's leg we asked after."""
     if asked.call is None:
         return
-    call = lock_call(asked.call.pk)
-    if truth is None or truth.is_over:
-        if CallState(call.state) is not CallState.ENDED:
-            record(ev.RealityHealed(**facts.of_call(call), what="the call was over"))
-            status = truth.status if truth is not None else "completed"
-            by, why = _who_ended(call, status)
-            ending.end_call(call, ended_by=by, reason=why)
-        return
-    Call.objects.filter(pk=call.pk).update(network_status=truth.status, heard_at=timezone.now())
-    if asked.params.get("agent_left") and asked.offer is not None:
+    call_is(lock_call(asked.call.pk), truth)
+    is_up = truth is not None and not truth.is_over
+    if is_up and asked.params.get("agent_left") and asked.offer is not None:
         ending.agent_left(asked.offer, reason="leg_ended")
 
 

@@ -5,6 +5,7 @@ the network says so, in a report or when asked. What the network does not confir
 CONTROL_SECONDS is looked at, and what is still not so then has failed and says why.
 """
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from django.db import transaction
@@ -194,8 +195,13 @@ def _it_was_not_done(timer: Timer) -> None:
         return
     lock_call(timer.offer.call_id)
     offer = Offer.objects.get(pk=timer.offer.pk)
-    for asked in (offer.hold_asked, offer.mute_asked):
-        if asked:
+    # What was asked since has a timer of its own.
+    latest = timezone.now() - timedelta(seconds=CONTROL_SECONDS)
+    for asked, asked_at in (
+        (offer.hold_asked, offer.hold_asked_at),
+        (offer.mute_asked, offer.mute_asked_at),
+    ):
+        if asked and asked_at is not None and asked_at <= latest:
             control_failed(offer, asked, _("The phone network has not confirmed it."))
 
 
