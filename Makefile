@@ -14,7 +14,7 @@ PY := .venv/bin/python
 CHECK_ENV := env -u DEMO ENV_FILE=tests/test.env DATA_DIR=.cache/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check bench screenshots clean \
+.PHONY: help install install-dev run test check bench storm soak screenshots clean \
 	check-lint check-format check-types check-imports check-django check-migrations check-templates
 
 help: ## what there is to make
@@ -73,6 +73,20 @@ check-templates:
 bench: install-dev ## the ratios the site is held to, measured in one run
 	@deploy/test_services.sh
 	@exec $(PY) -m tests.benchmarks
+
+SEED ?= 1
+CALLS ?= 2000
+DB ?= sqlite
+STORM := $(PY) -m tests.universe --db $(DB)
+
+storm: install-dev ## one universe: SEED= CALLS= [FAULTS=] [STEPS=] [SHRINK=seconds] [DB=postgres]
+	@$(STORM) --seed $(SEED) --calls $(CALLS) $(if $(FAULTS),--faults $(FAULTS)) \
+		$(if $(STEPS),--steps $(STEPS)) $(if $(SHRINK),--shrink $(SHRINK)) $(MORE)
+
+soak: install-dev ## many universes: 20,000 calls on SQLite, 5,000 on PostgreSQL
+	@deploy/test_services.sh
+	@$(PY) -m tests.universe --db sqlite --seed $(SEED) --seeds 40 --calls 500 --go-on
+	@$(PY) -m tests.universe --db postgres --seed $(SEED) --seeds 10 --calls 500 --go-on
 
 screenshots: install-dev ## docs/images/*.png from the running demo
 	@deploy/test_services.sh

@@ -1,0 +1,144 @@
+"""The clocks of a universe: one or two, each of whose parts is a step of its own."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from contact_center.clock import PRESENCE_EVERY_SECONDS, RECONCILE_EVERY_SECONDS, TICK_SECONDS
+from contact_center.services import (
+    commanding,
+    offering,
+    presence,
+    reconciling,
+    reporting,
+    timing,
+)
+from tests.universe.draws import stream
+from tests.universe.kills import Killed
+
+if TYPE_CHECKING:
+    from tests.universe.engine import Universe
+
+#: A killed clock is killed after at most so many statements of a part.
+MOST_STATEMENTS = 40
+#: A clock is started again within these seconds.
+RESTART_SECONDS = (0.2, 4.0)
+
+
+class Clock:
+    """One clock process, in parts."""
+
+    def __init__(self, name: str, universe: "Universe") -> None:
+        self.name = name
+        self._universe = universe
+        self._draw = stream(universe.scenario.seed, "clock", name)
+        self._life = 0
+        self._waiting: set[str] = set()
+        self._sending: set[int] = set()
+        self._parts: dict[str, Callable[[], object]] = {
+            "timers": lambda: timing.run_due_timers(timezone.now()),
+            "reports": lambda: reporting.apply_waiting_reports(timezone.now()),
+            "dispatch": self._dispatch,
+            "commands": self._look_for_commands,
+        }
+
+    def start(self) -> None:
+        """The process begins: the desks are given time to come back, then it ticks."""
+        self._do("grace", presence.grant_grace)
+        self._every(TICK_SECONDS, self.wake)
+        self._every(
+            PRESENCE_EVERY_SECONDS,
+            lambda: self._do("presence", lambda: presence.notice_silent_phones(timezone.now())),
+        )
+        self._every(
+            RECONCILE_EVERY_SECONDS,
+            lambda: self._do("reconcile", lambda: reconciling.reconcile(timezone.now())),
+        )
+
+    def wake(self) -> None:
+        """The bell rang, or it is time: all parts are due, in any order."""
+        for part, deed in self._parts.items():
+            if part not in self._waiting:
+                self._waiting.add(part)
+                self._soon(part, lambda part=part, deed=deed: self._run_part(part, deed))
+
+    def _run_part(self, part: str, deed: Callable[[], object]) -> None:
+        self._waiting.discard(part)
+        self._do(part, deed)
+
+    def _soon(self, name: str, act: Callable[[], None], legs: tuple[str, ...] = ()) -> None:
+        """Do it in a moment, unless the process is another one by then."""
+        life = self._life
+
+        def do() -> None:
+            if life == self._life:
+                act()
+
+        wait = self._draw.uniform(0.0, 0.01)
+        self._universe.later(wait, f"{self.name}: {name}", do, legs=legs)
+
+    def _every(self, seconds: float, act: Callable[[], None]) -> None:
+        life = self._life
+
+        def again() -> None:
+            if life == self._life:
+                self._universe.later(seconds, f"{self.name}: tick", again)
+                act()
+
+        self._universe.later(self._draw.uniform(0.0, seconds), f"{self.name}: tick", again)
+
+    def _do(self, part: str, deed: Callable[[], object]) -> bool:
+        """Do one part; returns False when the process was killed over it."""
+        universe = self._universe
+        try:
+            with universe.mortal("clock", part, MOST_STATEMENTS):
+                deed()
+        except Killed:
+            self._die()
+            return False
+        return True
+
+    def _die(self) -> None:
+        self._life += 1
+        self._waiting.clear()
+        self._sending.clear()
+        self._universe.later(
+            self._draw.uniform(*RESTART_SECONDS), f"{self.name} is started again", self.start
+        )
+
+    def _dispatch(self) -> None:
+        for tenant_id in offering.tenants_with_work():
+            offering.dispatch(tenant_id)
+
+    def _look_for_commands(self) -> None:
+        for pk in commanding.due_commands(timezone.now()):
+            if pk not in self._sending:
+                self._sending.add(pk)
+                self._soon(f"command {pk}", lambda pk=pk: self._send(pk))
+
+    def _send(self, pk: int) -> None:
+        life = self._life
+        self._do(f"command {pk}", lambda: commanding.send_command(pk))
+        if life == self._life:
+            self._sending.discard(pk)
+            # What follows from the answer is not left to the tick.
+            self.wake()
+
+
+class Clocks:
+    """All clocks; in half of the universes there are two."""
+
+    def __init__(self, universe: "Universe") -> None:
+        count = stream(universe.scenario.seed, "clocks").choice((1, 1, 2))
+        self._clocks = [Clock(f"clock {number + 1}", universe) for number in range(count)]
+
+    def start(self) -> None:
+        """Start them all."""
+        for clock in self._clocks:
+            clock.start()
+
+    def wake(self) -> None:
+        """The bell rang: every clock hears it."""
+        for clock in self._clocks:
+            clock.wake()

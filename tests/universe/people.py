@@ -1,0 +1,53 @@
+"""Who lives in a universe: two organisations, their queues, their agents and their numbers."""
+
+from dataclasses import dataclass
+
+from contact_center.models import Agent, Queue, Strategy
+from tests.cast import Cast, make_agent, make_cast, make_number
+from tests.universe.draws import stream
+
+MORE_NAMES = (
+    "fay", "gil", "hal", "ida", "jon", "kim", "lou", "mia", "ned", "ora", "pat", "quin", "ray",
+    "sue", "tom", "vic", "wim", "zoe",
+)  # fmt: skip
+MENU_NUMBER = "+14155550100"
+SALES_NUMBER = "+14155550101"
+SUPPORT_NUMBER = "+14155550102"
+ROOM_NUMBER = "+14155550103"
+OTHER_NUMBER = "+14155550199"
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody with a desk, and what they are worth to the callers."""
+
+    cast: Cast
+    agents: tuple[Agent, ...]
+
+
+def make_people(seed: int) -> People:
+    """Write a floor that the seed draws into the database."""
+    draw = stream(seed, "people")
+    cast = make_cast()
+    billing = Queue.objects.create(tenant=cast.tenant, name="Billing", priority=8)
+    version = cast.menu
+    version.choices.create(key="3", label="billing", queue=billing)
+    version.fallback_queue = draw.choice([None, cast.support])
+    version.save()
+    agents = [cast.alice, cast.bob, cast.erin]
+    queues = [cast.sales, cast.support, billing]
+    for name in MORE_NAMES[: draw.randint(6, len(MORE_NAMES))]:
+        served = draw.sample(queues, draw.randint(1, 3))
+        agents.append(make_agent(cast.tenant, name, *served))
+    agents.append(make_agent(cast.other_tenant, "uma", cast.other_queue))
+    for queue in (*queues, cast.other_queue):
+        queue.strategy = draw.choice(["", *Strategy.values])
+        queue.ring_seconds = draw.choice([5, 10, 20])
+        queue.wrap_up_seconds = draw.choice([5, 10, 15])
+        queue.music_url = draw.choice(["", "/static/audio/hold.mp3"])
+        queue.save()
+    make_number(cast.other_tenant, OTHER_NUMBER, queue=cast.other_queue)
+    room = make_number(cast.tenant, ROOM_NUMBER)
+    room.is_room = True
+    room.save()
+    return People(cast=cast, agents=tuple(agents))

@@ -1,0 +1,97 @@
+"""Run a universe in the present database, and say what came of it."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from contact_center.simulator.core.readings import Readings
+from tests.universe import ears
+from tests.universe.draws import stream
+from tests.universe.engine import Universe
+from tests.universe.opening import open_network
+from tests.universe.people import make_people
+from tests.universe.rest import UniverseHttpClient
+from tests.universe.scenario import Scenario
+from tests.universe.story import story_of
+from tests.universe.violation import Violation
+
+
+@dataclass
+class Outcome:
+    """What became of a universe."""
+
+    scenario: Scenario
+    violation: Violation | None = None
+    #: What led to the violation, for people.
+    story: str = ""
+    #: The last steps before it.
+    last_steps: list[str] = field(default_factory=list)
+    trace_digest: str = ""
+    calls: int = 0
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    faults_drawn: int = 0
+    simulated_seconds: float = 0.0
+    real_seconds: float = 0.0
+    processor_seconds: float = 0.0
+
+    @property
+    def calls_per_minute(self) -> float:
+        """Calls for each minute of our own time."""
+        return 60.0 * self.calls / max(self.real_seconds, 0.001)
+
+
+def run_universe(
+    scenario: Scenario, after_step: Callable[[Universe], None] | None = None
+) -> Outcome:
+    """Run ``scenario`` in the present database, which must be empty and really commit.
+
+    A violation is returned, not raised.
+    """
+    seed = scenario.seed
+    outcome = Outcome(scenario)
+    started, worked = time.perf_counter(), time.process_time()
+    people = make_people(seed)
+    # What the product itself draws (how long to wait before it asks again).
+    random.seed(seed)
+    opened = open_network(
+        rng=stream(seed, "network"),
+        readings=_readings(seed),
+        TELEPHONY_HTTP_CLIENT="tests.universe.rest.UniverseHttpClient",
+        EVENT_SUBSCRIBERS=["tests.universe.ears.hear"],
+    )
+    with opened as (network, traveller):
+        universe = Universe(scenario, network, traveller, people)
+        UniverseHttpClient.universe = ears.universe = universe
+        universe.after_step = after_step
+        try:
+            universe.run()
+        except Violation as violation:
+            outcome.violation = violation
+        finally:
+            UniverseHttpClient.universe = ears.universe = None
+            universe.troubles.close()
+            universe.watch.close()
+        if outcome.violation is not None:
+            outcome.story = story_of(outcome.violation.call_sid, universe)
+            outcome.last_steps = list(universe.last_steps)
+        outcome.trace_digest = universe.trace_digest
+        outcome.calls = universe.callers.rang
+        outcome.steps = universe.step
+        outcome.faults = universe.faults.counts
+        outcome.faults_drawn = universe.faults.drawn
+        outcome.simulated_seconds = universe.simulated_seconds
+    outcome.real_seconds = time.perf_counter() - started
+    outcome.processor_seconds = time.process_time() - worked
+    return outcome
+
+
+def _readings(seed: int) -> Readings:
+    draw = stream(seed, "readings")
+    return Readings(
+        enqueue_action_executed_after_redirect=draw.random() < 0.5,
+        end_on_exit_ignored_while_held=draw.random() < 0.5,
+        interrupted_dial_requests_action=draw.random() < 0.5,
+    )

@@ -1,0 +1,33 @@
+"""The machine that finds bugs, tested itself: one seed is one history, and faults are done."""
+
+import pytest
+
+from tests.universe.database import empty_database
+from tests.universe.faults import kinds_named
+from tests.universe.running import Outcome, run_universe
+from tests.universe.scenario import Scenario
+
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+
+
+def _run(scenario: Scenario) -> Outcome:
+    empty_database()
+    return run_universe(scenario)
+
+
+def test_the_same_seed_twice_gives_the_same_trace() -> None:
+    first = _run(Scenario(seed=5, calls=12))
+    again = _run(Scenario(seed=5, calls=12))
+    other = _run(Scenario(seed=6, calls=12))
+
+    assert (first.trace_digest, first.steps) == (again.trace_digest, again.steps)
+    assert first.faults == again.faults
+    assert first.trace_digest != other.trace_digest
+
+
+def test_everybody_is_served_or_leaves_when_nothing_goes_wrong() -> None:
+    outcome = _run(Scenario(seed=1, calls=15, faults=kinds_named(["none"])))
+
+    assert outcome.violation is None, outcome.story
+    assert outcome.calls >= 15
+    assert not outcome.faults
