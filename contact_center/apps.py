@@ -1,6 +1,8 @@
 """The core as a Django app."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,6 +16,7 @@ class ContactCenterConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself, and let our loggers be as talkative as the settings say."""
-        from contact_center import celery, checks, log_filters  # noqa: F401  (they register)
+        from contact_center import checks, log_filters  # noqa: F401  (checks register themselves)
 
+        import_string(settings.CELERY_APP)
         log_filters.apply_verbosity()

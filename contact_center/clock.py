@@ -2,7 +2,8 @@
 
 A loop, not a timetable: it runs when somebody rings the bell and at least every TICK_SECONDS. Any
 number of clocks may run; work is claimed, so each piece is done once, and a clock that dies loses
-nothing: the next tick of any clock picks it up.
+nothing: the next tick of any clock picks it up. Heavy work is only given out here
+(services/heavy_work.py).
 """
 
 import logging
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -20,18 +22,23 @@ from django.utils import timezone
 from contact_center import wakeups
 from contact_center.services import (
     commanding,
+    heavy_work,
     offering,
     presence,
     reconciling,
     reporting,
     timing,
 )
+from contact_center.services import setting_aside as setting_aside  # its jobs are known then
+from contact_center.services import tidying as tidying  # likewise
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
-RECONCILE_EVERY_SECONDS = 20
+#: How often it is looked whether a round of the reconciler is due; its own pace is its own.
+RECONCILE_LOOK_SECONDS = 2
 PRESENCE_EVERY_SECONDS = 2
+HOURLY_EVERY_SECONDS = 60
 #: Requests to the network that may be under way at once; one slow answer holds up no caller.
 SENDERS = 6
 
@@ -40,13 +47,22 @@ class Clock:
     """One clock. ``tick`` does everything that is due; ``run`` ticks until told to stop."""
 
     def __init__(self) -> None:
-        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="command")
+        # One more than the senders: a round of the reconciler reads for seconds.
+        self._senders = ThreadPoolExecutor(SENDERS + 1, thread_name_prefix="command")
         self._sending: dict[int, Future[None]] = {}
-        self._next_reconcile = 0.0
+        # Its own thread: neither a broker that is down nor a long job holds up anything else.
+        self._heavy = ThreadPoolExecutor(1, thread_name_prefix="heavy work")
+        self._at_it: dict[int, Future[None]] = {}
+        self._is_stopping: Callable[[], bool] = lambda: False
+        self._round: Future[None] | None = None
+        # What was reported while we were away is applied before anything is asked after.
+        self._next_reconcile = time.monotonic() + RECONCILE_LOOK_SECONDS
         self._next_presence = 0.0
+        self._next_hourly = 0.0
 
     def run(self, stopping: threading.Event) -> None:
         """Tick until ``stopping`` is set; every failure is logged and the next tick tries again."""
+        self._is_stopping = stopping.is_set
         _guarded(presence.grant_grace)
         listener = _listen_to_other_processes(stopping)
         try:
@@ -56,6 +72,7 @@ class Clock:
                 self.tick()
         finally:
             self._senders.shutdown(wait=True, cancel_futures=True)
+            self._heavy.shutdown(wait=True, cancel_futures=True)
             if listener is not None:
                 listener.join(2)
             connections.close_all()
@@ -68,14 +85,19 @@ class Clock:
         _guarded(lambda: reporting.apply_waiting_reports(now))
         _guarded(_dispatch_all)
         _guarded(self._send_due_commands)
+        _guarded(lambda: self._take_up_heavy_work(now))
         # Steady time only paces the loop; every deadline is a row with a date.
         steady = time.monotonic()
         if steady >= self._next_presence:
             self._next_presence = steady + PRESENCE_EVERY_SECONDS
             _guarded(lambda: presence.notice_silent_phones(now))
         if steady >= self._next_reconcile:
-            self._next_reconcile = steady + RECONCILE_EVERY_SECONDS
-            _guarded(lambda: reconciling.reconcile(now))
+            self._next_reconcile = steady + RECONCILE_LOOK_SECONDS
+            if self._round is None or self._round.done():
+                self._round = self._senders.submit(_reconcile)
+        if steady >= self._next_hourly:
+            self._next_hourly = steady + HOURLY_EVERY_SECONDS
+            _guarded(lambda: heavy_work.ask_by_the_clock(now))
 
     def _send_due_commands(self) -> None:
         for pk in [pk for pk, sent in self._sending.items() if sent.done()]:
@@ -83,6 +105,13 @@ class Clock:
         for pk in commanding.due_commands(timezone.now()):
             if pk not in self._sending:
                 self._sending[pk] = self._senders.submit(_send, pk)
+
+    def _take_up_heavy_work(self, now: datetime) -> None:
+        for pk in [pk for pk, done in self._at_it.items() if done.done()]:
+            del self._at_it[pk]
+        for pk in heavy_work.due_jobs(now):
+            if pk not in self._at_it:
+                self._at_it[pk] = self._heavy.submit(_take_up, pk, self._is_stopping)
 
 
 def run_forever(stopping: threading.Event) -> None:
@@ -102,6 +131,23 @@ def _send(pk: int) -> None:
     finally:
         # What follows from the answer (another command, a dispatch) is not left to the tick.
         wakeups.bell.set()
+        close_old_connections()
+
+
+def _reconcile() -> None:
+    close_old_connections()
+    try:
+        _guarded(lambda: reconciling.reconcile(timezone.now()))
+    finally:
+        wakeups.bell.set()
+        close_old_connections()
+
+
+def _take_up(pk: int, is_stopping: Callable[[], bool]) -> None:
+    close_old_connections()
+    try:
+        _guarded(lambda: heavy_work.take_up(pk, is_stopping))
+    finally:
         close_old_connections()
 
 

@@ -164,6 +164,9 @@ if _text("DATABASE_URL"):
             "max_size": _number("DATABASE_POOL_SIZE", 16),
             "timeout": 10,
         }
+        # The same few statements come thousands of times a minute: the server keeps its plan of
+        # what a connection asked before. A pooler in between must pass prepared statements on.
+        DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 else:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES = {
@@ -235,6 +238,15 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who gives work to a broker that is down is told so at once: the work waits in the database.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "socket_connect_timeout": 2,
+}
+# The app that takes heavy work. A site with an app of its own names it here.
+CELERY_APP = "contact_center.celery.app"
 
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

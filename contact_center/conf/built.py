@@ -15,6 +15,7 @@ _SITE = "contact_center/conf/test_site.py::"
 _CHECK = "contact_center/management/commands/test_django_twilio_call_check_config.py::"
 _EFFECT = "contact_center/test_effects_of_settings.py::"
 
+_HEAVY = "contact_center/services/test_heavy_work.py::"
 _ROOMS = "contact_center/services/test_rooms_and_limits.py::"
 _REPORTS = "contact_center/services/test_reports.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
@@ -78,6 +79,12 @@ BUILT: dict[str, str] = {
     "test_without_sockets_the_floor_asks_by_itself_and_says_nothing_is_lost",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS
     + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
+    "PERFORMANCE.ASYNC_TASKS.USE_CELERY": _HEAVY
+    + "test_without_celery_it_is_done_where_it_is_taken_up",
+    "PERFORMANCE.ASYNC_TASKS.TASK_TIME_LIMIT": _HEAVY
+    + "test_after_the_hard_limit_somebody_else_may_do_it",
+    "PERFORMANCE.ASYNC_TASKS.TASK_SOFT_TIME_LIMIT": _HEAVY
+    + "test_a_long_job_stops_at_the_soft_limit_and_goes_on_later",
     "PERFORMANCE.CONNECTION_POOLING.ENABLED": _HTTP
     + "test_without_pooling_each_request_has_a_connection_of_its_own",
     "PERFORMANCE.CONNECTION_POOLING.MAX_SIZE": _HTTP
@@ -105,6 +112,7 @@ class TopLevel:
 
 _ACCOUNT_MISSING = _ACCOUNT + "test_each_missing_setting_is_named_and_says_where_to_find_it"
 _HOSTS = "contact_center/conf/test_regions.py::test_a_region_and_an_edge_lead_to_this_host"
+_CELERY = "contact_center/test_celery.py::"
 _ALONE = _WRITTEN + "test_alone_everything_is_in_one_folder_and_in_memory"
 _REDIS = _WRITTEN + "test_redis_takes_the_cache_the_sockets_and_the_work"
 
@@ -225,16 +233,38 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
         _REDIS,
     ),
     TopLevel(
-        "CELERY_BROKER_URL, CELERY_RESULT_BACKEND",
-        "`REDIS_URL`",
-        "Heavy work; without them a worker inside the site's own process.",
-        _REDIS,
+        "CELERY_APP",
+        "dotted path, `contact_center.celery.app`",
+        "The app that takes heavy work. A site that has its own names it; its "
+        "`autodiscover_tasks()` finds our tasks, and `contact_center.timetable.TIMETABLE` holds "
+        "the entries for its beat.",
+        _CELERY + "test_the_app_of_a_host_has_our_tasks_and_every_entry_of_the_timetable",
     ),
     TopLevel(
-        "CELERY_TASK_SERIALIZER, CELERY_RESULT_SERIALIZER, CELERY_ACCEPT_CONTENT",
-        "`json`",
-        "Tasks and results are JSON, never pickle.",
-        _WRITTEN + "test_tasks_travel_as_json",
+        "CELERY_BROKER_URL",
+        "`REDIS_URL`, or `memory://`",
+        "What heavy work travels through; in memory there is a worker inside the site's own "
+        "process. While it is down the work waits in the database.",
+        _HEAVY + "test_a_broker_that_is_down_delays_the_work_and_loses_none",
+    ),
+    TopLevel(
+        "CELERY_RESULT_BACKEND",
+        "`REDIS_URL`, or None",
+        "Where results of tasks go. None is needed: what became of heavy work stands in its row.",
+        _CELERY + "test_what_a_task_returns_is_json_and_no_result_back_end_is_needed",
+    ),
+    *(
+        TopLevel(
+            key,
+            default,
+            "Tasks and results are JSON, never pickle.",
+            _CELERY + "test_nothing_but_json_is_ever_sent_or_believed",
+        )
+        for key, default in (
+            ("CELERY_TASK_SERIALIZER", "`json`"),
+            ("CELERY_RESULT_SERIALIZER", "`json`"),
+            ("CELERY_ACCEPT_CONTENT", "`['json']`"),
+        )
     ),
     TopLevel("STORAGES", "`DATA_DIR`", "Recordings, in a folder of their own.", _ALONE),
     TopLevel(

@@ -199,12 +199,24 @@ class DatabaseOptimization(Section):
 class AsyncTasks(Section):
     """DJANGO_TWILIO_CALL_PERFORMANCE['ASYNC_TASKS']."""
 
-    use_celery: bool = Field(default=True, description="Heavy work runs in Celery.")
+    use_celery: bool = Field(
+        default=True,
+        description=(
+            "The clock gives heavy work to Celery's workers. Off: it does it itself, in a thread "
+            "beside its own work, and no broker is needed. A webhook speaks to neither."
+        ),
+    )
     task_time_limit: Seconds = Field(
-        default=300, description="Seconds after which a task is ended."
+        default=300,
+        description=(
+            "Seconds after which a worker ends a task that did not come to a stop; it is then "
+            "begun again, five times at most. A thread cannot be ended: what it comes to after "
+            "its time counts for nothing."
+        ),
     )
     task_soft_time_limit: Seconds = Field(
-        default=240, description="Seconds after which it is told to end."
+        default=240,
+        description="Seconds after which a long task stops where it can go on in another run.",
     )
 
     @model_validator(mode="after")

@@ -21,6 +21,10 @@ class SetAside(models.TextChoices):
     DROPPED = "dropped"
 
 
+#: Those that somebody should look at; the others are there for who looks for them.
+TO_LOOK_AT = (SetAside.FAILED, SetAside.ABANDONED, SetAside.QUARANTINED)
+
+
 class RawWebhook(models.Model):
     """A report of the network, stored as it came before anything else is done with it.
 

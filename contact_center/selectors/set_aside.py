@@ -6,16 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
-from contact_center.models import Call, Leg, RawWebhook, SetAside, Tenant
+from contact_center.models import TO_LOOK_AT, Call, Leg, RawWebhook, SetAside, Tenant
 
 #: Reports of one page, and of one report so many characters.
 PAGE_SIZE = 25
 SHOWN_CHARACTERS = 2000
-#: Those that somebody should look at; the others are there for who looks for them.
-OPEN = (SetAside.FAILED, SetAside.ABANDONED, SetAside.QUARANTINED)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def set_aside(tenant: Tenant, *, why: str, page: str) -> dict[str, Any]:
         everything.values_list("set_aside").annotate(n=Count("pk")).values_list("set_aside", "n")
     )
     chosen = SetAside(why) if why in SetAside.values else None
-    rows = everything.filter(set_aside__in=[chosen] if chosen else OPEN)
+    rows = everything.filter(set_aside__in=[chosen] if chosen else TO_LOOK_AT)
     shown: Page[RawWebhook] = Paginator(rows.order_by("-set_aside_at", "-pk"), PAGE_SIZE).get_page(
         page
     )
@@ -53,16 +51,10 @@ def set_aside(tenant: Tenant, *, why: str, page: str) -> dict[str, Any]:
         "as_of": as_of,
         "why": chosen,
         "kinds": [(each, counts.get(each, 0)) for each in SetAside],
-        "open": sum(counts.get(each, 0) for each in OPEN),
+        "open": sum(counts.get(each, 0) for each in TO_LOOK_AT),
         "page": shown,
         "rows": list(_rows(tenant, list(shown))),
     }
-
-
-def still_open(tenant: Tenant) -> QuerySet[RawWebhook]:
-    """Return the reports of this organisation that somebody should look at, the oldest first."""
-    rows = RawWebhook.objects.filter(tenant=tenant, set_aside__in=OPEN)
-    return rows.order_by("set_aside_at", "pk")
 
 
 def _rows(tenant: Tenant, reports: list[RawWebhook]) -> Iterable[Row]:

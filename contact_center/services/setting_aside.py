@@ -4,7 +4,9 @@ Setting one aside is told at once: an event (metrics count it, the story of its 
 a line in the log. An admin may have it tried again or let it go; each is an event, too.
 """
 
+import contextlib
 import logging
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +15,19 @@ from django.utils.translation import gettext as _
 from contact_center.domain import events as ev
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
-from contact_center.models import Call, Leg, Offer, PhoneNumber, RawWebhook, SetAside, Tenant, User
+from contact_center.models import (
+    TO_LOOK_AT,
+    Call,
+    Job,
+    Leg,
+    Offer,
+    PhoneNumber,
+    RawWebhook,
+    SetAside,
+    Tenant,
+    User,
+)
+from contact_center.services import heavy_work
 from contact_center.wakeups import wake_clock
 
 logger = logging.getLogger(__name__)
@@ -114,6 +128,35 @@ def drop(*, report_id: int, actor: User) -> None:
     report.set_aside, report.set_aside_at = SetAside.DROPPED, timezone.now()
     report.save()
     _record(ev.ReportDropped, report, actor)
+
+
+def try_all_again(*, actor: User) -> None:
+    """Have every report tried again that somebody should look at. There may be thousands: a job.
+
+    What is set aside after this moment is not among them.
+    """
+    heavy_work.ask(
+        "try_all_again",
+        tenant=actor.tenant,
+        actor_id=actor.pk,
+        before=timezone.now().isoformat(),
+    )
+
+
+@heavy_work.on_job("try_all_again")
+def _try_all_again(job: Job, time_left: heavy_work.TimeLeft) -> bool:
+    before = datetime.fromisoformat(job.params["before"])
+    actor = User.objects.get(pk=job.params["actor_id"])
+    waiting = RawWebhook.objects.filter(
+        tenant=job.tenant, set_aside__in=TO_LOOK_AT, set_aside_at__lte=before
+    )
+    for report_id in waiting.order_by("received_at", "pk").values_list("pk", flat=True):
+        if time_left.is_over():
+            return False
+        # Somebody may have dealt with this one meanwhile.
+        with contextlib.suppress(NotAllowed):
+            try_again(report_id=report_id, actor=actor)
+    return True
 
 
 def _set_aside_for(actor: User, report_id: int, among: list[str]) -> RawWebhook:

@@ -23,7 +23,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 from twisted.internet import reactor as twisted_reactor
 
-from contact_center.celery import app as celery_app
+from contact_center.conf import current
 from contact_center.management.embedded.background import CeleryThreads, ClockThread
 from contact_center.management.embedded.banner import (
     banner,
@@ -171,8 +171,9 @@ class Command(BaseCommand):
         clock = ClockThread(run_forever, self._clock_died)
         clock.start()
         self._threads.append(clock)
-        if settings.CELERY_BROKER_URL.startswith("memory://"):
-            celery = CeleryThreads(celery_app)
+        use_celery = current().performance.async_tasks.use_celery
+        if use_celery and settings.CELERY_BROKER_URL.startswith("memory:"):
+            celery = CeleryThreads(import_string(settings.CELERY_APP))
             celery.start()
             self._threads.append(celery)
 

@@ -9,6 +9,8 @@ from celery.beat import Service as Beat
 from celery.worker import WorkController
 from celery.worker import state as worker_state
 
+from contact_center.services.heavy_work import worker_is_here
+
 logger = logging.getLogger(__name__)
 
 JOIN_SECONDS = 5.0
@@ -71,11 +73,13 @@ class CeleryThreads:
     def start(self) -> None:
         """Start both; they take work from now on."""
         worker_state.should_stop = None
+        worker_is_here.set()
         for thread in self._threads:
             thread.start()
 
     def ask_to_stop(self) -> None:
         """End both after the task they are at; returns at once."""
+        worker_is_here.clear()
         self._beat.stop()
         worker_state.should_stop = 0  # an exit code: Celery's own way to say "stop, all is well"
 
