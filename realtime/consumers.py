@@ -1,4 +1,4 @@
-"""The two websockets: an agent's desk and a supervisor's floor.
+"""The websockets: an agent's desk, a supervisor's floor and the page of what was put right.
 
 A consumer decides who may enter and what they see, and answers commands; painting and sending are
 the hub's. Nothing a page sends can do more than ask for what it already shows, or say that the
@@ -24,7 +24,7 @@ from contact_center.selectors import access
 from contact_center.services import presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MessageLimit
-from realtime.rendering import View, desk_views, floor_views
+from realtime.rendering import View, desk_views, floor_views, healed_views
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
 
 logger = logging.getLogger(__name__)
@@ -171,6 +171,15 @@ class FloorConsumer(LiveConsumer):
         """Return the panels of the floor, for supervisors and admins."""
         tenant = access.supervised_tenant(user)
         return {view: subject_of(view) for view in floor_views(tenant.pk)}
+
+
+class HealedConsumer(LiveConsumer):
+    """What was put right in the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the live panel of the page, for supervisors and admins."""
+        tenant = access.supervised_tenant(user)
+        return {view: subject_of(view) for view in healed_views(tenant.pk)}
 
 
 class DeskConsumer(LiveConsumer):

@@ -6,6 +6,7 @@ same queues share. Views are painted once per process, however many screens show
 """
 
 import logging
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from contact_center.models import Agent, Tenant
 from contact_center.panels import paint
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
+from contact_center.selectors.healed import HEALED_PANELS
 from realtime.groups import Fact
 
 logger = logging.getLogger(__name__)
@@ -23,7 +25,11 @@ logger = logging.getLogger(__name__)
 #: Panels of the desk that look the same to everybody who serves the same queues.
 SHARED_BY_QUEUES = frozenset({"queue-strip"})
 #: Panels that change by the mere passing of time (a wait comes over its limit).
-CHANGED_BY_TIME = frozenset({"floor-tiles", "floor-queues", "floor-calls"})
+CHANGED_BY_TIME = frozenset({"floor-tiles", "floor-queues", "floor-calls", "healed-news"})
+
+
+#: Every panel of a supervisor's pages.
+_SUPERVISORS = ChainMap(FLOOR_PANELS, HEALED_PANELS)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ REPAINTS: Mapping[str, Repaint] = {
 
 @dataclass(frozen=True, order=True)
 class Floor:
-    """Everybody who watches the floor of one organisation."""
+    """Everybody who watches over one organisation: the floor, and what was put right."""
 
     tenant_id: int
 
@@ -144,6 +150,11 @@ class View(NamedTuple):
 def floor_views(tenant_id: int) -> frozenset[View]:
     """Return what a page of the floor shows."""
     return frozenset(View(panel, Floor(tenant_id)) for panel in FLOOR_PANELS)
+
+
+def healed_views(tenant_id: int) -> frozenset[View]:
+    """Return what the page of what was put right shows live."""
+    return frozenset(View(panel, Floor(tenant_id)) for panel in HEALED_PANELS)
 
 
 def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> frozenset[View]:
@@ -195,7 +206,7 @@ def _paint_view(view: View, subject_id: int) -> str | None:
     try:
         if isinstance(view.audience, Floor):
             tenant = Tenant.objects.get(pk=subject_id)
-            return paint(view.panel, FLOOR_PANELS[view.panel], tenant)
+            return paint(view.panel, _SUPERVISORS[view.panel], tenant)
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
         return paint(view.panel, DESK_PANELS[view.panel], agent)
     except Exception:

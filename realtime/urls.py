@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from realtime.consumers import DeskConsumer, FloorConsumer
+from realtime.consumers import DeskConsumer, FloorConsumer, HealedConsumer
 
 websocket_urlpatterns = [
     path("ws/desk/", DeskConsumer.as_asgi()),
     path("ws/floor/", FloorConsumer.as_asgi()),
+    path("ws/healed/", HealedConsumer.as_asgi()),
 ]

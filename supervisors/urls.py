@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervisors.views import calls, floor, set_aside
+from supervisors.views import calls, floor, healed, set_aside
 
 app_name = "supervisors"
 
@@ -10,7 +10,11 @@ urlpatterns = [
     path("", floor.floor, name="floor"),
     path("panels/", floor.panels, name="panels"),
     path("calls/<int:call_id>/", calls.call, name="call"),
+    path("healed/", healed.healed, name="healed"),
+    path("healed/panels/", healed.panels, name="healed-panels"),
+    path("healed/rows/", healed.rows, name="healed-rows"),
     path("set-aside/", set_aside.reports, name="set-aside"),
+    path("set-aside/try-all-again/", set_aside.try_all_again, name="try-all-again"),
     path("set-aside/<int:report_id>/try-again/", set_aside.try_again, name="try-again"),
     path("set-aside/<int:report_id>/drop/", set_aside.drop, name="drop"),
 ]

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
+from contact_center.domain.events import RealityHealed
 from contact_center.models import (
     Agent,
     Call,
@@ -47,6 +48,9 @@ class Moment:
     #: What came of a command; for a report what kept it from being applied.
     outcome: str = ""
     went_wrong: bool = False
+    #: What the reconciler found and did (domain/healing.py).
+    found: str = ""
+    done: str = ""
 
 
 def call_of(tenant: Tenant, call_id: int) -> Call:
@@ -108,8 +112,10 @@ def _events(call: Call) -> Iterable[Moment]:
             agent=agents.get(row.agent_id or 0, ""),
             queue=queues.get(row.queue_id or 0, ""),
             actor=actors.get(row.actor_id or 0, ""),
-            details=_worth_saying(row.details),
+            details={} if row.name == RealityHealed.name else _worth_saying(row.details),
             went_wrong=row.name in _TROUBLE,
+            found=row.details.get("found", ""),
+            done=row.details.get("done", ""),
         )
 
 

@@ -17,6 +17,7 @@ from contact_center.models import (
 )
 from contact_center.selectors.stories import Moment
 from contact_center.templatetags.screen import clock, icon
+from supervisors.templatetags.healed import found_sentence
 
 register = template.Library()
 
@@ -134,6 +135,8 @@ OFFER_STATE_WORDS = {
 @register.simple_tag
 def moment_words(moment: Moment) -> str:
     """Return what a moment was, in words; what has none of ours is said as it is called."""
+    if moment.found:
+        return found_sentence(moment.found)
     if moment.kind == "event":
         return str(EVENT_WORDS.get(moment.name, moment.name))
     if moment.kind == "command" and moment.name in COMMAND_WORDS:

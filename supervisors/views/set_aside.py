@@ -38,6 +38,15 @@ def try_again(request: HttpRequest, report_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def try_all_again(request: HttpRequest) -> HttpResponse:
+    """Have all of them applied once more, little by little."""
+    setting_aside.try_all_again(actor=access.administrator(request.user))
+    messages.success(request, _("All of them are being tried again, one after the other."))
+    return redirect("supervisors:set-aside")
+
+
+@require_POST
+@login_required
 def drop(request: HttpRequest, report_id: int) -> HttpResponse:
     """Let one go."""
     return _act(request, report_id, setting_aside.drop, _("It was let go."))
