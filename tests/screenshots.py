@@ -136,6 +136,20 @@ def picture_the_floor(camera: Camera, browser: Browser, site: Site, simulator: S
     camera.take(page, "floor-call")
 
 
+def picture_what_was_healed(
+    camera: Camera, browser: Browser, site: Site, simulator: Simulator
+) -> None:
+    """A caller leaves and no report of it arrives: the reconciler finds it, and says so."""
+    call = simulator.call(SALES_NUMBER, from_="+14155550144", tone=CALLER_HZ)
+    for path in ("/webhooks/status/", "/webhooks/voice/queue-left/*"):
+        simulator.post("/simulator/faults", {"kind": "webhook", "path": path, "action": "drop"})
+    simulator.hang_up(call)
+    page = browser.sign_in(site, "carol", "/supervisors/healed/")
+    expect(page.locator("#healed-list .healed-rows li")).to_be_visible(timeout=60_000)
+    expect(page.locator("#live-light .live-on")).to_be_visible()
+    camera.take_each_way(page, "healed")
+
+
 def picture_the_phone(camera: Camera, browser: Browser, simulator: Simulator) -> None:
     """The customer's phone, before and in a call, and the network's log."""
     page = browser.open(f"{simulator.url}/phone")
@@ -172,6 +186,7 @@ def main() -> int:
         picture_the_desk(camera, desk, simulator)
         with somebody(playwright, Path(name)) as others:
             picture_the_floor(camera, others, site, simulator)
+            picture_what_was_healed(camera, others, site, simulator)
             picture_the_phone(camera, others, simulator)
         desk.hang_up()
         camera.take_each_way(desk.page, "desk-wrap-up")
