@@ -58,6 +58,11 @@ class Facts:
             return ""
         return self.inside.conferences[self.leg.participant.conference_sid].friendly_name
 
+    @property
+    def in_a_room(self) -> bool:
+        """Whether the caller is in a conference room, where people meet and may be alone."""
+        return self.conference_name.startswith("room-")
+
 
 def inside_of(world: World) -> NetworkInside:
     """Return the state of the network itself.

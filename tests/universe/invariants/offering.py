@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from contact_center.conf import current
 from contact_center.domain.states import Activity, Presence
 from contact_center.models import (
     AgentSlot,
@@ -18,6 +19,7 @@ from contact_center.models import (
 from contact_center.simulator.core.legs import FINAL
 from tests.universe.invariants.facts import Facts, Wrong
 from tests.universe.invariants.journal import Webhook
+from tests.universe.invariants.rows import CallRow, OfferRow
 
 #: Who declined, did not answer or did not come about rests so long for the same call …
 REST_SECONDS = 60.0
@@ -35,9 +37,8 @@ def declined_is_left_alone(facts: Facts) -> Iterator[Wrong]:
     row, before = facts.row, facts.before
     if row is None:
         return
-    known = {offer.pk for offer in before.offers} if before else set()
-    for offer in row.offers:
-        if offer.fence == 1 or offer.pk in known or offer.state != "pending":
+    for offer in _new_offers(row, before):
+        if offer.fence == 1:
             continue
         offered_at, queue_id = Offer.objects.values_list("offered_at", "queue_id").get(pk=offer.pk)
         last = (
@@ -58,6 +59,64 @@ def declined_is_left_alone(facts: Facts) -> Iterator[Wrong]:
                 f"Agent {offer.agent_id}, for whom this call {last[1].replace('_', ' ')} "
                 f"{passed:.1f} s ago, is rung for it again while {company} on duty.",
             )
+
+
+def _new_offers(row: CallRow, before: CallRow | None) -> list[OfferRow]:
+    """Return the offers that the last step has made."""
+    known = {offer.pk for offer in before.offers} if before else set()
+    return [one for one in row.offers if one.pk not in known and one.state == "pending"]
+
+
+def nobody_is_passed(facts: Facts) -> Iterator[Wrong]:
+    """I20: an agent is rung for whoever stands first in line of those the agent may have.
+
+    First is a higher priority, then who was returned to the head, then who has waited longest.
+    """
+    if facts.row is None:
+        return
+    for offer in _new_offers(facts.row, facts.before):
+        chosen = Offer.objects.select_related("segment__queue").get(pk=offer.pk)
+        own = _standing(chosen.segment)
+        others = _WAITING.filter(
+            queue__members__agent_id=offer.agent_id,
+            wait_started_at__lte=chosen.offered_at,
+            placed_at__lte=chosen.offered_at,
+        )
+        resting = _refusals_of(offer.agent_id, chosen.offered_at)
+        for other in others.select_related("queue", "call"):
+            waits_for_another = (
+                other.preferred_agent_id not in (None, offer.agent_id)
+                and other.preferred_until is not None
+                and chosen.offered_at < other.preferred_until
+            )
+            if other.call_id in resting or waits_for_another or _standing(other) >= own:
+                continue
+            yield Wrong(
+                "I20",
+                f"Agent {offer.agent_id} is rung for this caller, although {other.call.sid} stands "
+                "before him in line.",
+            )
+
+
+_WAITING = Segment.objects.filter(
+    kind="queue", ended_at=None, wait_started_at__isnull=False, call__state="queued"
+)
+
+
+def _standing(stay: Segment) -> tuple[int, bool, datetime, int]:
+    """Return the place of a waiting caller among all that one agent may have; smaller is first."""
+    assert stay.queue is not None
+    assert stay.placed_at is not None
+    priority = stay.queue.priority or current().queue.default_priority
+    return (-priority, not stay.at_head, stay.placed_at, stay.pk)
+
+
+def _refusals_of(agent_id: int, now: datetime) -> set[int]:
+    """Return the calls for which this agent may be resting."""
+    recent = Offer.objects.filter(
+        agent_id=agent_id, outcome__in=REFUSALS, ended_at__gt=now - timedelta(seconds=REST_SECONDS)
+    )
+    return set(recent.values_list("call_id", flat=True))
 
 
 def _others_on_duty(queue_id: int, agent_id: int) -> bool:
@@ -106,9 +165,9 @@ class _Free:
 def nobody_waits_for_nothing() -> Iterator[tuple[str, Wrong]]:
     """I20: yield every caller who waits although somebody able is free, by the call's SID."""
     waiting = list(
-        Segment.objects.filter(
-            kind="queue", ended_at=None, wait_started_at__isnull=False, call__state="queued"
-        ).values_list("call__sid", "call_id", "queue_id", "preferred_agent_id", "preferred_until")
+        _WAITING.values_list(
+            "call__sid", "call_id", "queue_id", "preferred_agent_id", "preferred_until"
+        )
     )
     if not waiting:
         return

@@ -59,7 +59,7 @@ def _elsewhere(facts: Facts, row: CallRow) -> str:
         return ""
     if place == "conference":
         name = facts.conference_name
-        if name.startswith("room-"):
+        if facts.in_a_room:
             return "" if row.state == "in_room" else f"In {name}, our database says {row.state}."
         offer = row.offer
         if offer is None or offer.conference_name != name or offer.state != "connected":
@@ -73,7 +73,7 @@ def _elsewhere(facts: Facts, row: CallRow) -> str:
 
 def has_an_owner(facts: Facts) -> Iterator[Wrong]:
     """I4: somebody looks after every live caller: the line's heartbeat, an agent, or a timer."""
-    if facts.leg.over or _network_will_ask(facts) or facts.partners:
+    if facts.leg.over or facts.partners or facts.in_a_room or _network_will_ask(facts):
         return
     row = facts.row
     if row is not None and _we_will_look(row):

@@ -21,6 +21,8 @@ def never_silence(facts: Facts) -> Iterator[Wrong]:
     """
     if hears_something(facts.inside, facts.leg) or facts.journal.under_way(facts.sid):
         return
+    if facts.in_a_room:
+        return  # whoever stays behind when the others leave knows why it is quiet
     reports = _reports_concerned(facts)
     if any(report.arrived_at is None and report.answered_at is None for report in reports):
         return  # we do not know yet; its delay is a fault's

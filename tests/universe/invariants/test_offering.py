@@ -119,3 +119,34 @@ def test_nobody_waits_for_nothing_while_the_only_agent_who_is_free_has_declined(
         floor.pass_seconds(1)
         watch.everything()
     assert Call.objects.get(sid=sid).state == "queued"
+
+
+def test_a_caller_who_is_passed_in_line(floor: WatchedFloor, watch: Watch, cast: Any) -> None:
+    first, second = floor.wait_in_line(), floor.wait_in_line()
+    watch.everything()
+    floor.on_duty(cast.alice)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    assert Call.objects.get(sid=first).state == "offered"
+    stay = Segment.objects.get(call__sid=first)
+    earlier = stay.started_at - timedelta(seconds=1)
+    Segment.objects.filter(call__sid=second).update(placed_at=earlier)
+    with pytest.raises(
+        Violation, match=r"I20: Agent .* is rung for this caller, although CA"
+    ) as it:
+        watch.everything()
+    assert (it.value.call_sid, second in it.value.sentence) == (first, True)
+
+
+def test_a_caller_behind_a_more_urgent_one_is_not_passed(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    first = floor.wait_in_line()
+    floor.pass_seconds(1)
+    urgent = floor.ring(to="+14155550101")
+    type(cast.sales).objects.filter(pk=cast.sales.pk).update(priority=9)
+    floor.pass_seconds(1)
+    floor.on_duty(cast.alice)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    watch.everything()
+    assert Call.objects.get(sid=urgent).state == "offered"
+    assert Call.objects.get(sid=first).state == "queued"

@@ -29,6 +29,7 @@ OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
     places.in_one_place,
     places.has_an_owner,
     offering.declined_is_left_alone,
+    offering.nobody_is_passed,
     offering.hanging_up_frees,
     sound.never_silence,
     sound.held_hears_nobody,
