@@ -23,6 +23,7 @@ _RETRIES = "contact_center/services/test_retries.py::"
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
     "MOCK_TWILIO": _EFFECT + "test_the_simulator_is_asked_where_it_is_the_phone_network",
+    "HIGH_AVAILABILITY": _SITE + "test_several_nodes_must_share_what_one_of_them_knows",
     "VERBOSE_LOGGING": _LOGS + "test_our_loggers_write_everything_only_when_asked_to",
     "TWILIO_WEBHOOK_VALIDATE": _LOADING
     + "test_each_spelling_switches_the_checking_of_signatures_off",

@@ -276,7 +276,13 @@ class General(Section):
     use_ngrok: bool = Field(default=False, description="The public address is asked of ngrok.")
     use_sandbox: bool = Field(default=False, description="Twilio's test credentials are used.")
     alert_on_error: bool = Field(default=False, description="Errors are sent to somebody.")
-    high_availability: bool = Field(default=False, description="More than one node, checked.")
+    high_availability: bool = Field(
+        default=False,
+        description=(
+            "There is more than one node. What would keep something to one of them is an error: "
+            "SQLite, channel layer, cache or broker in memory."
+        ),
+    )
     auto_scaling: bool = Field(default=False, description="Figures to scale by.")
     backup_enabled: bool = Field(default=False, description="Backups are made.")
     ivr_enabled: bool = Field(default=True, description="Callers hear the menu first.")

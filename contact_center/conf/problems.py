@@ -9,7 +9,7 @@ E004  not a usable public address             W002  an edge is given as a region
 E005  plain http in production                W003  the voice does not speak the language
 E006  no such region or edge                  W004  the phone network of production is simulated
 E010  no such dictionary                      W005  a log handler shows phone numbers
-E011  no such key
+E011  no such key                             E022  a node would keep to itself what two share
 E012  a value that does not fit
 E013  not built yet
 """

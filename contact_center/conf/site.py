@@ -20,6 +20,8 @@ def site_problems(settings: Any, configuration: "Configuration") -> list[Problem
     problems = _secret_problems(settings)
     if not getattr(settings, "DEBUG", False) and not getattr(settings, "DEMO", False):
         problems += _production_problems(settings, configuration)
+    if configuration.general.high_availability:
+        problems += _availability_problems(settings, configuration)
     problems += _voice_problems(configuration)
     problems += _log_problems(settings, configuration)
     return problems
@@ -89,6 +91,41 @@ def _production_problems(settings: Any, configuration: "Configuration") -> list[
             )
         )
     return problems
+
+
+#: Back ends that keep what they are told in one process, or on one machine.
+_IN_PROCESS_CACHES = ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache")
+
+
+def _availability_problems(settings: Any, configuration: "Configuration") -> list[Problem]:
+    """Find what would keep the state of calls, or the news of them, from a second node.
+
+    Everything else that a second node needs holds in any case: no state lives in a process, each
+    piece of work is claimed by one, and numbers are given a fallback address.
+    """
+    found = []
+    databases = getattr(settings, "DATABASES", {})
+    if databases.get("default", {}).get("ENGINE", "").endswith(("sqlite3", "dummy")):
+        found.append(("DATABASES", "is a file of one machine", "Set DATABASE_URL to PostgreSQL."))
+    layers = getattr(settings, "CHANNEL_LAYERS", {})
+    if layers.get("default", {}).get("BACKEND", "").endswith("InMemoryChannelLayer"):
+        found.append(("CHANNEL_LAYERS", "tells the screens of one process only", "Set REDIS_URL."))
+    caches = getattr(settings, "CACHES", {})
+    if caches.get("default", {}).get("BACKEND", "").endswith(_IN_PROCESS_CACHES):
+        found.append(("CACHES", "is a cache of one node", "Set REDIS_URL, or use memcached."))
+    uses_celery = configuration.performance.async_tasks.use_celery
+    if uses_celery and getattr(settings, "CELERY_BROKER_URL", "").startswith("memory:"):
+        found.append(
+            (
+                "CELERY_BROKER_URL",
+                "is in the memory of one process",
+                "Set REDIS_URL, or ASYNC_TASKS.USE_CELERY to False: the clocks then do the work.",
+            )
+        )
+    return [
+        Problem("E022", key, f"{wrong}, and HIGH_AVAILABILITY is on", hint)
+        for key, wrong, hint in found
+    ]
 
 
 def _voice_problems(configuration: "Configuration") -> list[Problem]:

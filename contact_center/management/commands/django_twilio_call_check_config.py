@@ -194,12 +194,15 @@ def _ownership_findings(number: str, truth: NumberTruth | None) -> Iterator[Find
         hint = "Take it off in the Twilio Console, or the number will never ask us."
         yield Finding("webhooks", number, "failed", f"is answered by {user}, not by its URL", hint)
         return
-    for name, wanted, found, status in (
+    # Where a node may be missing at any time, a caller must have somewhere else to be answered.
+    has_to: Status = "failed" if conf.current().general.high_availability else "warning"
+    compared: tuple[tuple[str, str, str, Status], ...] = (
         ("a call comes in", addresses.arrival(), truth.voice_url, "failed"),
-        ("primary handler fails", addresses.fallback(), truth.fallback_url, "warning"),
+        ("primary handler fails", addresses.fallback(), truth.fallback_url, has_to),
         ("call status changes", addresses.status(), truth.status_url, "warning"),
-    ):
-        yield _compared(number, name, wanted, found, "failed" if status == "failed" else "warning")
+    )
+    for name, wanted, found, otherwise in compared:
+        yield _compared(number, name, wanted, found, otherwise)
 
 
 def _application_findings(sid: str, truth: ApplicationTruth | None) -> Iterator[Finding]:

@@ -73,3 +73,52 @@ def test_a_log_handler_that_shows_phone_numbers_is_warned_about() -> None:
     shown = {"MASK_PHONE_NUMBERS": False}
     _result, found = loaded(LOGGING=logging, DJANGO_TWILIO_CALL_SECURITY=shown)
     assert found == []
+
+
+ON = {"DJANGO_TWILIO_CALL": {"HIGH_AVAILABILITY": True}}
+POSTGRES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
+REDIS_LAYER = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
+REDIS_CACHE = {"default": {"BACKEND": "django_redis.cache.RedisCache"}}
+SHARED: dict[str, object] = {
+    "DATABASES": POSTGRES,
+    "CHANNEL_LAYERS": REDIS_LAYER,
+    "CACHES": REDIS_CACHE,
+    "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+}
+ALONE: dict[str, object] = {
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}},
+    "CHANNEL_LAYERS": {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    "CELERY_BROKER_URL": "memory://",
+}
+
+
+@pytest.mark.parametrize("key", ALONE)
+def test_several_nodes_must_share_what_one_of_them_knows(key: str) -> None:
+    problem = the_problem(**ON, **{**SHARED, key: ALONE[key]})
+    assert (problem.id, problem.key, problem.level) == ("E022", key, "error")
+    assert "HIGH_AVAILABILITY" in problem.message
+    assert problems(**ON, **SHARED) == []
+
+
+def test_one_node_may_keep_all_of_it_to_itself() -> None:
+    assert problems(**ALONE) == []
+    assert problems(DJANGO_TWILIO_CALL={"HIGH_AVAILABILITY": False}, **ALONE) == []
+
+
+def test_several_nodes_need_no_broker_where_the_clocks_do_the_heavy_work() -> None:
+    without = {"DJANGO_TWILIO_CALL_PERFORMANCE": {"ASYNC_TASKS": {"USE_CELERY": False}}}
+    assert problems(**ON, **without, **{**SHARED, "CELERY_BROKER_URL": "memory://"}) == []
+
+
+@pytest.mark.parametrize("cache", ["memcached.PyMemcacheCache", "redis.RedisCache"])
+def test_any_cache_that_all_nodes_reach_is_well(cache: str) -> None:
+    caches = {"default": {"BACKEND": f"django.core.cache.backends.{cache}"}}
+    assert problems(**ON, **{**SHARED, "CACHES": caches}) == []
+
+
+def test_a_task_is_told_to_stop_before_it_is_ended() -> None:
+    limits = {"TASK_TIME_LIMIT": 100, "TASK_SOFT_TIME_LIMIT": 100}
+    problem = the_problem(DJANGO_TWILIO_CALL_PERFORMANCE={"ASYNC_TASKS": limits})
+    assert (problem.id, problem.level) == ("E012", "error")
+    assert "TASK_SOFT_TIME_LIMIT must be smaller" in problem.message

@@ -246,6 +246,18 @@ def test_a_number_without_a_fallback_is_warned_about(account: LocalNetwork) -> N
     )
 
 
+def test_where_there_are_several_nodes_a_number_without_a_fallback_fails(
+    account: LocalNetwork, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL = {"HIGH_AVAILABILITY": True}
+    account.answers += [an_account(), numbers(voice_fallback_url=""), application()]
+    found = report()
+    assert found.exit_code == 1
+    assert ("failed", f"{NUMBER} has nothing under 'primary handler fails'") in found.about(
+        "webhooks"
+    )
+
+
 def test_a_number_that_an_application_answers_fails(account: LocalNetwork) -> None:
     account.answers += [an_account(), numbers(voice_application_sid="AP9"), application()]
     assert report().failed() == [f"{NUMBER} is answered by AP9, not by its URL"]
