@@ -143,9 +143,9 @@ def apply_report(pk: int) -> bool:
     Of two clocks one makes the attempt: it counts it first, on the condition that nobody else has.
     """
     report = RawWebhook.objects.filter(WAITING, pk=pk).first()
-    if report is None:
-        return False
     now = timezone.now()
+    if report is None or _is_at_rest(report, now):
+        return False
     before = report.attempts
     if before >= _most_attempts():
         _give_up(report)
@@ -165,6 +165,12 @@ def apply_report(pk: int) -> bool:
         with transaction.atomic():
             _failed(report, error)
         return False
+
+
+def _is_at_rest(report: RawWebhook, now: datetime) -> bool:
+    """Whether somebody is at it at this moment, or the pause after a failure is not over."""
+    pause_ends = report.next_attempt_at
+    return report.attempts > 0 and pause_ends is not None and pause_ends > now
 
 
 def _attempt(report: RawWebhook, attempts_before: int, now: datetime) -> bool:

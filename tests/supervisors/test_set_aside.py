@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from contact_center.models import Call, EventLog, RawWebhook, Role
-from contact_center.services import reporting
+from contact_center.models import Call, EventLog, Job, RawWebhook, Role
+from contact_center.services import heavy_work, reporting
 from tests.cast import Cast, make_user
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +137,29 @@ def test_an_admin_has_one_tried_again_and_lets_another_go(cast: Cast, call: Call
     deeds = EventLog.objects.filter(actor_id=cast.dana.pk).order_by("pk")
     assert list(deeds.values_list("name", flat=True)) == ["report.tried_again", "report.dropped"]
     assert "Note=other" in dana.get(PAGE + "?why=dropped").content.decode()
+
+
+def test_an_admin_has_all_of_them_tried_again_and_waits_for_none(cast: Cast, call: Call) -> None:
+    for number in range(3):
+        report(call.sid, SequenceNumber=str(number))
+    dana = signed_in(cast.dana)
+    assert "Try all again" in dana.get(PAGE).content.decode()
+    assert "Try all again" not in signed_in(cast.carol).get(PAGE).content.decode()
+    answer = dana.post(reverse("supervisors:try-all-again"), follow=True)
+    assert "one after the other" in answer.content.decode()
+    # The page was answered before any of it was done.
+    assert RawWebhook.objects.filter(set_aside="quarantined").count() == 3
+    assert Job.objects.get().kind == "try_all_again"
+    assert heavy_work.do_job(Job.objects.get().pk) == "done"
+    assert not RawWebhook.objects.exclude(set_aside="").exists()
+
+
+def test_nobody_else_has_all_of_them_tried_again(cast: Cast) -> None:
+    address = reverse("supervisors:try-all-again")
+    for person in (cast.alice.user, cast.carol, cast.dave):
+        assert signed_in(person).post(address).status_code == 404
+    assert signed_in(cast.dana).get(address).status_code == 405
+    assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize("query", ["", "?why=nonsense", "?why=abandoned", "?page=99", "?page=x"])

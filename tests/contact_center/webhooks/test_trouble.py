@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from contact_center.domain.events import Event
 from contact_center.models import Call, RawWebhook, Segment
-from tests.contact_center.webhooks.wire import STRANGER, VOICE_PATHS, Wire, verbs
-from tests.harness.broken_database import without
+from tests.contact_center.webhooks.wire import REPORT_PATHS, STRANGER, VOICE_PATHS, Wire, verbs
+from tests.harness.broken_database import database_away, without
 from tests.universe.floor import Floor
 
 
@@ -129,6 +129,23 @@ def test_a_report_that_cannot_even_be_kept_is_asked_for_again(floor: Floor, wire
     assert (answer.status_code, answer.content) == (503, b"Try again.")
     assert wire.say("/webhooks/status/", CallSid=sid, CallStatus="completed").status_code == 204
     assert Call.objects.get(sid=sid).state == "ended"
+
+
+def test_while_the_database_is_away_the_network_is_asked_to_report_again(
+    floor: Floor, wire: Wire
+) -> None:
+    sid = floor.ring()
+    fields = {"CallSid": sid, "CallStatus": "completed"}
+    with database_away():
+        for path in REPORT_PATHS:
+            answer = wire.say(path, fields)
+            assert (answer.status_code, answer.content) == (503, b"Try again."), path
+        # Who is not the network is turned away without a look at the database.
+        assert wire.post("/webhooks/status/", wire.body(fields), signature="x").status_code == 403
+    assert not RawWebhook.objects.filter(payload__CallStatus="completed").exists()
+    assert Call.objects.get().state == "queued"
+    assert wire.say("/webhooks/status/", fields).status_code == 204
+    assert Call.objects.get().state == "ended"
 
 
 def test_a_subscriber_that_fails_harms_no_call(
