@@ -153,7 +153,7 @@ def close_lost(offer: Offer, event: ev.AgentLost) -> None:
     now = timezone.now()
     move_offer(offer, OfferState.ENDED, outcome="lost", ended_at=now, conversation_ended_at=now)
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event, problem="lost")
-    cancel_timers("connect", "join_check", "move_check", "control", offer=offer)
+    cancel_timers("connect", "join_check", "move_check", "control", "longest", offer=offer)
     record(event)
     wake_clock()
 
