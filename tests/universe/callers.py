@@ -69,7 +69,7 @@ class Callers:
         draw = stream(self._seed, "arrivals")
         desks = len(self._universe.people.agents)
         # One desk is good for about a call in half a minute; sometimes too many ring.
-        rate = desks / 26.0 * draw.choice([0.5, 0.8, 1.0, 1.3])
+        rate = desks / 24.0 * draw.choice([0.6, 0.9, 1.1, 1.4])
         at = 3.0
         for number in range(self._universe.scenario.calls):
             at += draw.expovariate(rate)

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils import timezone
 
-from contact_center.clock import PRESENCE_EVERY_SECONDS, RECONCILE_EVERY_SECONDS, TICK_SECONDS
+from contact_center.clock import (
+    PRESENCE_EVERY_SECONDS,
+    RECONCILE_LOOK_SECONDS,
+    TICK_SECONDS,
+)
 from contact_center.services import (
     commanding,
+    heavy_work,
     offering,
     presence,
     reconciling,
@@ -23,7 +29,32 @@ if TYPE_CHECKING:
 #: A killed clock is killed after at most so many statements of a part.
 MOST_STATEMENTS = 40
 #: A clock is started again within these seconds.
+#: How often it looks for heavy work to give out.
+HEAVY_LOOK_SECONDS = 5.0
 RESTART_SECONDS = (0.2, 4.0)
+
+
+#: Whether a part has anything to do can be asked for a hundredth of what it costs to do it; so
+#: often it is done without asking.
+BLIND = 0.05
+_WORK = {
+    "timers": "SELECT 1 FROM contact_center_timer WHERE due_at <= %s LIMIT 1",
+    "reports": "SELECT 1 FROM contact_center_rawwebhook WHERE applied_at IS NULL AND set_aside = ''"
+    " AND (next_attempt_at IS NULL OR next_attempt_at <= %s) LIMIT 1",
+    "dispatch": "SELECT 1 FROM contact_center_segment WHERE ended_at IS NULL"
+    " AND kind = 'queue' AND wait_started_at IS NOT NULL LIMIT 1",
+    "commands": "SELECT 1 FROM contact_center_command WHERE outcome = 'waiting' LIMIT 1",
+}
+
+
+def _has_work(part: str) -> bool:
+    sql = _WORK[part]
+    with connection.cursor() as cursor:
+        if "%s" in sql:
+            cursor.execute(sql, [connection.ops.adapt_datetimefield_value(timezone.now())])
+        else:
+            cursor.execute(sql)
+        return cursor.fetchone() is not None
 
 
 class Clock:
@@ -52,9 +83,11 @@ class Clock:
             lambda: self._do("presence", lambda: presence.notice_silent_phones(timezone.now())),
         )
         self._every(
-            RECONCILE_EVERY_SECONDS,
+            RECONCILE_LOOK_SECONDS,
             lambda: self._do("reconcile", lambda: reconciling.reconcile(timezone.now())),
         )
+
+        self._every(HEAVY_LOOK_SECONDS, lambda: self._do("heavy work", self._give_out_heavy_work))
 
     def wake(self) -> None:
         """The bell rang, or it is time: all parts are due, in any order."""
@@ -65,7 +98,8 @@ class Clock:
 
     def _run_part(self, part: str, deed: Callable[[], object]) -> None:
         self._waiting.discard(part)
-        self._do(part, deed)
+        if _has_work(part) or self._draw.random() < BLIND:
+            self._do(part, deed)
 
     def _soon(self, name: str, act: Callable[[], None], legs: tuple[str, ...] = ()) -> None:
         """Do it in a moment, unless the process is another one by then."""
@@ -110,6 +144,10 @@ class Clock:
     def _dispatch(self) -> None:
         for tenant_id in offering.tenants_with_work():
             offering.dispatch(tenant_id)
+
+    def _give_out_heavy_work(self) -> None:
+        for pk in heavy_work.due_jobs(timezone.now()):
+            heavy_work.take_up(pk)
 
     def _look_for_commands(self) -> None:
         for pk in commanding.due_commands(timezone.now()):

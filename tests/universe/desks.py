@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.universe.engine import Universe
 
 BEAT_SECONDS = 5.0
+#: Without a push the page looks for itself after so many beats.
+LOOK_EVERY_BEATS = 3
 #: A request that fails is tried again by the page or by the person.
 AGAIN_SECONDS = (0.5, 3.0)
 #: A killed web process is killed after at most so many statements of a door.
@@ -48,6 +50,7 @@ class Desk:
         self._lease = ""
         self._polls = False
         self._looking = False
+        self._beats = 0
         #: What was decided already, by offer and its state.
         self._decided: set[tuple[object, ...]] = set()
         self._legs: dict[str, int] = {}
@@ -116,7 +119,9 @@ class Desk:
         else:
             self._post("/agents/beat/", {"lease": self._lease})
             self._get("/agents/panels/")
-        self._look()
+        self._beats += 1
+        if self._polls or self._beats % LOOK_EVERY_BEATS == 0:
+            self._look()
 
     def _has_socket(self) -> None:
         self._polls = False
@@ -270,7 +275,7 @@ class Desk:
     def _talk(self, offer: Offer) -> None:
         draw = self._draw
         at = 0.0
-        for _ in range(draw.choice([0, 0, 1, 2, 4])):
+        for _ in range(draw.choice([0, 0, 0, 1, 3])):
             at += draw.choice([0.0, draw.uniform(0.2, 6.0)])
             deed = draw.choice(["hold", "resume", "mute", "unmute", "hold", "resume"])
             self._after(at, deed, lambda deed=deed: self._do(offer, deed))

@@ -4,7 +4,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from contact_center.celery import app
-from contact_center.tasks import tidy_up
+from contact_center.services import heavy_work
+from contact_center.tasks import ask_for
 from tests.universe.violation import Violation
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Troubles:
         """From here on they may come."""
         for name in _LOGGERS:
             logging.getLogger(name).addHandler(self._errors)
+        heavy_work.worker_is_here.set()
         self._universe.later(CLOCK_LOOK_SECONDS, "the machine's clock", self._clock)
         self._universe.later(TIDY_EVERY_SECONDS, "beat", self._beat)
         self._universe.later(WORK_EVERY_SECONDS, "worker", self._work)
@@ -38,7 +40,8 @@ class Troubles:
         self._universe.set_clock(0.0)
 
     def close(self) -> None:
-        """Listen to the log no more."""
+        """Listen to the log no more, and let the worker go home."""
+        heavy_work.worker_is_here.clear()
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self._errors)
 
@@ -52,7 +55,7 @@ class Troubles:
 
     def _beat(self) -> None:
         self._universe.later(TIDY_EVERY_SECONDS, "beat", self._beat)
-        tidy_up.delay()
+        ask_for.delay("tidy_up")
 
     def _work(self) -> None:
         """A worker takes one piece of heavy work from the queue."""
