@@ -59,8 +59,9 @@ class QueueRules:
     """What routing needs to know of a queue."""
 
     ranking: Ranking = Ranking.LONGEST_IDLE
-    #: How many agents on duty serve the queue, free or not. Whoever is rung is one of them.
-    on_duty: int = 0
+    #: How many agents on duty serve the queue, free or not. Whoever is rung is one of them. It
+    #: matters only where a call was refused; None: not counted, nobody is known to be alone.
+    on_duty: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +185,7 @@ class _Board:
         refused_at = call.refused_by.get(agent_id)
         if refused_at is None:
             return False
-        others = self.rules.on_duty > 1
+        others = self.rules.on_duty is None or self.rules.on_duty > 1
         return now < refused_at + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE)
 
     def _seen(self, candidate: Candidate) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.models import query as django_query
@@ -32,10 +32,13 @@ Params = Sequence[Any]
 
 
 class Given(Expression):
-    """A value that is not known before the statement runs: a number, a text or a moment."""
+    """A value that is not known before the statement runs: a number, a text or a moment.
 
-    def __init__(self, name: str) -> None:
-        super().__init__()
+    ``output_field`` says of what kind, where Django cannot tell from what it is compared with.
+    """
+
+    def __init__(self, name: str, output_field: Any = None) -> None:
+        super().__init__(output_field=output_field)
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
@@ -48,10 +51,20 @@ class _Name(str):
 
 
 class Prepared(Generic[Row]):
-    """A queryset of models or of tuples (``values_list``), with a `Given` for each open value."""
+    """A queryset of models or of tuples (``values_list``), with a `Given` for each open value.
 
-    def __init__(self, queryset: models.QuerySet[Any, Row]) -> None:
+    ``row`` names the columns of the tuples.
+    """
+
+    @overload
+    def __init__(self, queryset: models.QuerySet[Any, Row]) -> None: ...
+
+    @overload
+    def __init__(self, queryset: models.QuerySet[Any, Any], row: type[Row]) -> None: ...
+
+    def __init__(self, queryset: models.QuerySet[Any, Any], row: Any = None) -> None:
         self._queryset = queryset
+        self._row = row
         self._statement: _Select | None = None
 
     def first(self, **values: Any) -> Row | None:
@@ -63,7 +76,30 @@ class Prepared(Generic[Row]):
         """Return every row. Raises KeyError when the value of a `Given` is missing."""
         # Two threads that come first at once both compile, to the same end.
         statement = self._statement = self._statement or _Select.of(self._queryset)
-        return cast("list[Row]", statement.run(values))
+        rows = statement.run(values)
+        return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
+
+
+def _with_constants(sql: str, params: Params) -> tuple[str, Params]:
+    """Write what never changes into the statement; return it with the names of what does.
+
+    PostgreSQL keeps one plan for every value to come. It knows how rare ``'idle'`` is, and that a
+    partial index fits ``kind = 'queue'``, only of values that stand in the statement.
+    """
+    pieces = sql.split("%s")
+    assert len(pieces) == len(params) + 1, sql
+    places = ["%s" if isinstance(param, _Name) else _literal(param) for param in params]
+    written = "".join(piece + place for piece, place in zip(pieces, [*places, ""], strict=True))
+    return written, [param for param in params if isinstance(param, _Name)]
+
+
+def _literal(constant: Any) -> str:
+    """Return a number or a text as SQL; a moment or anything else has to be a `Given`."""
+    if isinstance(constant, int) and not isinstance(constant, bool):
+        return str(constant)
+    if isinstance(constant, str):
+        return "'" + str(constant).replace("'", "''").replace("%", "%%") + "'"
+    raise TypeError(f"{constant!r} cannot stand in a prepared statement; say Given.")
 
 
 @dataclass(frozen=True)
@@ -87,7 +123,7 @@ class _Select:
     def of(cls, queryset: models.QuerySet[Any, Any]) -> "_Select":
         """Let Django compile ``queryset``, and learn from it what `ModelIterable` learns."""
         compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, params = compiler.as_sql()
+        sql, params = _with_constants(*compiler.as_sql())
         expressions = [column[0] for column in compiler.select]
         tuples = cls(
             sql=sql,
@@ -114,7 +150,7 @@ class _Select:
             raise transaction.TransactionManagementError(
                 "A row is locked to the end of a transaction, and there is none."
             )
-        params = [_adapted(values[p]) if isinstance(p, _Name) else p for p in self.params]
+        params = [_adapted(values[name]) for name in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = cursor.fetchall()
@@ -206,9 +242,21 @@ class _Insert:
 
     def values(self, instance: models.Model) -> list[Any]:
         return [
-            field.get_db_prep_save(field.pre_save(instance, True), connection)
+            getattr(instance, field.attname)
+            if isinstance(field, _AS_IT_IS)
+            else field.get_db_prep_save(field.pre_save(instance, True), connection)
             for field in self.fields
         ]
+
+
+#: Fields whose values every database takes as they are, when they are of the right type.
+_AS_IT_IS = (
+    models.BooleanField,
+    models.CharField,
+    models.ForeignKey,
+    models.IntegerField,
+    models.TextField,
+)
 
 
 @lru_cache(maxsize=100)

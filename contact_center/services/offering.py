@@ -4,28 +4,18 @@ Which call goes to whom is decided in domain/routing.py; here the snapshot is re
 written, and exactly one process wins each of them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contact_center.conf import current
 from contact_center.domain import events as ev
-from contact_center.domain.routing import (
-    REST_AFTER_DECLINE,
-    Candidate,
-    Plan,
-    QueueRules,
-    Ranking,
-    WaitingCall,
-    plan_offers,
-)
-from contact_center.domain.states import CONNECT_SECONDS, Activity, CallState, Presence
+from contact_center.domain.routing import Candidate, Plan, plan_offers
+from contact_center.domain.states import CONNECT_SECONDS, Activity, CallState
 from contact_center.errors import (
     IllegalTransition,
     OfferGone,
@@ -44,18 +34,18 @@ from contact_center.models import (
     OfferState,
     PhoneLease,
     QueueMember,
-    Segment,
-    SegmentKind,
     Timer,
 )
+from contact_center.models.prepared import Given, Prepared, insert, insert_all, update
+from contact_center.selectors.lines import Lines, free_agents, heads_of_lines
+from contact_center.selectors.lines import tenants_with_work as tenants_with_work
 from contact_center.services import facts
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import lock_call, move_call, move_offer, move_slot
 from contact_center.wakeups import wake_clock
 
-#: A dispatch reads so many callers of a line more than there are free agents, for those who were
-#: declined and rest.
-SPARE = 20
+#: A dispatch first reads so many callers of a line more than there are free agents.
+SPARE = 3
 #: A join token is worth nothing after this; the browser connects at once or not at all.
 JOIN_TOKEN_SECONDS = 30
 JOIN_SALT = "contact_center.join"
@@ -64,170 +54,97 @@ JOIN_SALT = "contact_center.join"
 # --- pairing -------------------------------------------------------------------------------
 
 
-def tenants_with_work() -> list[int]:
-    """Return the organisations in which a caller waits while an agent is free."""
-    waiting = set(_waiting_segments().values_list("call__tenant_id", flat=True).distinct())
-    if not waiting:
-        return []
-    free = _free_slots().filter(agent__tenant_id__in=waiting)
-    return sorted(set(free.values_list("agent__tenant_id", flat=True).distinct()))
-
-
 def dispatch(tenant_id: int) -> int:
     """Pair waiting callers with free agents; return how many offers were made.
 
     1. Take the organisation's dispatch row: one dispatcher at a time makes the order fair.
     2. Read the free agents, then the head of the lines they serve: the cost grows with those, not
-    with the floor. 3. Plan (pure). 4. Write each plan by compare-and-swap; a plan whose call or
-    agent has moved on meanwhile is dropped, the next dispatch sees them anew.
+    with the floor. 3. Plan (pure); when an agent is left over and a line was longer than what was
+    read (those at its head were declined and rest), read more of it. 4. Write the plans by
+    compare-and-swap.
+
+    That a call or an agent moves on between 2 and 4 is rare. Then everything is taken back and
+    read anew, and each plan is written in a savepoint of its own: what fails is dropped, and the
+    next dispatch sees it as it is by then.
     """
+    try:
+        return _dispatch(tenant_id, _make_offers)
+    except _MOVED_ON:
+        return _dispatch(tenant_id, _make_offers_one_by_one)
+
+
+def _dispatch(tenant_id: int, write: "Write") -> int:
     with transaction.atomic():
         _take_the_dispatch_row(tenant_id)
         now = timezone.now()
-        candidates = _read_candidates(tenant_id, now)
+        candidates = free_agents(tenant_id, now)
         if not candidates:
             return 0
-        lines = _read_lines(candidates, now)
-        if not lines.waiting:
-            return 0
-        plans = plan_offers(lines.waiting, candidates, lines.rules, now)
-        return sum(_make_offer(tenant_id, plan, lines, now) for plan in plans)
+        most = len(candidates) + SPARE
+        while True:
+            lines = heads_of_lines(candidates, now, most=most)
+            plans = plan_offers(lines.waiting, candidates, lines.rules, now)
+            if not _somebody_may_be_overlooked(candidates, plans, lines):
+                break
+            most *= 10
+        return write(tenant_id, plans, lines, now) if plans else 0
 
 
-@dataclass
-class _Lines:
-    """The head of the lines that free agents serve, and what is known of their queues."""
+def _somebody_may_be_overlooked(
+    candidates: Sequence[Candidate], plans: Sequence[Plan], lines: Lines
+) -> bool:
+    """Whether an agent is left over who serves a line of which only the head was read."""
+    planned = {plan.candidate.agent_id for plan in plans}
+    return any(
+        candidate.agent_id not in planned and not lines.cut.isdisjoint(candidate.queues)
+        for candidate in candidates
+    )
 
-    waiting: list[WaitingCall]
-    rules: dict[int, QueueRules]
-    #: By queue, in seconds.
-    ring_times: dict[int, int]
-    #: By call: how often it was offered before.
-    offers_made: dict[int, int]
+
+Write = Callable[[int, Sequence[Plan], Lines, datetime], int]
+#: What a compare-and-swap raises when somebody was faster.
+_MOVED_ON = (IntegrityError, StaleState, IllegalTransition)
 
 
 def _take_the_dispatch_row(tenant_id: int) -> None:
-    locked = DispatchLock.objects.select_for_update().filter(tenant_id=tenant_id).first()
-    if locked is None:
+    if not _DISPATCH_ROW.all(tenant_id=tenant_id):
         DispatchLock.objects.get_or_create(tenant_id=tenant_id)
-        DispatchLock.objects.select_for_update().get(tenant_id=tenant_id)
+        _DISPATCH_ROW.all(tenant_id=tenant_id)
 
 
-def _waiting_segments() -> QuerySet[Segment]:
-    return Segment.objects.filter(
-        kind=SegmentKind.QUEUE,
-        ended_at=None,
-        wait_started_at__isnull=False,
-        call__state=CallState.QUEUED,
-    )
+_DISPATCH_ROW = Prepared(
+    DispatchLock.objects.select_for_update()
+    .filter(tenant_id=Given("tenant_id"))
+    .values_list("tenant_id")
+)
 
 
-def _free_slots() -> QuerySet[AgentSlot]:
-    return AgentSlot.objects.filter(
-        activity=Activity.IDLE,
-        agent__presence=Presence.AVAILABLE,
-        agent__phone__silent_since=None,
-        agent__phone__isnull=False,
-    )
+def _make_offers(tenant_id: int, plans: Sequence[Plan], lines: Lines, now: datetime) -> int:
+    """Write ``plans``. What was read is where the compare-and-swaps start from.
+
+    Raises one of _MOVED_ON when a call or an agent is not any more as it was read.
+    """
+    events, timers = [], []
+    for plan in plans:
+        offer = _make_offer(tenant_id, plan, lines, now)
+        events.append(ev.CallOffered(**facts.of_offer(offer)))
+        timers.append(Timer(kind="ring", due_at=offer.deadline, tenant_id=tenant_id, offer=offer))
+    insert_all(timers)
+    record(*events)
+    return len(plans)
 
 
-def _read_candidates(tenant_id: int, now: datetime) -> list[Candidate]:
-    slots: dict[int, tuple[int, datetime | None]] = {}
-    queues: dict[int, dict[int, datetime | None]] = {}
-    rows = _free_slots().filter(agent__tenant_id=tenant_id, agent__memberships__queue__isnull=False)
-    for slot_id, agent_id, idle_since, queue_id, rung in rows.order_by("-number").values_list(
-        "pk",
-        "agent_id",
-        "idle_since",
-        "agent__memberships__queue_id",
-        "agent__memberships__last_offered_at",
-    ):
-        # Ordered downwards, so that the lowest free slot of an agent is the one that stays.
-        slots[agent_id] = (slot_id, idle_since)
-        queues.setdefault(agent_id, {})[queue_id] = rung
-    return [
-        Candidate(
-            agent_id=agent_id,
-            slot_id=slot_id,
-            idle_since=idle_since or now,
-            queues=queues[agent_id],
-        )
-        for agent_id, (slot_id, idle_since) in slots.items()
-    ]
+def _make_offers_one_by_one(
+    tenant_id: int, plans: Sequence[Plan], lines: Lines, now: datetime
+) -> int:
+    made = 0
+    for plan in plans:
+        with suppress(*_MOVED_ON), transaction.atomic():
+            made += _make_offers(tenant_id, [plan], lines, now)
+    return made
 
 
-def _read_lines(candidates: list[Candidate], now: datetime) -> _Lines:
-    """Read as many callers of each queue as there are free agents, and some for the refused."""
-    queue_ids = {queue_id for candidate in candidates for queue_id in candidate.queues}
-    place = Window(
-        RowNumber(),
-        partition_by="queue_id",
-        order_by=[F("at_head").desc(), F("placed_at").asc(), F("pk").asc()],
-    )
-    rows = list(
-        _waiting_segments()
-        .filter(queue_id__in=queue_ids)
-        .annotate(place=place)
-        .filter(place__lte=len(candidates) + SPARE)
-        .values(
-            "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
-            "preferred_until", "call__offers_made", "queue__priority", "queue__strategy",
-            "queue__ring_seconds",
-        )
-    )  # fmt: skip
-    offered_before = [row["call_id"] for row in rows if row["call__offers_made"]]
-    refused = _read_refusals(offered_before, now) if offered_before else {}
-    on_duty = _count_on_duty({row["queue_id"] for row in rows}) if rows else {}
-    settings = current()
-    lines = _Lines([], {}, {}, {})
-    for row in rows:
-        queue_id = row["queue_id"]
-        lines.offers_made[row["call_id"]] = row["call__offers_made"]
-        lines.ring_times[queue_id] = row["queue__ring_seconds"] or settings.call.default_timeout
-        lines.rules[queue_id] = QueueRules(
-            ranking=Ranking(row["queue__strategy"] or settings.queue.default_routing_strategy),
-            on_duty=on_duty.get(queue_id, 0),
-        )
-        lines.waiting.append(
-            WaitingCall(
-                segment_id=row["pk"],
-                call_id=row["call_id"],
-                queue_id=queue_id,
-                priority=row["queue__priority"] or settings.queue.default_priority,
-                placed_at=row["placed_at"] or now,
-                at_head=row["at_head"],
-                preferred_agent_id=row["preferred_agent_id"],
-                preferred_until=row["preferred_until"],
-                refused_by=refused.get(row["call_id"], {}),
-            )
-        )
-    return lines
-
-
-def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, datetime]]:
-    refused: dict[int, dict[int, datetime]] = {}
-    for call_id, agent_id, ended_at in Offer.objects.filter(
-        call_id__in=call_ids,
-        outcome__in=[OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED],
-        ended_at__gt=now - REST_AFTER_DECLINE,
-    ).values_list("call_id", "agent_id", "ended_at"):
-        refused.setdefault(call_id, {})[agent_id] = ended_at or now
-    return refused
-
-
-def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
-    on_duty = QueueMember.objects.filter(
-        queue_id__in=queue_ids,
-        agent__presence=Presence.AVAILABLE,
-        agent__phone__silent_since=None,
-        agent__phone__isnull=False,
-    )
-    return dict(on_duty.values_list("queue_id").annotate(Count("pk")))
-
-
-def _make_offer(tenant_id: int, plan: Plan, lines: _Lines, now: datetime) -> bool:
-    """Write one plan. What was read is where the compare-and-swaps start from."""
-    ring_seconds = lines.ring_times[plan.call.queue_id]
+def _make_offer(tenant_id: int, plan: Plan, lines: Lines, now: datetime) -> Offer:
     fence = lines.offers_made[plan.call.call_id] + 1
     call = Call(pk=plan.call.call_id, tenant_id=tenant_id, state=CallState.QUEUED.value)
     slot = AgentSlot(pk=plan.candidate.slot_id, activity=Activity.IDLE.value)
@@ -241,22 +158,17 @@ def _make_offer(tenant_id: int, plan: Plan, lines: _Lines, now: datetime) -> boo
         fence=fence,
         reason=dict(plan.reason),
         offered_at=now,
-        deadline=now + timedelta(seconds=ring_seconds),
+        deadline=now + timedelta(seconds=lines.ring_times[plan.call.queue_id]),
     )
-    try:
-        with transaction.atomic():
-            move_call(call, ev.CallOffered(tenant_id=tenant_id), offers_made=fence)
-            offer.save(force_insert=True)
-            event = ev.CallOffered(**facts.of_offer(offer))
-            move_slot(slot, event)
-            QueueMember.objects.filter(
-                queue_id=plan.call.queue_id, agent_id=plan.candidate.agent_id
-            ).update(last_offered_at=now)
-            set_timer("ring", after_seconds=ring_seconds, tenant_id=tenant_id, offer=offer)
-            record(event)
-    except (IntegrityError, StaleState, IllegalTransition):
-        return False
-    return True
+    move_call(call, ev.CallOffered(tenant_id=tenant_id), offers_made=fence)
+    insert(offer)
+    move_slot(slot, ev.CallOffered(tenant_id=tenant_id))
+    update(
+        QueueMember,
+        {"queue_id": offer.queue_id, "agent_id": offer.agent_id},
+        last_offered_at=now,
+    )
+    return offer
 
 
 # --- what becomes of it ----------------------------------------------------------------------

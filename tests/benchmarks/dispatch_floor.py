@@ -78,7 +78,7 @@ def busy(slot: AgentSlot) -> None:
     """Put everything back as it was: the caller waits, the agent talks."""
     offer = Offer.objects.get(slot=slot)
     Timer.objects.filter(offer=offer).delete()
-    Call.objects.filter(pk=offer.call_id).update(state="queued")
+    Call.objects.filter(pk=offer.call_id).update(state="queued", offers_made=0)
     offer.delete()
     AgentSlot.objects.filter(pk=slot.pk).update(activity="on_call")
 

@@ -228,7 +228,7 @@ candidates = st.builds(
 desks = st.lists(candidates, max_size=8, unique_by=lambda c: c.agent_id)
 all_rules = st.dictionaries(
     QUEUES,
-    st.builds(QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.integers(1, 8)),
+    st.builds(QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.none() | st.integers(1, 8)),
 )
 
 
@@ -238,7 +238,8 @@ def may_take(waiting: WaitingCall, agent: Candidate, rules: Mapping[int, QueueRu
         return False
     refused = waiting.refused_by.get(agent.agent_id)
     if refused is not None:
-        others = rules.get(waiting.queue_id, QueueRules()).on_duty > 1
+        on_duty = rules.get(waiting.queue_id, QueueRules()).on_duty
+        others = on_duty is None or on_duty > 1
         if refused + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE) > NOON:
             return False
     preferred = waiting.preferred_agent_id
