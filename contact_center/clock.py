@@ -9,9 +9,10 @@ nothing: the next tick of any clock picks it up. Heavy work is only given out he
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import redis
@@ -39,6 +40,9 @@ TICK_SECONDS = 0.5
 RECONCILE_LOOK_SECONDS = 2
 PRESENCE_EVERY_SECONDS = 2
 HOURLY_EVERY_SECONDS = 60
+#: So long a clock that ends waits for heavy work to come to a stop; what does not is taken up again
+#: by another.
+HEAVY_STOP_SECONDS = 5
 #: Requests to the network that may be under way at once; one slow answer holds up no caller.
 SENDERS = 6
 
@@ -50,9 +54,7 @@ class Clock:
         # One more than the senders: a round of the reconciler reads for seconds.
         self._senders = ThreadPoolExecutor(SENDERS + 1, thread_name_prefix="command")
         self._sending: dict[int, Future[None]] = {}
-        # Its own thread: neither a broker that is down nor a long job holds up anything else.
-        self._heavy = ThreadPoolExecutor(1, thread_name_prefix="heavy work")
-        self._at_it: dict[int, Future[None]] = {}
+        self._heavy: threading.Thread | None = None
         self._is_stopping: Callable[[], bool] = lambda: False
         self._round: Future[None] | None = None
         # What was reported while we were away is applied before anything is asked after.
@@ -72,7 +74,8 @@ class Clock:
                 self.tick()
         finally:
             self._senders.shutdown(wait=True, cancel_futures=True)
-            self._heavy.shutdown(wait=True, cancel_futures=True)
+            if self._heavy is not None:
+                self._heavy.join(HEAVY_STOP_SECONDS)
             if listener is not None:
                 listener.join(2)
             connections.close_all()
@@ -107,11 +110,16 @@ class Clock:
                 self._sending[pk] = self._senders.submit(_send, pk)
 
     def _take_up_heavy_work(self, now: datetime) -> None:
-        for pk in [pk for pk, done in self._at_it.items() if done.done()]:
-            del self._at_it[pk]
-        for pk in heavy_work.due_jobs(now):
-            if pk not in self._at_it:
-                self._at_it[pk] = self._heavy.submit(_take_up, pk, self._is_stopping)
+        if self._heavy is not None and self._heavy.is_alive():
+            return
+        due = heavy_work.due_jobs(now)
+        if due:
+            # A thread of its own: neither a broker that says nothing nor a long job holds up
+            # anything else, the end of this process included.
+            self._heavy = threading.Thread(
+                target=_take_up, args=(due, self._is_stopping), name="heavy work", daemon=True
+            )
+            self._heavy.start()
 
 
 def run_forever(stopping: threading.Event) -> None:
@@ -143,12 +151,13 @@ def _reconcile() -> None:
         close_old_connections()
 
 
-def _take_up(pk: int, is_stopping: Callable[[], bool]) -> None:
-    close_old_connections()
+def _take_up(due: Sequence[int], is_stopping: Callable[[], bool]) -> None:
     try:
-        _guarded(lambda: heavy_work.take_up(pk, is_stopping))
+        for pk in due:
+            if not is_stopping():
+                _guarded(partial(heavy_work.take_up, pk, is_stopping))
     finally:
-        close_old_connections()
+        connections.close_all()
 
 
 def _guarded(part: Callable[[], object]) -> None:

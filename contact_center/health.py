@@ -38,9 +38,14 @@ def look_at_everything() -> dict[str, dict[str, Any]]:
         "channel_layer": _look(
             _kind(settings.CHANNEL_LAYERS["default"]["BACKEND"]), _channel_layer
         ),
-        "broker": _look(urlsplit(settings.CELERY_BROKER_URL).scheme, _broker),
+        "broker": _look(_broker_kind(), _broker),
         "phone_network": _look(_network_kind(), _phone_network),
     }
+
+
+def _broker_kind() -> str:
+    uses_celery = conf.current().performance.async_tasks.use_celery
+    return urlsplit(settings.CELERY_BROKER_URL).scheme if uses_celery else "unused"
 
 
 def _network_kind() -> str:
@@ -77,8 +82,7 @@ def _channel_layer() -> None:
 
 
 def _broker() -> None:
-    parts = urlsplit(settings.CELERY_BROKER_URL)
-    if parts.scheme in ("redis", "rediss"):
+    if _broker_kind() in ("redis", "rediss"):
         redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1).ping()
 
 

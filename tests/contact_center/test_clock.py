@@ -1,18 +1,20 @@
 """The clock: everything due is done, whatever becomes of one part, by any number of clocks."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import Celery
 from django.db import connections
 from django.utils import timezone
 
 from contact_center import wakeups
 from contact_center.clock import Clock
-from contact_center.models import Agent, Call, Command, PhoneLease, RawWebhook, Timer
-from contact_center.services import commanding, presence, timing
+from contact_center.models import Agent, Call, Command, Job, PhoneLease, RawWebhook, Timer
+from contact_center.services import commanding, heavy_work, presence, timing
 from tests.cast import make_cast
 from tests.harness.waiting import wait_until
 from tests.universe.floor import Floor, open_floor
@@ -36,8 +38,16 @@ def clock() -> Iterator[Clock]:
     """A clock; its senders are gone when the test is over."""
     made = Clock()
     yield made
+    if made._heavy is not None:
+        made._heavy.join(10)
     made._senders.submit(connections.close_all).result(5)
     made._senders.shutdown(wait=True)
+
+
+@heavy_work.on_job("seen_by_the_clock")
+def seen_by_the_clock(job: Job, time_left: heavy_work.TimeLeft) -> bool:
+    """Something heavy."""
+    return True
 
 
 def available(agent: Agent) -> PhoneLease:
@@ -170,3 +180,42 @@ def test_a_command_that_cannot_be_understood_is_given_up_in_the_end(
     asked.refresh_from_db()
     assert asked.outcome == "gave_up"
     assert "call_sid" in asked.answer
+
+
+# --- heavy work -----------------------------------------------------------------------------------
+
+
+def test_without_celery_a_clock_does_the_heavy_work_beside_its_own(
+    floor: Floor, settings: Any, clock: Clock
+) -> None:
+    settings.DJANGO_TWILIO_CALL_PERFORMANCE = {"ASYNC_TASKS": {"USE_CELERY": False}}
+    heavy_work.ask("seen_by_the_clock")
+    clock.tick()
+    wait_until(lambda: Job.objects.get().outcome == "done", 10, what="the job")
+
+
+#: The app of the next test.
+mute: Any = None
+
+
+def test_a_broker_that_says_nothing_holds_up_no_caller(
+    floor: Floor, cast: Any, settings: Any, clock: Clock
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        url = f"redis://127.0.0.1:{broker.getsockname()[1]}/0"
+        settings.CELERY_BROKER_URL = url
+        settings.CELERY_APP = f"{__name__}.mute"
+        globals()["mute"] = Celery("mute", broker=url, set_as_current=False)
+        mute.conf.broker_transport_options = dict(settings.CELERY_BROKER_TRANSPORT_OPTIONS)
+        heavy_work.ask("seen_by_the_clock")
+        clock.tick()
+        with broker.accept()[0]:  # somebody waits for its word now
+            floor.ring()
+            available(cast.alice)
+            clock.tick()
+            assert clock._heavy is not None
+            assert clock._heavy.is_alive()
+            assert floor.pending(cast.alice) is not None
+            broker.close()
+        clock._heavy.join(10)
+    assert Job.objects.get().outcome == "waiting"

@@ -64,6 +64,14 @@ def test_a_broker_that_is_gone_is_named(looked_at: Any, settings: Any) -> None:
     assert said["database"]["ok"] is True
 
 
+def test_a_broker_that_nobody_uses_is_not_missed(looked_at: Any, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:9/0"
+    settings.DJANGO_TWILIO_CALL_PERFORMANCE = {"ASYNC_TASKS": {"USE_CELERY": False}}
+    answer = looked_at()
+    assert answer.status_code == 200
+    assert answer.json()["broker"]["kind"] == "unused"
+
+
 def test_a_problem_tells_a_stranger_neither_address_nor_password(
     looked_at: Any, settings: Any
 ) -> None:
