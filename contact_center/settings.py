@@ -156,13 +156,19 @@ DATABASES: dict[str, dict[str, Any]]
 if _text("DATABASE_URL"):
     DATABASES = {"default": dict(dj_database_url.parse(_text("DATABASE_URL")))}
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        # The same, except that an outage is noticed once and not by every caller in turn.
+        DATABASES["default"]["ENGINE"] = "contact_center.postgresql"
         # Under ASGI every request thread would open a connection of its own, so a pool is not
-        # optional; it wants CONN_MAX_AGE 0. A caller waits on us: fail after 10 s, not for ever.
+        # optional; it wants CONN_MAX_AGE 0. The phone network waits 5 s for an answer, and a
+        # caller longer than that in silence: fail in 2 s. After an outage a connection is made when
+        # it is wanted, for the pool's own attempts come at ever longer intervals.
         DATABASES["default"]["CONN_MAX_AGE"] = 0
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 3
+        DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 2,
             "max_size": _number("DATABASE_POOL_SIZE", 16),
-            "timeout": 10,
+            "timeout": 2,
+            "reconnect_timeout": 0,
         }
         # The same few statements come thousands of times a minute: the server keeps its plan of
         # what a connection asked before. A pooler in between must pass prepared statements on.

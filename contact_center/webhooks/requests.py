@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 #: No request of the network comes near this; more is somebody else's.
 LARGEST_BODY = 64 * 1024
+#: Silence between our apology and the next try. With the try itself, which may wait two seconds for
+#: a connection, a caller hears nothing for less than five.
+PAUSE_SECONDS = 2
 #: A report may be larger: when it is signed, somebody should see what the network sends there.
 LARGEST_REPORT = 1024 * 1024
 
@@ -108,7 +111,7 @@ def keep_the_caller(request: HttpRequest) -> str:
     again = current().twilio.webhook_base_url + request.path
     if key:
         again += "?" + urlencode({"key": key})
-    return network().render([saying.tell(Sentence.TROUBLE), Pause(3), Redirect(again)])
+    return network().render([saying.tell(Sentence.TROUBLE), Pause(PAUSE_SECONDS), Redirect(again)])
 
 
 def fields(request: HttpRequest) -> Mapping[str, str]:

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, LiteralString, Self
+
+import psycopg
 
 from tests.harness.balancer import Balancer
 from tests.harness.processes import ROOT, Server, bare_environment, free_port
@@ -134,6 +136,11 @@ class Installation:
     def wait_for_web(self, number: int) -> None:
         """Return when that web process accepts connections."""
         self.webs[number].wait_for_port(self._web_ports[number])
+
+    def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        """What the site's database answers."""
+        with psycopg.connect(self.postgres.url) as connection:
+            return connection.execute(query, values).fetchall()
 
     def open_desk(self, username: str) -> VirtualDesk:
         """Somebody goes on duty and answers what rings, until `send_everybody_home`."""

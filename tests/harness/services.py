@@ -48,6 +48,11 @@ class _TemporaryServer:
         self.folder = Path(tempfile.mkdtemp(prefix=prefix))
         self.port = free_port()
 
+    @property
+    def running(self) -> bool:
+        """Whether it is there."""
+        return self._server.running
+
     def start(self) -> None:
         """Start the server, again perhaps, and return when it answers."""
         self._server.start()

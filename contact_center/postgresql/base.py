@@ -1,0 +1,39 @@
+"""Django's own PostgreSQL, except that an outage is noticed once and not by everybody in turn.
+
+Named by settings.DATABASES; nobody imports it.
+"""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from contact_center.postgresql.outage import Outage
+
+_outage = Outage()
+
+
+def _could_not_connect(_pool: object) -> None:
+    """Told by the pool. A function, because Django copies its settings."""
+    _outage.notice()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that is refused at once while the database is known to be away."""
+
+    @property
+    def pool(self) -> Any:
+        """The process's pool, which tells us when a connection could not be made."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if isinstance(options, dict):
+            options.setdefault("reconnect_failed", _could_not_connect)
+        return super().pool
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a connection. Raises OperationalError, at once in an outage that is known."""
+        if not _outage.let_through():
+            raise self.Database.OperationalError(
+                "PostgreSQL could not be reached a moment ago; it is tried again every second."
+            )
+        connection = super().get_new_connection(conn_params)
+        _outage.is_over()
+        return connection
