@@ -173,6 +173,16 @@ def test_postgresql_always_has_a_pool(env_file: Path) -> None:
     assert "ATOMIC_REQUESTS" not in database or database["ATOMIC_REQUESTS"] is False
 
 
+def test_postgresql_keeps_its_plan_of_what_is_asked_often(env_file: Path) -> None:
+    url = "postgres://site:secret@db.example.org/calls"
+    options = settings_of(env_file, "DATABASES", DATABASE_URL=url)["DATABASES"]["default"][
+        "OPTIONS"
+    ]
+    # Django prepares nothing by itself, nor what it has written the values into.
+    assert options["server_side_binding"] is True
+    assert options["prepare_threshold"] == 5
+
+
 def test_redis_takes_the_cache_the_sockets_and_the_work(env_file: Path) -> None:
     url = "redis://cache.example.org:6379/1"
     site = settings_of(

@@ -62,6 +62,7 @@ def in_line(queue: Queue, callers: int) -> list[Segment]:
 
 def declined(segment: Segment, agent: Agent) -> None:
     """A moment ago this agent did not take this caller."""
+    assert segment.queue is not None
     now = timezone.now()
     Call.objects.filter(pk=segment.call_id).update(offers_made=1)
     Offer.objects.create(
