@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from twilio.request_validator import RequestValidator
 
 from tests.harness.browser import Browser, find_chromium
 from tests.harness.desk import PATIENCE_MS, Desk
@@ -150,6 +152,28 @@ def picture_what_was_healed(
     camera.take_each_way(page, "healed")
 
 
+def picture_what_was_set_aside(camera: Camera, browser: Browser, site: Site) -> None:
+    """The network says what nobody knows, and what is damaged; Dana looks at it."""
+    credentials = site.simulator.credentials
+    about = {"AccountSid": credentials.account_sid, "To": SALES_NUMBER, "From": "+14155550144"}
+    for path, fields in (
+        ("/webhooks/status/", {"CallSid": f"CA{1:032x}", "CallStatus": "teleported"}),
+        ("/webhooks/status/", {"CallSid": f"CA{2:032x}", "CallStatus": "completed\0"}),
+        ("/webhooks/conference/", {"CallSid": f"CA{3:032x}", "StatusCallbackEvent": "danced"}),
+    ):
+        body = about | fields
+        signature = RequestValidator(credentials.auth_token).compute_signature(
+            site.url + path, body
+        )
+        requests.post(
+            site.url + path, data=body, headers={"X-Twilio-Signature": signature}, timeout=10
+        ).raise_for_status()
+    page = browser.sign_in(site, "dana", "/supervisors/set-aside/")
+    expect(page.locator(".set-aside-list > li")).to_have_count(3)
+    page.locator(".set-aside-list summary").first.click()
+    camera.take_each_way(page, "set-aside")
+
+
 def picture_the_phone(camera: Camera, browser: Browser, simulator: Simulator) -> None:
     """The customer's phone, before and in a call, and the network's log."""
     page = browser.open(f"{simulator.url}/phone")
@@ -187,6 +211,7 @@ def main() -> int:
         with somebody(playwright, Path(name)) as others:
             picture_the_floor(camera, others, site, simulator)
             picture_what_was_healed(camera, others, site, simulator)
+            picture_what_was_set_aside(camera, others, site)
             picture_the_phone(camera, others, simulator)
         desk.hang_up()
         camera.take_each_way(desk.page, "desk-wrap-up")

@@ -24,9 +24,9 @@ WHY = {
         gettext_lazy("Could not be applied, however often we tried."),
     ),
     SetAside.QUARANTINED: (
-        gettext_lazy("Damaged"),
+        gettext_lazy("Not understood"),
         "warn",
-        gettext_lazy("Cannot be applied: it is damaged, or says what this version does not know."),
+        gettext_lazy("Can never be applied: damaged, or in words this version does not know."),
     ),
     SetAside.UNCLAIMED: (
         gettext_lazy("Nobody's"),
