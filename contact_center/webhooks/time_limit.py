@@ -96,6 +96,8 @@ class _Watcher:
         self._requests: dict[int, _Request] = {}
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
+        #: Until when the thread sleeps by itself; None: until it is told.
+        self._sleeps_until: datetime | None = None
 
     def add(self, request: _Request) -> int:
         number = next(self._numbers)
@@ -104,9 +106,10 @@ class _Watcher:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="time limit", daemon=True)
                 self._thread.start()
-            was_idle = not self._requests
             self._requests[number] = request
-            if was_idle:
+            # A thread that sleeps until an earlier request would have been late, whether or not
+            # that one was answered long ago, is up in time: most requests wake nobody.
+            if self._sleeps_until is None or request.deadline < self._sleeps_until:
                 self._changed.notify()
         return number
 
@@ -133,6 +136,7 @@ class _Watcher:
                     return late
                 # Each has the same time, so the oldest is the first to be late.
                 oldest = next(iter(self._requests.values()), None)
+                self._sleeps_until = oldest.deadline if oldest else None
                 self._changed.wait((oldest.deadline - now).total_seconds() if oldest else None)
 
 
