@@ -21,6 +21,7 @@ from django.test import Client
 
 from contact_center import wakeups
 from contact_center.domain.events import Event
+from contact_center.models import EventLog
 from contact_center.simulator.core.effects import (
     LegEnded,
     PlayUrl,
@@ -251,12 +252,21 @@ class Universe:
             wakeups.bell.clear()
             self.clocks.wake()
         self.troubles.raise_what_was_logged()
+        self._see_what_was_not_heard()
         touched, self._touched = self._touched, outer | self._touched
         self.watch.after_step(touched)
         if self.step % LOOK_EVERY_STEPS == 0:
             self.watch.everything()
         if self.after_step is not None:
             self.after_step(self)
+
+    def _see_what_was_not_heard(self) -> None:
+        """Calls of which no event was published, because of a kill, are judged at once as well."""
+        if not self.kills.unheard:
+            return
+        self.kills.unheard = False
+        latest = EventLog.objects.order_by("-pk").values_list("call_id", flat=True)[:20]
+        self.touch(*(self.callers.sid_of(call_id) for call_id in latest if call_id))
 
     def saw(self, what: str, body: bytes) -> None:
         """Take down what came of something, so that two runs can be compared."""

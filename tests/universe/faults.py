@@ -31,10 +31,10 @@ KINDS: dict[str, tuple[str, float, str]] = {
     "legs": ("people", 0.02, "a line breaks"),
     "tabs": ("people", 0.02, "an agent's tab or machine dies"),
     "sockets": ("people", 0.03, "a desk loses its socket and has to poll"),
-    "kill-web": ("kills", 0.01, "a web process is killed at some statement"),
-    "kill-clock": ("kills", 0.005, "the clock is killed at some statement"),
-    "kill-commit": ("kills", 0.005, "a process is killed between a commit and what follows it"),
-    "wake-up": ("kills", 0.02, "a wake-up and the pushes of a commit are lost"),
+    "kill-web": ("kills", 0.004, "a web process is killed at some statement"),
+    "kill-clock": ("kills", 0.002, "the clock is killed at some statement"),
+    "kill-commit": ("kills", 0.002, "a process is killed between a commit and what follows it"),
+    "wake-up": ("kills", 0.005, "a wake-up and the pushes of a commit are lost"),
     "clock": ("clock", 0.0008, "our machine's clock is set forwards or back"),
 }
 GROUPS = sorted({group for group, _rate, _what in KINDS.values()})
@@ -71,8 +71,10 @@ class Faults:
         self._without = without
         self._drawn = 0
         self._draws = {kind: stream(seed, "fault", kind) for kind in KINDS}
+        # Some days are quiet, some are worse than anybody ever had.
+        weather = stream(seed, "weather").choice([0.5, 1.0, 2.0, 5.0])
         self._rates = {
-            kind: rate * _how_often(seed, kind, chosen=kinds is not None and kind in kinds)
+            kind: rate * weather * _how_often(seed, kind, chosen=kinds is not None)
             for kind, (_group, rate, _what) in KINDS.items()
             if kinds is None or kind in kinds
         }

@@ -31,6 +31,8 @@ class Kills:
     def __init__(self, lose_wake_up: Callable[[], bool]) -> None:
         """``lose_wake_up`` decides for each commit whether what follows it is lost."""
         self._lose_wake_up = lose_wake_up
+        #: Whether what follows a commit was lost since somebody last looked.
+        self.unheard = False
         self._sentences: list[_Sentence] = []
 
     @contextmanager
@@ -91,7 +93,9 @@ class Kills:
             if sentence.commits < 0:
                 sentence.commits = None
                 database.run_on_commit = []
+                self.unheard = True
                 raise Killed
         if self._lose_wake_up():
             database.run_on_commit = []
+            self.unheard = True
         type(database).run_and_clear_commit_hooks(database)

@@ -7,7 +7,7 @@ from tests.universe.floor import Floor
 
 def test_a_lost_agents_call_leaves_no_alarm_behind(cast: Cast, floor: Floor) -> None:
     floor.on_duty(cast.alice)
-    call, offer, leg = floor.conversation(cast.alice)
+    _call, offer, leg = floor.conversation(cast.alice)
 
     floor.hang_up(leg)
     floor.until(lambda: type(offer).objects.get(pk=offer.pk).outcome == "lost", within=10)
