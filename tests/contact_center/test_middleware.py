@@ -1,8 +1,10 @@
 """What every answer carries, and whose address counts."""
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
+from django.utils.module_loading import import_string
 
 from contact_center.middleware import PermissionsPolicyMiddleware, client_address
 
@@ -46,3 +48,9 @@ def test_nobody_can_pretend_to_ask_from_elsewhere(
         request.META["HTTP_X_FORWARDED_FOR"] = forwarded
     with override_settings(BEHIND_PROXY=behind_proxy):
         assert client_address(request) == counts
+
+
+def test_a_page_is_not_handed_from_thread_to_thread_by_each_middleware() -> None:
+    """Django adapts what stands around a middleware that speaks no async to do without it, too."""
+    innermost = import_string(settings.MIDDLEWARE[-1])
+    assert not getattr(innermost, "async_capable", False)
