@@ -1,5 +1,6 @@
 """`make run` as a newcomer meets it: it starts, says so, keeps its data, and ends cleanly."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -72,6 +73,27 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(start_site: Callable[..., 
     assert f"make run PORT={site.port + 1}" in done.stderr
     assert "Traceback" not in done.stderr
     assert site.health()["ok"]
+
+
+def test_without_celery_and_any_broker_heavy_work_is_done_all_the_same(
+    start_site: Callable[..., Site],
+) -> None:
+    performance = {"ASYNC_TASKS": {"USE_CELERY": False}}
+    site = start_site(DJANGO_TWILIO_CALL_PERFORMANCE=json.dumps(performance))
+    assert site.health()["broker"]["kind"] == "unused"
+    ask = (
+        "from contact_center.services import heavy_work, tidying;"
+        " heavy_work.ask('tidy_up', key='x')"
+    )
+    site.manage("shell", "--command", ask)
+    look = "from contact_center.models import Job; print(Job.objects.get(key='x').outcome)"
+    wait_until(
+        lambda: "done" in site.manage("shell", "--command", look),
+        30,
+        what="the work",
+        describe=site.log,
+    )
+    assert site.stop() == 0
 
 
 def test_it_starts_and_ends_a_phone_network_of_its_own(
