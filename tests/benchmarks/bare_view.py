@@ -1,14 +1,17 @@
-"""The site with one view more: what a webhook is measured against.
+"""The site with two views more: what a webhook is measured against.
 
-The bare view goes through the same server and the same middleware, writes one row and commits.
+Both write one row and commit. The bare view goes through the site's middleware, as any view of
+Django does; the straight one goes past what serves browsers, as our webhooks do.
 """
 
+from collections.abc import Callable
+
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from tests.benchmarks.load import TABLE
+from tests.benchmarks.load import STRAIGHT, TABLE
 
 
 @csrf_exempt
@@ -17,6 +20,17 @@ def bare(request: HttpRequest) -> HttpResponse:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {TABLE} (body) VALUES (%s)", [request.POST.get("CallSid")])
     return HttpResponse("<Response/>", content_type="text/xml")
+
+
+class Straight:
+    """Answers at STRAIGHT where the webhooks' own middleware stands."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer like the bare view, or pass the request on."""
+        return bare(request) if request.path_info == STRAIGHT else self.get_response(request)
 
 
 urlpatterns = [path("bare/", bare), path("", include("contact_center.webhooks.urls"))]

@@ -12,6 +12,8 @@ from twilio.request_validator import RequestValidator
 CONNECTIONS = 8
 #: Where the bare view writes its rows.
 TABLE = "benchmark_bare"
+#: The path of the bare view that goes past the browsers' middleware.
+STRAIGHT = "/straight/"
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,14 @@ class Request:
     path: str
     body: bytes
     headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How long it took, in seconds: all together, and each from the request to its answer."""
+
+    seconds: float
+    each: list[float]
 
 
 def signed(base: str, path: str, fields: dict[str, str], token: str) -> Request:
@@ -36,19 +46,22 @@ def signed(base: str, path: str, fields: dict[str, str], token: str) -> Request:
     )
 
 
-def seconds_for(port: int, requests: Sequence[Request]) -> float:
-    """Send all over CONNECTIONS connections; return the seconds from first to last answer.
+def send(port: int, requests: Sequence[Request]) -> Answered:
+    """Send all over CONNECTIONS connections, each as soon as the one before it was answered.
 
     Raises RuntimeError when an answer is not a success.
     """
     refused: list[str] = []
+    each: list[float] = []
 
     def work(mine: Sequence[Request]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         for request in mine:
+            asked = time.perf_counter()
             connection.request("POST", request.path, request.body, request.headers)
             answer = connection.getresponse()
             body = answer.read()
+            each.append(time.perf_counter() - asked)
             if answer.status >= 300:
                 refused.append(f"{request.path}: {answer.status} {body[:200]!r}")
                 return
@@ -65,4 +78,4 @@ def seconds_for(port: int, requests: Sequence[Request]) -> float:
         thread.join()
     if refused:
         raise RuntimeError(refused[0])
-    return time.perf_counter() - started
+    return Answered(time.perf_counter() - started, each)

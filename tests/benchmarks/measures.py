@@ -77,5 +77,10 @@ def percentile(samples: Sequence[float], percent: float) -> float:
     return ordered[int(position)]
 
 
+def percentiles(seconds: Sequence[float]) -> str:
+    """`p50 12.1 ms, p95 20.3 ms, p99 31.0 ms`."""
+    return ", ".join(f"p{n} {percentile(seconds, n) * 1000:.1f} ms" for n in (50, 95, 99))
+
+
 def _ms(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds) * 1000:.3g} ms"
