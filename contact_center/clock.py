@@ -20,7 +20,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from contact_center import wakeups
+from contact_center import metrics, wakeups
+from contact_center.metrics.declared import CALLERS_WAITING
+from contact_center.metrics.depths import callers_waiting
 from contact_center.services import (
     commanding,
     heavy_work,
@@ -39,6 +41,8 @@ TICK_SECONDS = 0.5
 #: How often it is looked whether a round of the reconciler is due; its own pace is its own.
 RECONCILE_LOOK_SECONDS = 2
 PRESENCE_EVERY_SECONDS = 2
+#: How often the metrics are told how many callers wait.
+DEPTHS_EVERY_SECONDS = 10
 HOURLY_EVERY_SECONDS = 60
 #: So long a clock that ends waits for heavy work to come to a stop; what does not is taken up again
 #: by another.
@@ -60,6 +64,7 @@ class Clock:
         # What was reported while we were away is applied before anything is asked after.
         self._next_reconcile = time.monotonic() + RECONCILE_LOOK_SECONDS
         self._next_presence = 0.0
+        self._next_depths = 0.0
         self._next_hourly = 0.0
 
     def run(self, stopping: threading.Event) -> None:
@@ -98,6 +103,9 @@ class Clock:
             self._next_reconcile = steady + RECONCILE_LOOK_SECONDS
             if self._round is None or self._round.done():
                 self._round = self._senders.submit(_reconcile)
+        if steady >= self._next_depths:
+            self._next_depths = steady + DEPTHS_EVERY_SECONDS
+            _guarded(_tell_how_many_wait)
         if steady >= self._next_hourly:
             self._next_hourly = steady + HOURLY_EVERY_SECONDS
             _guarded(lambda: heavy_work.ask_by_the_clock(now))
@@ -140,6 +148,12 @@ def _send(pk: int) -> None:
         # What follows from the answer (another command, a dispatch) is not left to the tick.
         wakeups.bell.set()
         close_old_connections()
+
+
+def _tell_how_many_wait() -> None:
+    if metrics.backend() is not None:
+        for queue, callers in callers_waiting():
+            metrics.stands_at(CALLERS_WAITING, queue, value=callers)
 
 
 def _reconcile() -> None:

@@ -398,7 +398,16 @@ if _text("TWILIO_WEBHOOK_VALIDATE"):  # left out, another spelling or the defaul
 
 TELEPHONY_ADAPTER = "contact_center.telephony.twilio.provider.TwilioTelephony"
 TELEPHONY_HTTP_CLIENT = "contact_center.telephony.twilio.http_client.TimedHttpClient"
-EVENT_SUBSCRIBERS = ["realtime.broadcast.push_to_browsers"]
+EVENT_SUBSCRIBERS = [
+    "realtime.broadcast.push_to_browsers",
+    "contact_center.metrics.counting.count_events",
+]
+
+#: Where each process of this machine keeps its figures for Prometheus; emptied when the whole site
+#: is restarted.
+METRICS_DIR = Path(_text("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics")))
+# prometheus_client takes it from nowhere else, and at the moment it is imported.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS_DIR))
 
 
 def _voice_hosts() -> tuple[list[str], list[str]]:

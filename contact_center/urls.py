@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from contact_center.health import health
 from contact_center.icons import icons
+from contact_center.metrics.views import metrics
 from contact_center.sign_in import home, password, sign_in, sign_out
 
 urlpatterns = [
@@ -18,5 +19,6 @@ urlpatterns = [
     # Their paths are settings, the leading part included.
     path("", include("contact_center.webhooks.urls")),
     path("health/", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("icons.svg", icons, name="icons"),
 ]

@@ -17,6 +17,7 @@ _EFFECT = "contact_center/test_effects_of_settings.py::"
 
 _HEAVY = "contact_center/services/test_heavy_work.py::"
 _ROOMS = "contact_center/services/test_rooms_and_limits.py::"
+_METRICS = "contact_center/metrics/"
 _REPORTS = "contact_center/services/test_reports.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 
@@ -78,6 +79,15 @@ BUILT: dict[str, str] = {
     "WEBHOOKS.MAX_RETRIES": _RETRIES + "test_as_many_attempts_are_made_as_the_setting_says",
     "FEATURES.WEBSOCKET_SUPPORT": "journeys/test_without_sockets.py::"
     "test_without_sockets_the_floor_asks_by_itself_and_says_nothing_is_lost",
+    "MONITORING.ENABLE_METRICS": _METRICS
+    + "test_sending.py::test_a_site_that_measures_nothing_sends_nothing",
+    "MONITORING.METRICS_BACKEND": _METRICS + "test_scraping.py::test_every_kind_of_figure_is_told",
+    "MONITORING.STATSD_HOST": _METRICS
+    + "test_sending.py::test_a_host_that_does_not_exist_is_said_once_and_slows_nothing",
+    "MONITORING.STATSD_PORT": _METRICS
+    + "test_sending.py::test_statsd_hears_everything_under_names_that_say_the_labels_too",
+    "MONITORING.STATSD_PREFIX": _METRICS
+    + "test_sending.py::test_datadog_hears_the_same_with_tags",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS
     + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
     "PERFORMANCE.ASYNC_TASKS.USE_CELERY": _HEAVY

@@ -143,6 +143,8 @@ class CallConnected(Event):
     """Customer and agent are in the same conference."""
 
     name = "call.connected"
+    #: From the moment that counts for the place in line.
+    waited_seconds: float = 0.0
 
 
 # --- the conversation: asked, and happened ---------------------------------------------------
@@ -212,6 +214,7 @@ class ConversationEnded(Event):
     name = "conversation.ended"
     #: "agent", "customer", "network"
     ended_by: str = ""
+    talked_seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +223,7 @@ class AgentLost(Event):
 
     name = "agent.lost"
     reason: str = ""
+    talked_seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,9 +335,9 @@ class ReportSetAside(Event):
     """
 
     name = "report.set_aside"
-    kind: str
-    why: str
-    report_id: int
+    kind: str = ""
+    why: str = ""
+    report_id: int = 0
     attempts: int = 0
 
 
@@ -342,8 +346,8 @@ class ReportTriedAgain(Event):
     """An admin had a report tried again that was set aside."""
 
     name = "report.tried_again"
-    kind: str
-    report_id: int
+    kind: str = ""
+    report_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,8 +355,8 @@ class ReportDropped(Event):
     """An admin let a report go that was set aside."""
 
     name = "report.dropped"
-    kind: str
-    report_id: int
+    kind: str = ""
+    report_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,8 +364,8 @@ class JobFailed(Event):
     """A piece of heavy work was given up after all its runs failed."""
 
     name = "job.failed"
-    kind: str
-    job_id: int
+    kind: str = ""
+    job_id: int = 0
 
 
 def all_events() -> dict[str, type[Event]]:

@@ -17,8 +17,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from contact_center import metrics
 from contact_center.domain import events as ev
 from contact_center.event_stream import record
+from contact_center.metrics.declared import COMMANDS
 from contact_center.models import Call, Command, CommandOutcome, Offer
 from contact_center.models.prepared import insert
 from contact_center.telephony import network
@@ -162,6 +164,7 @@ def _finish(
     asked: Command, outcome: CommandOutcome, answer: str, kind: Kind, result: Any = None
 ) -> None:
     with transaction.atomic():
+        transaction.on_commit(lambda: metrics.count(COMMANDS, asked.kind, outcome.value))
         Command.objects.filter(pk=asked.pk).update(
             outcome=outcome, outcome_at=timezone.now(), answer=answer[:2000], claimed_until=None
         )

@@ -138,7 +138,9 @@ def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> Non
     """
     end_agent_leg(offer)
     if offer.customer_sent_at is not None:
-        event = ev.AgentLost(**facts.of_offer(offer), reason=reason)
+        event = ev.AgentLost(
+            **facts.of_offer(offer), reason=reason, talked_seconds=facts.talked_seconds(offer)
+        )
         move_call(call, event)
         close_lost(offer, event)
         send_to_lost(call, offer)
@@ -224,7 +226,7 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
     if offer.state != OfferState.ACCEPTED or CallState(call.state) is not CallState.CONNECTING:
         return
     now = timezone.now()
-    event = ev.CallConnected(**facts.of_offer(offer))
+    event = ev.CallConnected(**facts.of_offer(offer), waited_seconds=facts.waited_seconds(offer))
     move_call(call, event, answered_at=call.answered_at or now, heard_at=now)
     enter_segment(call, SegmentKind.CONVERSATION, now, "answered", queue_id=offer.queue_id)
     move_offer(

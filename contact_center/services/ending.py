@@ -72,7 +72,11 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
             end_agent_leg(offer)
         withdraw_offer(call, offer, reason="caller_left")
     elif was_talking and offer.state == OfferState.CONNECTED:
-        over = ev.ConversationEnded(**facts.of_offer(offer), ended_by=event.ended_by)
+        over = ev.ConversationEnded(
+            **facts.of_offer(offer),
+            ended_by=event.ended_by,
+            talked_seconds=facts.talked_seconds(offer),
+        )
         wrapping_up.begin(offer, over)
         record(over)
         # With the customer gone nobody but the agent can be left in the conference.
@@ -94,7 +98,9 @@ def end_conversation(call: Call, offer: Offer, *, ended_by: EndedBy, reason: str
     """
     if CallState(call.state) not in TALKING_STATES or offer.state != OfferState.CONNECTED:
         return
-    event = ev.ConversationEnded(**facts.of_offer(offer), ended_by=ended_by)
+    event = ev.ConversationEnded(
+        **facts.of_offer(offer), ended_by=ended_by, talked_seconds=facts.talked_seconds(offer)
+    )
     move_call(call, event, ended_by=ended_by, end_reason=reason)
     enter_segment(call, SegmentKind.GOODBYE, timezone.now(), reason, queue_id=offer.queue_id)
     wrapping_up.begin(offer, event)
@@ -132,7 +138,9 @@ def customer_left(offer: Offer, *, reason: str) -> None:
 
 def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
     """The agent's line broke in mid-call: fetch the customer back. Under ``lock_call``."""
-    event = ev.AgentLost(**facts.of_offer(offer), reason=reason)
+    event = ev.AgentLost(
+        **facts.of_offer(offer), reason=reason, talked_seconds=facts.talked_seconds(offer)
+    )
     move_call(call, event)
     close_lost(offer, event)
     send_to_lost(call, offer)

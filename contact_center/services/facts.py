@@ -1,6 +1,9 @@
 """Whom an event concerns, said once."""
 
+from datetime import datetime
 from typing import TypedDict
+
+from django.utils import timezone
 
 from contact_center.models import Agent, Call, Offer, Segment, User
 
@@ -43,3 +46,16 @@ def of_agent(agent: Agent, actor: User | None = None) -> Concerned:
     return Concerned(
         tenant_id=agent.tenant_id, agent_id=agent.pk, actor_id=actor.pk if actor else None
     )
+
+
+def talked_seconds(offer: Offer) -> float:
+    """Return how long customer and agent have heard each other, hold included; 0.0 for never."""
+    if offer.connected_at is None:
+        return 0.0
+    return round((timezone.now() - offer.connected_at).total_seconds(), 1)
+
+
+def waited_seconds(offer: Offer) -> float:
+    """Return how long the caller of ``offer`` has been in line, the age kept that he came with."""
+    since = datetime.fromisoformat(offer.reason.get("waited_since", offer.offered_at.isoformat()))
+    return round((timezone.now() - since).total_seconds(), 1)

@@ -11,6 +11,10 @@ from typing import cast
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, get_resolver
 
+from contact_center import metrics
+from contact_center.metrics.declared import WEBHOOKS
+from contact_center.webhooks.requests import Apology
+
 
 class PhoneNetworkMiddleware:
     """Answer what webhooks/urls.py has an address for; pass on everything else."""
@@ -25,4 +29,14 @@ class PhoneNetworkMiddleware:
         except Resolver404:
             return self.get_response(request)
         request.resolver_match = match
-        return cast("HttpResponseBase", match.func(request, *match.args, **match.kwargs))
+        response = cast("HttpResponseBase", match.func(request, *match.args, **match.kwargs))
+        metrics.count(WEBHOOKS, match.url_name or "", _result(response))
+        return response
+
+
+def _result(response: HttpResponseBase) -> str:
+    if isinstance(response, Apology):
+        return "trouble"
+    if response.status_code < 400:
+        return "ok"
+    return "refused" if response.status_code < 500 else "failed"

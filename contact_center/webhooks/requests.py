@@ -90,16 +90,27 @@ def instructions(view: View[P]) -> View[P]:
         except Exception:
             # The caller is listening: what broke is ours to read in the log, not his to hear.
             logger.exception("%s could not be answered", request.path)
-            response = twiml(keep_the_caller(request))
+            response = Apology(keep_the_caller(request))
         add_never_cache_headers(response)
         return response
 
     return answering
 
 
+class Instructions(HttpResponse):
+    """A document of instructions."""
+
+    def __init__(self, body: str) -> None:
+        super().__init__(body, content_type="text/xml; charset=utf-8")
+
+
+class Apology(Instructions):
+    """What a caller hears when we stumbled; it is counted by itself."""
+
+
 def twiml(body: str) -> HttpResponse:
     """Return a document of instructions."""
-    return HttpResponse(body, content_type="text/xml; charset=utf-8")
+    return Instructions(body)
 
 
 def keep_the_caller(request: HttpRequest) -> str:
