@@ -15,6 +15,7 @@ from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
 from contact_center.services import connecting, ending, observing, queueing, receiving
 from contact_center.services.instructing import current_instructions
+from contact_center.services.transitions import lock_call_of
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup, Instruction, Redirect
 
@@ -68,13 +69,13 @@ def _stored(call_sid: str, path: str) -> str | None:
 
 def menu(call_sid: str, turn: int, key: str) -> Sequence[Instruction]:
     """Answer a round of the menu."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     return receiving.guide_caller(call, turn=turn, key=key) if call else [Hangup()]
 
 
 def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruction]:
     """Answer a caller who left the network's queue."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     if call is None:
         return [Hangup()]
     return ending.leave_queue(call, segment_id, result) or current_instructions(call)
@@ -82,7 +83,7 @@ def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruct
 
 def connect(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     """Answer a caller who is moved to the agent of an offer."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     offer = _offer_of(call, offer_id)
     if call is None or offer is None:
         return current_instructions(call) if call else [Hangup()]
@@ -93,7 +94,7 @@ def connect(call_sid: str, offer_id: int) -> Sequence[Instruction]:
 
 def after(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     """Answer a customer whose stay in the conference of an offer is over."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     offer = _offer_of(call, offer_id)
     if call is None or offer is None:
         return current_instructions(call) if call else [Hangup()]
@@ -102,13 +103,13 @@ def after(call_sid: str, offer_id: int) -> Sequence[Instruction]:
 
 def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     """Answer a customer who is fetched back to the line."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     return current_instructions(call) if call else [Hangup()]
 
 
 def over(call_sid: str, status: str) -> Sequence[Instruction]:
     """Answer for a leg that has ended with ``status``: nobody listens, and the call is over."""
-    call = _locked(call_sid)
+    call = lock_call_of(call_sid)
     if call is not None:
         observing.call_status(call, status)
     return [Hangup()]
@@ -117,7 +118,7 @@ def over(call_sid: str, status: str) -> Sequence[Instruction]:
 def now(call_sid: str) -> Sequence[Instruction]:
     """Answer a call that asks for what fits its present state."""
     with transaction.atomic():
-        call = _locked(call_sid)
+        call = lock_call_of(call_sid)
         return current_instructions(call) if call else [Hangup()]
 
 
@@ -133,13 +134,6 @@ def hold_music(offer_id: int) -> Sequence[Instruction]:
         queueing.music(offer.queue if offer else None),
         Redirect(addresses.hold(offer_id)),
     ]
-
-
-def _locked(call_sid: str) -> Call | None:
-    return _CALL.first(sid=call_sid)
-
-
-_CALL = Prepared(Call.objects.select_for_update(no_key=True).filter(sid=Given("sid")))
 
 
 def _offer_of(call: Call | None, offer_id: int) -> Offer | None:

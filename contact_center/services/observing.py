@@ -14,6 +14,7 @@ from contact_center.domain.healing import Done, Found
 from contact_center.domain.states import TALKING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, Command, EndedBy, Leg, Offer, OfferState, Timer
+from contact_center.models.prepared import update
 from contact_center.services import connecting, ending, facts, talking
 from contact_center.services.commanding import command, teach
 from contact_center.services.timing import on_time, set_timer
@@ -57,7 +58,7 @@ def call_status(call: Call, status: str) -> None:
         by, why = _who_ended(call, status)
         ending.end_call(call, ended_by=by, reason=why, network_status=status)
     else:
-        Call.objects.filter(pk=call.pk).update(network_status=status, heard_at=timezone.now())
+        update(Call, {"pk": call.pk}, network_status=status, heard_at=timezone.now())
 
 
 def leg_status(leg: Leg, status: str) -> None:

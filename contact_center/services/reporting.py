@@ -26,9 +26,11 @@ from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.models import Call, Leg, Offer, RawWebhook, SetAside
+from contact_center.models.prepared import Given, Prepared, insert
 from contact_center.services import observing
 from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
 from contact_center.services.setting_aside import conference_key, set_aside
+from contact_center.services.transitions import lock_call_of
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ def receive_report(kind: str, path: str, params: Mapping[str, str], body: bytes 
         # Without a savepoint, which would cost every report two round trips: where applying
         # fails, the transaction is taken back whole and the report kept by itself.
         with transaction.atomic():
-            report.save(force_insert=True)
+            insert(report)
             is_kept = True
             if not APPLY[kind](report):
                 report.applied_at = None
@@ -238,15 +240,18 @@ def _look_again_at(report: RawWebhook, now: datetime) -> datetime:
 
 def _apply_status(report: RawWebhook) -> bool:
     sid, status = report.sid, report.payload.get("CallStatus", "")
-    call = Call.objects.select_for_update(no_key=True).filter(sid=sid).first()
+    call = lock_call_of(sid)
     if call is not None:
         observing.call_status(call, status)
         return True
-    leg = Leg.objects.select_related("offer").filter(sid=sid).first()
+    leg = _LEG.first(sid=sid)
     if leg is not None:
         observing.leg_status(leg, status)
         return True
     return False
+
+
+_LEG = Prepared(Leg.objects.select_related("offer").filter(sid=Given("sid")))
 
 
 def _apply_conference(report: RawWebhook) -> bool:

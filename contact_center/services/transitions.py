@@ -29,7 +29,14 @@ def lock_call(call_id: int) -> Call:
     return call
 
 
-_CALL = Prepared(Call.objects.select_for_update(no_key=True).filter(pk=Given("pk")))
+def lock_call_of(sid: str) -> Call | None:
+    """Return the call whose customer's leg is ``sid``, locked; None when there is no such call."""
+    return _CALL_OF.first(sid=sid)
+
+
+_LOCKED = Call.objects.select_for_update(no_key=True)
+_CALL = Prepared(_LOCKED.filter(pk=Given("pk")))
+_CALL_OF = Prepared(_LOCKED.filter(sid=Given("sid")))
 
 
 def begin_call(call: Call, event: type[Event]) -> None:
