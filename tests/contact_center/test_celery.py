@@ -67,7 +67,7 @@ def test_nothing_but_json_is_ever_sent_or_believed(app: Any) -> None:
         other.conf.update(task_serializer="json", accept_content=["json"])
         with pytest.raises(EncodeError):
             other.send_task("contact_center.tasks.do_job", args=[object()])
-        with other.connection() as connection, connection.SimpleQueue("celery") as queue:
+        with other.connection() as connection, connection.SimpleQueue("pickles") as queue:
             queue.put({"a": 1}, serializer="pickle")
             consumer = queue.consumer
             consumer.accept = {"application/json"}
