@@ -160,7 +160,8 @@ class TimeLimit:
 
 #: Connecting customer and agent, from accept to both in the conference.
 CONNECT_SECONDS = 10
-#: A caller whom the network has not mentioned for so long is asked after (two wait documents).
+#: So long a call may be silent before the reconciler has surely compared it with the network: three
+#: of its rounds.
 SILENCE_SECONDS = 45
 #: From the end of the agent's leg to the customer's request for what to do next.
 RETURN_SECONDS = 10

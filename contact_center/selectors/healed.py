@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from contact_center.domain.events import RealityHealed
-from contact_center.domain.healing import Done, Found
+from contact_center.domain.healing import Found
 from contact_center.models import Agent, Call, EventLog, Reconciliation, Tenant
 from contact_center.panels import Panel
 
@@ -47,8 +47,9 @@ class Healed:
 
     pk: int
     at: datetime
-    found: Found
-    done: Done
+    #: Of domain/healing.py, or of another version of it.
+    found: str
+    done: str
     #: The network's name of the line or conference.
     sid: str
     call: Call | None
@@ -59,7 +60,7 @@ class Healed:
 class Kind:
     """How often one kind of thing was found in the period, and when last."""
 
-    found: Found
+    found: str
     times: int
     last_at: datetime
 
@@ -126,8 +127,7 @@ def _kinds(rows: QuerySet[EventLog]) -> Iterable[Kind]:
         .order_by("-times", "what")
     )
     for row in grouped:
-        if row["what"] in set(Found):
-            yield Kind(Found(row["what"]), row["times"], row["last_at"])
+        yield Kind(row["what"] or "", row["times"], row["last_at"])
 
 
 def _rows(tenant: Tenant, events: list[EventLog]) -> Iterable[Healed]:
@@ -143,8 +143,8 @@ def _rows(tenant: Tenant, events: list[EventLog]) -> Iterable[Healed]:
         yield Healed(
             pk=event.pk,
             at=event.at,
-            found=Found(event.details["found"]),
-            done=Done(event.details["done"]),
+            found=event.details.get("found", ""),
+            done=event.details.get("done", ""),
             sid=event.details.get("sid", ""),
             call=calls.get(event.call_id or 0),
             agent=agents.get(event.agent_id or 0),

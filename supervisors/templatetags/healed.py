@@ -104,20 +104,20 @@ PERIODS = {
 
 @register.filter
 def found_word(found: str) -> str:
-    """Return what was found, in a word or two."""
-    return str(FOUND[Found(found)][0])
+    """Return what was found, in a word or two; what this version does not know, by its name."""
+    return str(FOUND[Found(found)][0]) if found in set(Found) else _spaced(found)
 
 
 @register.filter
 def found_sentence(found: str) -> str:
     """Return what was found, as a sentence."""
-    return str(FOUND[Found(found)][1])
+    return str(FOUND[Found(found)][1]) if found in set(Found) else ""
 
 
 @register.filter
 def done_sentence(done: str) -> str:
     """Return what was done about it."""
-    return str(DONE[Done(done)])
+    return str(DONE[Done(done)]) if done in set(Done) else _spaced(done)
 
 
 @register.filter
@@ -129,7 +129,7 @@ def period_word(period: str) -> str:
 @register.simple_tag
 def found_icon(found: str) -> SafeString:
     """Draw what a finding is about."""
-    drawing = FOUND[Found(found)][2]
+    drawing = FOUND[Found(found)][2] if found in set(Found) else "info"
     return icon(drawing, "solid" if drawing == "hold" else "")
 
 
@@ -138,3 +138,7 @@ def chosen_by(name: str, value: str, chosen: str | None) -> SafeString:
     """Return the attribute that marks the link of what is chosen, if this is it."""
     is_chosen = value == (chosen or "")
     return format_html(' aria-current="{}"', name) if is_chosen else SafeString("")
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ").capitalize() or "—"

@@ -17,7 +17,7 @@ from contact_center.models import (
 )
 from contact_center.selectors.stories import Moment
 from contact_center.templatetags.screen import clock, icon
-from supervisors.templatetags.healed import found_sentence
+from supervisors.templatetags.healed import found_sentence, found_word
 
 register = template.Library()
 
@@ -136,7 +136,7 @@ OFFER_STATE_WORDS = {
 def moment_words(moment: Moment) -> str:
     """Return what a moment was, in words; what has none of ours is said as it is called."""
     if moment.found:
-        return found_sentence(moment.found)
+        return found_sentence(moment.found) or found_word(moment.found)
     if moment.kind == "event":
         return str(EVENT_WORDS.get(moment.name, moment.name))
     if moment.kind == "command" and moment.name in COMMAND_WORDS:

@@ -195,6 +195,18 @@ def test_the_database_finds_them_by_their_own_index(cast: Cast) -> None:
             assert "event_healed" in str(cursor.fetchall())
 
 
+def test_what_another_version_wrote_is_shown_by_its_name(cast: Cast) -> None:
+    call = make_call(cast.tenant)
+    told = heal(cast.tenant, call_id=call.pk)
+    EventLog.objects.filter(pk=told.pk).update(details={"found": "moon_was_full", "done": ""})
+    EventLog.objects.create(
+        tenant=cast.tenant, name="reality.healed", at=timezone.now(), call_id=call.pk, details={}
+    )
+    carol = signed_in(cast.carol)
+    assert "Moon was full" in read(carol)
+    assert "Moon was full" in read(carol, reverse("supervisors:call", args=[call.pk]))
+
+
 def test_everything_that_can_be_found_or_done_has_words() -> None:
     assert set(Found) == set(words.FOUND)
     assert set(Done) == set(words.DONE)
