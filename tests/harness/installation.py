@@ -15,6 +15,7 @@ from typing import Any, LiteralString, Self
 import psycopg
 
 from tests.harness.balancer import Balancer
+from tests.harness.live_screen import LiveScreen
 from tests.harness.processes import ROOT, Server, bare_environment, free_port
 from tests.harness.services import TemporaryPostgres, TemporaryRedis
 from tests.harness.simulator import Simulator
@@ -124,8 +125,8 @@ class Installation:
             server.start()
         # The last thing that is entered is the first to leave: desks do not ring a dead site.
         stack.callback(self.send_everybody_home)
-        for server, port in zip(self.webs, self._web_ports, strict=True):
-            server.wait_for_port(port)
+        for number in range(len(self.webs)):
+            self.wait_for_web(number)
         self.sockets.wait_for_port(sockets_port)
 
     @property
@@ -134,20 +135,26 @@ class Installation:
         return [*self.webs, *self.clocks, self.sockets]
 
     def wait_for_web(self, number: int) -> None:
-        """Return when that web process accepts connections."""
-        self.webs[number].wait_for_port(self._web_ports[number])
+        """Return when that web process answers; it accepts connections some time before."""
+        url = f"http://127.0.0.1:{self._web_ports[number]}/sign-in/"
+        self.webs[number].wait_for_url(url, timeout=60)
 
     def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
         """What the site's database answers."""
         with psycopg.connect(self.postgres.url) as connection:
             return connection.execute(query, values).fetchall()
 
-    def open_desk(self, username: str) -> VirtualDesk:
+    def open_desk(self, username: str, *, answers: bool = True) -> VirtualDesk:
         """Somebody goes on duty and answers what rings, until `send_everybody_home`."""
-        desk = VirtualDesk(username, self.door.url, self.network.url)
+        desk = VirtualDesk(username, self.door.url, self.network.url, answers=answers)
         self.desks.append(desk)
         desk.go_on_duty()
         return desk
+
+    def watch(self, desk: VirtualDesk, path: str) -> LiveScreen:
+        """A screen of somebody who is signed in, by its socket: `/ws/desk/`, `/ws/floor/`."""
+        url = self.sockets_url.replace("http", "ws", 1) + path
+        return LiveScreen(url, self.door.url, desk.cookies)
 
     def send_everybody_home(self) -> None:
         """Nobody answers any more."""

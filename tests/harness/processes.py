@@ -161,6 +161,18 @@ class Server:
         process.kill()
         process.wait(10)
 
+    def signal(self, which: signal.Signals) -> None:
+        """Send the process a signal that it lives on after."""
+        assert self._process is not None, f"{self.name} was not started"
+        self._process.send_signal(which)
+
+    def kill_family(self) -> None:
+        """End the process and those it has started, all in one moment (SIGKILL)."""
+        process = self._process
+        assert process is not None, f"{self.name} was not started"
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
     def tail(self, lines: int = 30) -> str:
         """The last lines that the process wrote."""
         if not self.log.exists():

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+import redis
 
 from tests.harness.processes import Server, bare_environment, free_port
 from tests.harness.waiting import wait_until
@@ -175,6 +176,11 @@ class TemporaryRedis(_TemporaryServer):
         )
         self.start()
         return self
+
+    def flush(self) -> None:
+        """Forget everything, as an administrator's FLUSHALL does."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
 
     @property
     def url(self) -> str:

@@ -25,11 +25,13 @@ PRESSES = 8
 class VirtualDesk:
     """`desk = VirtualDesk("alice", site, network)`, then `desk.go_on_duty()`, at the end `leave`.
 
-    Once on duty it answers whatever rings, and finishes every wrap-up at once. `offers` and
-    `answered` say when, in seconds of time.monotonic.
+    Once on duty it answers whatever rings, unless `answers` is False, and finishes every wrap-up at
+    once. `offers` and `answered` say when, in seconds of time.monotonic.
     """
 
-    def __init__(self, username: str, site_url: str, network_url: str) -> None:
+    def __init__(
+        self, username: str, site_url: str, network_url: str, *, answers: bool = True
+    ) -> None:
         self.username = username
         self.offers: dict[str, float] = {}
         self.answered: dict[str, float] = {}
@@ -38,6 +40,7 @@ class VirtualDesk:
         self.unanswered = 0
         self._site_url = site_url
         self._network_url = network_url
+        self._answers = answers
         self._session = requests.Session()
         self._lease = ""
         self._beaten_at = 0.0
@@ -46,6 +49,33 @@ class VirtualDesk:
 
     def go_on_duty(self) -> None:
         """Sign in, make this the phone, show that its sound works, and begin to take calls."""
+        self.sign_in()
+        self._lease = self._must("/phone/claim/")["lease"]
+        self._must("/phone/report/", lease=self._lease, ring_heard="true", microphone_ok="true")
+        self._must("/on-duty/", lease=self._lease)
+        self._thread.start()
+
+    def press(self, path: str, **values: object) -> None:
+        """Press a button of the desk; fails when nobody answers or it is refused."""
+        self._must(path, **values)
+
+    def answered_offers(self) -> list[str]:
+        """The offers it accepted and connected, the first one first."""
+        return sorted(self.answered, key=lambda offer: self.answered[offer])
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What shows that this person is signed in."""
+        return dict(self._session.cookies)
+
+    def page(self, path: str) -> str:
+        """What this person is answered at that address."""
+        answer = self._session.get(f"{self._site_url}{path}", timeout=PATIENCE_SECONDS)
+        answer.raise_for_status()
+        return answer.text
+
+    def sign_in(self) -> None:
+        """Sign in, and do nothing else."""
         page = self._session.get(f"{self._site_url}/sign-in/", timeout=PATIENCE_SECONDS)
         csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         assert csrf, page.text[:500]
@@ -58,10 +88,6 @@ class VirtualDesk:
             f"{self._site_url}/sign-in/", said, timeout=PATIENCE_SECONDS, allow_redirects=False
         )
         assert signed_in.status_code == 302, signed_in.text[:500]
-        self._lease = self._must("/phone/claim/")["lease"]
-        self._must("/phone/report/", lease=self._lease, ring_heard="true", microphone_ok="true")
-        self._must("/on-duty/", lease=self._lease)
-        self._thread.start()
 
     def leave(self) -> None:
         """Stop: whatever rings from now on rings in vain."""
@@ -77,7 +103,9 @@ class VirtualDesk:
                 self._beaten_at = time.monotonic()
                 self._ask("/beat/", lease=self._lease)
             page = self._look()
-            if (offer := _attribute(page, "call-offer", "data-offer")) is not None:
+            if (
+                offer := _attribute(page, "call-offer", "data-offer")
+            ) is not None and self._answers:
                 self._answer(offer, _attribute(page, "call-offer", "data-fence") or "")
             if (offer := _attribute(page, "wrap-up", "data-offer")) is not None:
                 self._ask(f"/offers/{offer}/finish/", notes="", disposition="")

@@ -1,62 +1,28 @@
 """PostgreSQL away, Redis away: callers stay, hear something human, and are answered afterwards."""
 
+import re
 import time
 
 import pytest
 
 from tests.harness.installation import Installation
-from tests.harness.simulator import SUPPORT_NUMBER
+from tests.harness.live_screen import LiveScreen, apart_from_figures, panels_in
+from tests.harness.virtual_desk import VirtualDesk
 from tests.harness.waiting import let_pass, wait_until
+from tests.under_fire.callers import (
+    LONGEST_SILENCE,
+    first_offers,
+    in_line,
+    ring,
+    states,
+    wait_for_place,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.alone]
 
 AWAY_SECONDS = 30
-#: Nobody hears nothing for longer, whatever is away.
-LONGEST_SILENCE = 5.0
-
-
-def ring(site: Installation, number: int, *, talk_s: float = 300) -> str:
-    """A customer who stays until somebody has talked to him for so long."""
-    return site.network.call(
-        SUPPORT_NUMBER, from_=f"+1415555{number:04}", patience_s=600, talk_s=talk_s
-    )
-
-
-def wait_for_place(site: Installation, call_sid: str, place: str) -> None:
-    wait_until(
-        lambda: site.network.leg(call_sid)["place"] == place,
-        30,
-        what=f"{call_sid} in {place}",
-        describe=site.what_they_wrote,
-    )
-
-
-def states(site: Installation, call_sids: list[str]) -> list[str]:
-    """What we believe of these calls, in their order."""
-    known = dict(site.rows("SELECT sid, state FROM contact_center_call"))
-    return [str(known.get(sid, "unknown")) for sid in call_sids]
-
-
-def in_line(site: Installation, call_sids: list[str]) -> list[str]:
-    """The same calls, the first in line first."""
-    rows = site.rows(
-        "SELECT sid FROM contact_center_segment AS stay"
-        " JOIN contact_center_call AS call ON call.id = stay.call_id"
-        " WHERE stay.kind = 'queue' AND sid = ANY(%s) ORDER BY placed_at, stay.id",
-        call_sids,
-    )
-    return [str(sid) for (sid,) in rows]
-
-
-def first_offers(site: Installation, call_sids: list[str]) -> list[str]:
-    """Those of these calls that were offered, in the order of their first offers."""
-    rows = site.rows(
-        "SELECT sid FROM contact_center_offer AS offer"
-        " JOIN contact_center_call AS call ON call.id = offer.call_id"
-        " WHERE sid = ANY(%s) AND fence = 1 ORDER BY offer.id",
-        call_sids,
-    )
-    return [str(sid) for (sid,) in rows]
+#: What a desk waits for its call at most, whatever is away.
+LONGEST_RING_SECONDS = 6.0
 
 
 def test_twenty_callers_hear_us_while_postgres_is_away_and_are_answered_afterwards(
@@ -103,3 +69,54 @@ def test_twenty_callers_hear_us_while_postgres_is_away_and_are_answered_afterwar
     assert not site.network.errors_heard()
     for sid in waiting:
         assert site.network.longest_silence(sid) <= LONGEST_SILENCE
+
+
+def seconds_until_it_rings(site: Installation, screen: LiveScreen, number: int) -> float:
+    """Let a customer ring; return after how many seconds in line he is on the agent's screen."""
+    sid = ring(site, number)
+    wait_for_place(site, sid, "queue")
+    started = time.monotonic()
+    wait_until(
+        lambda: re.search(rf'data-caller="[^"]*{number:04}"', screen.panels["middle"]),
+        20,
+        what="a ring",
+        describe=lambda: screen.panels["middle"] + site.what_they_wrote(),
+    )
+    seconds = time.monotonic() - started
+    site.network.hang_up(sid)
+    wait_until(lambda: "call-offer" not in screen.panels["middle"], 20, what="its end")
+    return seconds
+
+
+def comes_right(screen: LiveScreen, person: VirtualDesk, path: str) -> None:
+    """Wait until a screen shows what the same person is shown by a page that is opened now."""
+
+    def differences() -> list[tuple[str, str]]:
+        fresh = apart_from_figures(panels_in(person.page(path)))
+        shown = apart_from_figures(screen.panels)
+        return [(html, fresh[name]) for name, html in shown.items() if fresh[name] != html]
+
+    wait_until(lambda: not differences(), 10, what=f"a true {path}", describe=differences)
+
+
+def test_while_redis_is_away_desks_ring_and_screens_come_right_by_themselves(
+    site: Installation,
+) -> None:
+    alice = site.open_desk("alice", answers=False)
+    carol = VirtualDesk("carol", site.door.url, site.network.url)
+    carol.sign_in()
+    with site.watch(alice, "/ws/desk/") as desk, site.watch(carol, "/ws/floor/") as floor:
+        wait_until(lambda: desk.panels and floor.panels, 20, what="two screens")
+        took = {"with Redis": seconds_until_it_rings(site, desk, 1001)}
+        site.redis.stop()
+        took["while it is away"] = seconds_until_it_rings(site, desk, 1002)
+        site.redis.start()  # it keeps nothing: whatever was in it is forgotten
+        took["when it is back, empty"] = seconds_until_it_rings(site, desk, 1003)
+        site.redis.flush()
+        took["flushed"] = seconds_until_it_rings(site, desk, 1004)
+        print({when: round(seconds, 1) for when, seconds in took.items()})
+        assert max(took.values()) <= LONGEST_RING_SECONDS
+        comes_right(desk, alice, "/agents/panels/")
+        comes_right(floor, carol, "/supervisors/panels/")
+        assert desk.connections == floor.connections == 1
+    assert not site.network.errors_heard()
