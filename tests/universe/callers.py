@@ -125,7 +125,7 @@ class Callers:
         caller.sid = universe.network.dial_in(caller.from_, caller.to)
         self._by_sid[caller.sid] = caller
         universe.touch(caller.sid)
-        universe.journal.act(universe.now, "customer", f"rings {caller.to}", caller.sid)
+        universe.journal.act(universe.moment, "customer", f"rings {caller.to}", caller.sid)
         self._after(caller, caller.patience, "loses patience", lambda: self._look(caller))
 
     def _after(self, caller: Caller, seconds: float, what: str, act: object) -> None:
@@ -157,12 +157,12 @@ class Callers:
 
     def _hang_up(self, caller: Caller) -> None:
         universe = self._universe
-        universe.journal.act(universe.now, "customer", "hangs up", caller.sid)
+        universe.journal.act(universe.moment, "customer", "hangs up", caller.sid)
         universe.network.far_end_hung_up(caller.sid)
 
     def _line_breaks(self, caller: Caller) -> None:
         universe = self._universe
-        universe.journal.act(universe.now, "customer", "leg dies", caller.sid)
+        universe.journal.act(universe.moment, "customer", "leg dies", caller.sid)
         universe.network.media_lost(caller.sid)
 
     def _press(self, caller: Caller) -> None:
@@ -172,7 +172,7 @@ class Callers:
         key = caller.keys.pop(0)
         universe = self._universe
         if key:
-            universe.journal.act(universe.now, "customer", f"presses {key}", caller.sid)
+            universe.journal.act(universe.moment, "customer", f"presses {key}", caller.sid)
             universe.network.key_pressed(caller.sid, key)
 
     # ---- what they notice

@@ -43,7 +43,8 @@ _WORK = {
     " AND (next_attempt_at IS NULL OR next_attempt_at <= %s) LIMIT 1",
     "dispatch": "SELECT 1 FROM contact_center_segment WHERE ended_at IS NULL"
     " AND kind = 'queue' AND wait_started_at IS NOT NULL LIMIT 1",
-    "commands": "SELECT 1 FROM contact_center_command WHERE outcome = 'waiting' LIMIT 1",
+    "commands": "SELECT 1 FROM contact_center_command WHERE outcome = 'waiting'"
+    " AND send_at <= %s LIMIT 1",
 }
 
 

@@ -61,7 +61,7 @@ class Deliveries:
     def send(self, request: SendRequest) -> None:
         """Begin to deliver a webhook that the network wants sent."""
         universe = self._universe
-        universe.journal.sent(request, universe.now)
+        universe.journal.sent(request, universe.moment)
         delivery = Delivery(request, universe.moment, 1 + overrides_in(request.url).retries)
         self.under_way += 1
         if delivery.is_report:
@@ -87,7 +87,7 @@ class Deliveries:
 
     def _note(self, delivery: Delivery, what: str) -> None:
         universe = self._universe
-        universe.journal.faulted(delivery.request.request_id, universe.now, what)
+        universe.journal.faulted(delivery.request.request_id, universe.moment, what)
 
     def _attempt_after(self, delivery: Delivery, seconds: float) -> None:
         universe = self._universe
@@ -157,7 +157,7 @@ class Deliveries:
             outcome = KILLED
             fault = (fault + ", " if fault else "") + "killed"
         universe.journal.arrived(
-            request.request_id, universe.now, outcome.status, outcome.body, fault
+            request.request_id, universe.moment, outcome.status, outcome.body, fault
         )
         universe.saw(f"{delivery.path} {outcome.status} {fault}", outcome.body)
         return outcome
@@ -204,7 +204,7 @@ class Deliveries:
                 return
             delivery.answered = True
             self.under_way -= 1
-            universe.journal.answered(request.request_id, universe.now)
+            universe.journal.answered(request.request_id, universe.moment)
             universe.network.request_answered(request.request_id, outcome)
             self._perhaps_again(delivery)
 
@@ -230,15 +230,16 @@ class Deliveries:
         with universe.watch.same_again(request.leg_sid or "", delivery.path):
             outcome = post_signed(universe.client, request)
         universe.journal.arrived(
-            request.request_id, universe.now, outcome.status, outcome.body, "sent once more"
+            request.request_id, universe.moment, outcome.status, outcome.body, "sent once more"
         )
         universe.saw(f"again {delivery.path} {outcome.status}", outcome.body)
 
     def _forge(self, delivery: Delivery) -> None:
         """Somebody who cannot sign sends what was sent before."""
         universe = self._universe
-        with universe.watch.refused():
+        with universe.watch.refused() as seen:
             outcome = post_signed(universe.client, delivery.request, token="not the token")
+            seen.status = outcome.status
         universe.saw(f"forged {delivery.path} {outcome.status}", b"")
 
 

@@ -108,7 +108,7 @@ class Desk:
         universe = self._universe
         if not self._polls and universe.faults.strike("sockets"):
             self._polls = True
-            universe.journal.fault(universe.now, f"{self.name} loses the socket")
+            universe.journal.fault(universe.moment, f"{self.name} loses the socket")
             gap = universe.faults.between("sockets", 2.0, 40.0)
             self._after(gap, "has a socket again", self._has_socket)
         if not self._lease:
@@ -279,7 +279,7 @@ class Desk:
             at += draw.choice([0.0, draw.uniform(0.2, 6.0)])
             deed = draw.choice(["hold", "resume", "mute", "unmute", "hold", "resume"])
             self._after(at, deed, lambda deed=deed: self._do(offer, deed))
-        if draw.random() < 0.7:
+        if draw.random() < 0.5:
             self._after(draw.uniform(0.5, 30.0), "hangs up", lambda: self._hang_up(offer))
         if draw.random() < 0.05:
             self._after(draw.uniform(0.0, 5.0), "chooses a break", self._chooses_break)
@@ -308,7 +308,7 @@ class Desk:
 
     def _wrap_up(self, offer: Offer) -> None:
         draw = self._draw
-        if draw.random() < 0.15:
+        if draw.random() < 0.4:
             return  # until the time is over
         if draw.random() < 0.1:
             self._after(draw.uniform(0.5, 5.0), "wants more time", lambda: self._extend(offer))
@@ -352,7 +352,7 @@ class Desk:
         universe = self._universe
         universe.saw(f"{self.name} {path} {answer.status_code}", b"")
         universe.journal.door(
-            universe.now, self.agent.pk, path, answer.status_code, answer.content.decode()
+            universe.moment, self.agent.pk, path, answer.status_code, answer.content.decode()
         )
 
     # ---- small things
@@ -373,7 +373,7 @@ class Desk:
     def _act(self, deed: str, sid: str = "") -> None:
         universe = self._universe
         universe.touch(sid)
-        universe.journal.act(universe.now, self.name, deed, sid)
+        universe.journal.act(universe.moment, self.name, deed, sid)
 
     def _call_sid(self) -> str:
         for offer_id in self._legs.values():

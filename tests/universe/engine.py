@@ -54,9 +54,11 @@ LOOK_EVERY_STEPS = 100
 #: Requests to the network that may be under way inside each other.
 DEEPEST = 3
 #: After the last call is over: so long until everything has come to rest.
-CALM_SECONDS = 200.0
+CALM_SECONDS = 130.0
 #: … and so long at most until the last call is over.
 LONGEST_END_SECONDS = 1800.0
+#: The end is looked for after so many steps.
+STEPS_AT_A_TIME = 20
 #: Steps whose names are kept, for people.
 KEPT_STEPS = 60
 
@@ -197,7 +199,8 @@ class Universe:
     def _go_on_until(self, condition: Callable[[], bool], at_most: float = float("inf")) -> None:
         limit = self.moment + at_most
         while not condition() and self.moment < limit:
-            self._advance(limit)
+            for _ in range(STEPS_AT_A_TIME):
+                self._advance(limit)
 
     def _go_on_for(self, seconds: float) -> None:
         until = self.moment + seconds
@@ -289,14 +292,15 @@ class Universe:
         if faults.strike(kind):
             statement = faults.choose(kind, most_statements)
             self.journal.fault(
-                self.now, f"the {process} process is killed at statement {statement} of {deed}"
+                self.moment, f"the {process} process is killed at statement {statement} of {deed}"
             )
             with self.kills.condemned(statements=statement):
                 yield
         elif faults.strike("kill-commit"):
             commit = faults.choose("kill-commit", 3)
             self.journal.fault(
-                self.now, f"the {process} process is killed right after commit {commit} of {deed}"
+                self.moment,
+                f"the {process} process is killed right after commit {commit} of {deed}",
             )
             with self.kills.condemned(commits=commit):
                 yield
@@ -306,7 +310,7 @@ class Universe:
     def _lose_wake_up(self) -> bool:
         if not self.faults.strike("wake-up"):
             return False
-        self.journal.fault(self.now, "a wake-up and its pushes are lost")
+        self.journal.fault(self.moment, "a wake-up and its pushes are lost")
         return True
 
     def find(self, found: Violation) -> None:

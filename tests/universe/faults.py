@@ -37,6 +37,8 @@ KINDS: dict[str, tuple[str, float, str]] = {
     "wake-up": ("kills", 0.005, "a wake-up and the pushes of a commit are lost"),
     "clock": ("clock", 0.0008, "our machine's clock is set forwards or back"),
 }
+#: No kind happens more often than this: what always fails is an outage, not a fault.
+MOST = 0.05
 GROUPS = sorted({group for group, _rate, _what in KINDS.values()})
 
 
@@ -74,7 +76,7 @@ class Faults:
         # Some days are quiet, some are worse than anybody ever had.
         weather = stream(seed, "weather").choice([0.5, 1.0, 2.0, 5.0])
         self._rates = {
-            kind: rate * weather * _how_often(seed, kind, chosen=kinds is not None)
+            kind: min(rate * weather * _how_often(seed, kind, chosen=kinds is not None), MOST)
             for kind, (_group, rate, _what) in KINDS.items()
             if kinds is None or kind in kinds
         }

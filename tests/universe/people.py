@@ -6,10 +6,9 @@ from contact_center.models import Agent, Queue, Strategy
 from tests.cast import Cast, make_agent, make_cast, make_number
 from tests.universe.draws import stream
 
-MORE_NAMES = (
-    "fay", "gil", "hal", "ida", "jon", "kim", "lou", "mia", "ned", "ora", "pat", "quin", "ray",
-    "sue", "tom", "vic", "wim", "zoe",
-)  # fmt: skip
+#: So many callers for each desk, within limits: a busy floor has more to say in less time.
+CALLS_FOR_EACH_DESK = 12
+FEWEST_DESKS, MOST_DESKS = 6, 40
 MENU_NUMBER = "+14155550100"
 SALES_NUMBER = "+14155550101"
 SUPPORT_NUMBER = "+14155550102"
@@ -25,8 +24,8 @@ class People:
     agents: tuple[Agent, ...]
 
 
-def make_people(seed: int) -> People:
-    """Write a floor that the seed draws into the database."""
+def make_people(seed: int, calls: int) -> People:
+    """Write a floor that the seed draws, for so many callers, into the database."""
     draw = stream(seed, "people")
     cast = make_cast()
     billing = Queue.objects.create(tenant=cast.tenant, name="Billing", priority=8)
@@ -36,10 +35,13 @@ def make_people(seed: int) -> People:
     version.save()
     agents = [cast.alice, cast.bob, cast.erin]
     queues = [cast.sales, cast.support, billing]
-    for name in MORE_NAMES[: draw.randint(6, len(MORE_NAMES))]:
+    desks = min(max(calls // CALLS_FOR_EACH_DESK, FEWEST_DESKS), MOST_DESKS)
+    for number in range(desks - len(agents)):
         served = draw.sample(queues, draw.randint(1, 3))
-        agents.append(make_agent(cast.tenant, name, *served))
-    agents.append(make_agent(cast.other_tenant, "uma", cast.other_queue))
+        agents.append(make_agent(cast.tenant, f"agent{number + 1}", *served))
+        if number % 7 == 0:
+            name = f"other{number // 7 + 1}"
+            agents.append(make_agent(cast.other_tenant, name, cast.other_queue))
     for queue in (*queues, cast.other_queue):
         queue.strategy = draw.choice(["", *Strategy.values])
         queue.ring_seconds = draw.choice([5, 10, 20])

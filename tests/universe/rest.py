@@ -64,7 +64,7 @@ class Line:
     def carry(self, method: str, path: str, form: Any, apply: Any) -> Response:
         """Take a request to the network and its answer back."""
         universe, faults = self._universe, self._universe.faults
-        asked_at = universe.now
+        asked_at = universe.moment
 
         def note(status: int | None, fault: str = "") -> None:
             universe.journal.rest(asked_at, method, path, form, status, fault)

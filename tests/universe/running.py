@@ -53,7 +53,7 @@ def run_universe(
     seed = scenario.seed
     outcome = Outcome(scenario)
     started, worked = time.perf_counter(), time.process_time()
-    people = make_people(seed)
+    people = make_people(seed, scenario.calls)
     # What the product itself draws (how long to wait before it asks again).
     random.seed(seed)
     opened = open_network(

@@ -50,7 +50,9 @@ class Troubles:
         universe.later(CLOCK_LOOK_SECONDS, "the machine's clock", self._clock)
         if universe.faults.strike("clock"):
             skew = universe.faults.between("clock", -MOST_SKEW_SECONDS, MOST_SKEW_SECONDS)
-            universe.journal.fault(universe.now, f"our clock jumps {skew - universe.skew:+.1f} s")
+            universe.journal.fault(
+                universe.moment, f"our clock jumps {skew - universe.skew:+.1f} s"
+            )
             universe.set_clock(skew)
 
     def _beat(self) -> None:
