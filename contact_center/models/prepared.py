@@ -238,21 +238,23 @@ class _Insert:
     sql: str
     places: str
     returning: str
-    fields: Sequence[Any]
+    attributes: Sequence[str]
+    #: By position: the fields whose values a database wants in a form of its own.
+    in_a_form: Sequence[tuple[int, Any]]
 
     def values(self, instance: models.Model) -> list[Any]:
-        return [
-            getattr(instance, field.attname)
-            if isinstance(field, _AS_IT_IS)
-            else field.get_db_prep_save(field.pre_save(instance, True), connection)
-            for field in self.fields
-        ]
+        values = [_adapted(getattr(instance, name)) for name in self.attributes]
+        for position, field in self.in_a_form:
+            values[position] = field.get_db_prep_save(field.pre_save(instance, True), connection)
+        return values
 
 
-#: Fields whose values every database takes as they are, when they are of the right type.
+#: Fields whose values every database takes as they are (moments: as `_adapted` makes them), when
+#: they are of the right type.
 _AS_IT_IS = (
     models.BooleanField,
     models.CharField,
+    models.DateTimeField,
     models.ForeignKey,
     models.IntegerField,
     models.TextField,
@@ -268,7 +270,18 @@ def _insert_statement(model: type[models.Model]) -> _Insert:
     returning, _params = database.return_insert_columns([model._meta.pk])
     columns = ", ".join(quote(field.column) for field in fields)
     sql = f"{database.insert_statement()} {quote(model._meta.db_table)} ({columns})"
-    return _Insert(f"{sql} VALUES {places}", places, f" {returning}", fields)
+    return _Insert(
+        sql=f"{sql} VALUES {places}",
+        places=places,
+        returning=f" {returning}",
+        attributes=[field.attname for field in fields],
+        in_a_form=[
+            (position, field)
+            for position, field in enumerate(fields)
+            if not isinstance(field, _AS_IT_IS)
+            or any(getattr(field, name, False) for name in ("auto_now", "auto_now_add"))
+        ],
+    )
 
 
 def _adapted(value: Any) -> Any:
