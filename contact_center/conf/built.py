@@ -86,8 +86,7 @@ BUILT: dict[str, str] = {
     + "test_sending.py::test_a_host_that_does_not_exist_is_said_once_and_slows_nothing",
     "MONITORING.STATSD_PORT": _METRICS
     + "test_sending.py::test_statsd_hears_everything_under_names_that_say_the_labels_too",
-    "MONITORING.STATSD_PREFIX": _METRICS
-    + "test_sending.py::test_datadog_hears_the_same_with_tags",
+    "MONITORING.STATSD_PREFIX": _METRICS + "test_sending.py::test_datadog_hears_the_same_with_tags",
     "SECURITY.MASK_PHONE_NUMBERS": _LOGS
     + "test_a_number_is_masked_in_the_message_its_arguments_and_extra",
     "PERFORMANCE.ASYNC_TASKS.USE_CELERY": _HEAVY

@@ -137,7 +137,8 @@ def _dogstatsd(host: str, port: int, prefix: str) -> SendLines:
     """Return what sends lines to Datadog's agent. Raises OSError when the host is not found."""
     from datadog.dogstatsd.base import DogStatsd
 
-    # It writes a line for each datagram that nobody took; that nobody listens is no trouble of ours.
+    # It writes a line for each datagram that nobody took; it is none of our
+    # troubles that nobody listens.
     logging.getLogger("datadog.dogstatsd").setLevel(logging.ERROR)
     client = DogStatsd(
         host=_address(host, port)[0],
