@@ -5,7 +5,8 @@ servers   the test starts the phone network, the site or a browser, or is marked
           time, because what it measures (audio, deadlines) suffers when a neighbour takes the
           processor
 again     whatever touches the database, once more on PostgreSQL and Redis, and what needs those two
-          (`postgres`, `redis`); again-servers are those of them that start servers
+          (`postgres`, `redis`), but for what is marked `once`; again-servers are those of them that
+          start servers
 
 A part is chosen by what a test asks for (its markers and fixtures), never by where its file lies.
 """
@@ -31,9 +32,8 @@ def belongs(item: pytest.Item, part: str) -> bool:
     )
     if part in ("fast", "servers"):
         return not needs_postgres_or_redis and starts_servers == (part == "servers")
-    return (needs_postgres_or_redis or touches_database) and starts_servers == (
-        part == "again-servers"
-    )
+    again = needs_postgres_or_redis or (touches_database and not _marked(item, "once"))
+    return again and starts_servers == (part == "again-servers")
 
 
 def _marked(item: pytest.Item, name: str) -> bool:

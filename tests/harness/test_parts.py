@@ -25,6 +25,7 @@ class Example:
         (Example(), {"fast"}),
         (Example(["cast", "db"]), {"fast", "again"}),
         (Example(marks={"django_db"}), {"fast", "again"}),
+        (Example(marks={"django_db", "once"}), {"fast"}),
         (Example(["simulator"]), {"servers"}),
         (Example(["simulator", "start_browser"], {"browser"}), {"servers"}),
         (Example(["start_site", "site"]), {"servers", "again-servers"}),

@@ -1,0 +1,158 @@
+"""The test of the test: versions of our own code with one fault each, and the universe finds it.
+
+This is the one place where a test puts something else in the place of our code. Each fault is of a
+kind that people really make, and only shows when things happen in an unlucky order.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from contact_center.domain import routing
+from contact_center.domain.routing import WaitingCall
+from contact_center.domain.states import CONNECT_SECONDS
+from contact_center.models import Agent, AgentSlot, Call, Offer
+from contact_center.services import answering, offering
+from contact_center.services.timing import set_timer
+from contact_center.services.transitions import lock_call
+from contact_center.telephony import network
+from tests.universe import clocks
+from tests.universe.database import empty_database
+from tests.universe.faults import kinds_named
+from tests.universe.running import run_universe
+from tests.universe.scenario import Scenario
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, reset_sequences=True),
+    # What is judged here is the universe's eyes, and those are the same on every database.
+    pytest.mark.once,
+]
+
+#: A seeded bug must be found within so many calls.
+MOST_CALLS = 2000
+
+
+@contextmanager
+def instead(owner: Any, name: str, faulty: object) -> Iterator[None]:
+    """Let ``owner`` have a faulty version of one of its own for a while."""
+    right = getattr(owner, name)
+    setattr(owner, name, faulty)
+    try:
+        yield
+    finally:
+        setattr(owner, name, right)
+
+
+def invariant_found(*faults: str, calls: int = 40) -> str:
+    """Run one universe after the other until something is found; return which invariant it was.
+
+    Fails when MOST_CALLS callers have called and nobody noticed.
+    """
+    made = seed = 0
+    while made < MOST_CALLS:
+        seed += 1
+        empty_database()
+        outcome = run_universe(Scenario(seed=seed, calls=calls, faults=kinds_named(faults)))
+        if outcome.violation is not None:
+            return outcome.violation.invariant
+        made += outcome.calls
+    raise AssertionError(f"{made} callers have called, and nobody noticed")
+
+
+# --- missing compare-and-swap ---------------------------------------------------------------------
+
+
+@transaction.atomic
+def accept_without_looking(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> str:
+    """Take the call, whatever has become of the offer since the desk rang."""
+    call = lock_call(offer.call_id)
+    lease = offering._held_phone(agent, lease_key)
+    Offer.objects.filter(pk=offer.pk).update(
+        state="accepted", accepted_at=timezone.now(), ended_at=None
+    )
+    Call.objects.filter(pk=call.pk).update(state="connecting")
+    AgentSlot.objects.filter(pk=offer.slot_id).update(activity="connecting")
+    set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
+    return offering._join_token(offer, lease)
+
+
+def test_an_accept_without_compare_and_swap_is_found() -> None:
+    with instead(offering, "accept_offer", accept_without_looking):
+        assert invariant_found("webhooks", "people") in {"I1", "I5", "I6", "crash"}
+
+
+# --- missing lock ---------------------------------------------------------------------------------
+
+
+def test_a_call_that_is_read_without_its_lock_is_found() -> None:
+    """As if each process kept the calls it has seen, instead of locking and reading them anew."""
+    seen: dict[int, Call] = {}
+
+    def remembered(call_id: int) -> Call:
+        call = seen.setdefault(call_id, Call.objects.get(pk=call_id))
+        return Call(**{field.attname: getattr(call, field.attname) for field in call._meta.fields})
+
+    with instead(offering, "lock_call", remembered):
+        assert invariant_found("none") in {"I1", "I2", "I4", "I15", "crash"}
+
+
+# --- missing idempotency --------------------------------------------------------------------------
+
+
+def answer_every_time(*, call_sid: str, path: str, produce: answering.Produce) -> str:
+    """Do what the request asks for each time it comes, and keep no answer."""
+    with transaction.atomic():
+        return network().render(produce())
+
+
+def test_an_answer_that_is_not_kept_is_found() -> None:
+    with instead(answering, "answer_once", answer_every_time):
+        assert invariant_found("duplicate", "repeat", "lose-answer") in {"I8", "crash"}
+
+
+# --- a lost wake-up with no tick to pick it up ----------------------------------------------------
+
+
+def test_a_clock_that_only_listens_for_the_bell_is_found() -> None:
+    with instead(clocks, "TICK_SECONDS", 1e9):
+        # Where much is going on somebody else's bell helps; so let little go on, and often.
+        assert invariant_found("wake-up", calls=3) in {"I2", "I4", "I15", "I19", "I20", "end"}
+
+
+# --- wrong rank -----------------------------------------------------------------------------------
+
+
+def by_the_newest(call: WaitingCall) -> tuple[int, bool, float, int]:
+    """Serve whoever came last."""
+    return (-call.priority, not call.at_head, -call.placed_at.timestamp(), -call.segment_id)
+
+
+def test_a_line_that_is_served_from_its_end_is_found() -> None:
+    with instead(routing, "line_order", by_the_newest):
+        assert invariant_found("none") == "I20"
+
+
+# --- and a rule that is left out ------------------------------------------------------------------
+
+
+def never_rests(board: Any, call: WaitingCall, agent_id: int, now: datetime) -> bool:
+    """Ring who has just declined."""
+    assert timedelta(0) < routing.REST_AFTER_DECLINE
+    return False
+
+
+def test_an_agent_who_is_rung_again_at_once_is_found() -> None:
+    with instead(routing._Board, "_rests", never_rests):
+        assert invariant_found("none") == "I14"
+
+
+def test_our_own_code_goes_through_the_same_universes_unharmed() -> None:
+    for faults in (("webhooks", "people"), ("wake-up",), ("duplicate", "repeat", "lose-answer")):
+        empty_database()
+        outcome = run_universe(Scenario(seed=1, calls=12, faults=kinds_named(faults)))
+        assert outcome.violation is None, f"{outcome.violation}\n{outcome.story}"
