@@ -1,6 +1,6 @@
 // The ringing call: sound, title, notification, focus; Accept and what follows from it.
 
-import { post } from "../api.js";
+import { post, Unreachable } from "../api.js";
 import { pause } from "../sound.js";
 import { live } from "./live.js";
 import { explained } from "./on-duty.js";
@@ -9,6 +9,8 @@ import { notice, sayNow, text } from "./texts.js";
 
 const TYPED_LATELY_MS = 1000;
 const REPAINT_MS = 500;
+// While no answer comes, Accept is said again: at once, then once a second.
+const AGAIN_MS = [0, 1000, 1000, 1000];
 
 const shell = document.getElementById("shell");
 
@@ -143,6 +145,22 @@ async function tellFailure(url, error) {
   sayNow(words);
 }
 
+/**
+ * Ask for the call until somebody answers. An answer that was lost on its way loses no call: asked
+ * again from the same tab, the server gives the same one.
+ */
+async function take(url, values) {
+  for (const wait of AGAIN_MS) {
+    try {
+      return await post(url, values);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+    }
+    await pause(wait);
+  }
+  return post(url, values);
+}
+
 /** Take the call: the server first, then our line. */
 export async function accept() {
   const button = document.getElementById("accept");
@@ -159,7 +177,7 @@ export async function accept() {
   button.dataset.outcome = "asked";
   let taken;
   try {
-    taken = await post(url, { lease: phoneTab.lease, fence: offer.dataset.fence });
+    taken = await take(url, { lease: phoneTab.lease, fence: offer.dataset.fence });
   } catch (error) {
     button.removeAttribute("aria-busy");
     delete button.dataset.outcome;
