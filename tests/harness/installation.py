@@ -139,6 +139,12 @@ class Installation:
         url = f"http://127.0.0.1:{self._web_ports[number]}/sign-in/"
         self.webs[number].wait_for_url(url, timeout=60)
 
+    def start_again_what_died(self) -> None:
+        """Start again every process of the site that has ended, as systemd does."""
+        for server in self.servers:
+            if not server.running:
+                server.start()
+
     def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
         """What the site's database answers."""
         with psycopg.connect(self.postgres.url) as connection:

@@ -59,6 +59,17 @@ class VirtualDesk:
         """Press a button of the desk; fails when nobody answers or it is refused."""
         self._must(path, **values)
 
+    def tries_to_press(self, path: str, **values: object) -> bool:
+        """Press a button of the desk; return whether it was heard and not refused."""
+        said = self._ask(path, **values)
+        return said is not None and "error" not in said
+
+    def offer_of_the_conversation(self) -> str | None:
+        """The offer whose call is on the screen, connected."""
+        page = self._look()
+        is_on_call = _attribute(page, "active-call", "data-state") == "on-call"
+        return _attribute(page, "active-call", "data-offer") if is_on_call else None
+
     def answered_offers(self) -> list[str]:
         """The offers it accepted and connected, the first one first."""
         return sorted(self.answered, key=lambda offer: self.answered[offer])

@@ -6,13 +6,23 @@ import pytest
 
 from tests.harness.installation import Installation
 from tests.harness.waiting import wait_until
+from tests.under_fire.crash.points import Points, points_of, with_points
 
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Two web processes, two clocks, live screens, PostgreSQL, Redis and the phone network."""
-    with Installation(tmp_path_factory.mktemp("installation")) as running:
+    folder = tmp_path_factory.mktemp("installation")
+    with Installation(folder, settings=with_points(folder)) as running:
         yield running
+
+
+@pytest.fixture
+def points(installation: Installation) -> Iterator[Points]:
+    """Where the processes of the installation may be made to die."""
+    points = Points(points_of(installation.folder))
+    yield points
+    points.disarm()
 
 
 @pytest.fixture
