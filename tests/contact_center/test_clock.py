@@ -13,7 +13,16 @@ from django.utils import timezone
 
 from contact_center import wakeups
 from contact_center.clock import Clock
-from contact_center.models import Agent, Call, Command, Job, PhoneLease, RawWebhook, Timer
+from contact_center.models import (
+    Agent,
+    Call,
+    Command,
+    Job,
+    PhoneLease,
+    RawWebhook,
+    Reconciliation,
+    Timer,
+)
 from contact_center.services import commanding, heavy_work, presence, timing
 from tests.cast import make_cast
 from tests.harness.waiting import wait_until
@@ -94,6 +103,23 @@ def test_a_command_is_sent_once_by_a_thread_of_its_own(
 
     wait_until(sent, what="the command to be sent")
     assert Command.objects.get(pk=asked.pk).attempts == 1
+
+
+def test_a_round_of_the_reconciler_is_made_beside_the_tick(
+    floor: Floor, cast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it reads the network, whoever rings meanwhile is offered."""
+    monkeypatch.setattr("contact_center.clock.RECONCILE_LOOK_SECONDS", 0)
+    eager = Clock()
+    try:
+        eager.tick()
+        wait_until(
+            lambda: Reconciliation.objects.exclude(finished_at=None).exists(), what="a round"
+        )
+        assert Reconciliation.objects.get().requests == 6
+    finally:
+        eager._senders.submit(connections.close_all).result(5)
+        eager._senders.shutdown(wait=True)
 
 
 def test_a_part_that_stumbles_stops_no_other(
