@@ -101,10 +101,11 @@ class VirtualDesk:
         assert signed_in.status_code == 302, signed_in.text[:500]
 
     def leave(self) -> None:
-        """Stop: whatever rings from now on rings in vain."""
+        """Go off duty, unless in mid-call, and stop: nothing rings here any more."""
         self._leaving.set()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_SECONDS * 2)
+            self.tries_to_press("/off-duty/")
 
     # ---- what it does by itself
 

@@ -30,7 +30,6 @@ def site(installation: Installation) -> Iterator[Installation]:
     """The installation with everything up, nobody on duty and nobody on the line."""
     yield installation
     everything_is_up(installation)
-    installation.send_everybody_home()
     for leg in installation.network.live_legs():
         installation.network.hang_up(leg["sid"])
     wait_until(
@@ -39,6 +38,7 @@ def site(installation: Installation) -> Iterator[Installation]:
         what="the end of every call",
         describe=installation.what_they_wrote,
     )
+    installation.send_everybody_home()
 
 
 def everything_is_up(site: Installation) -> None:

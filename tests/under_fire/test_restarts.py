@@ -50,7 +50,7 @@ def begin(site: Installation, server: Server) -> float:
     if server in site.webs:
         site.wait_for_web(site.webs.index(server))
     seconds = time.monotonic() - started
-    let_pass(1.0)
+    let_pass(0.5)
     return seconds
 
 
@@ -129,7 +129,7 @@ def test_one_web_process_alone_takes_a_new_version_without_losing_a_caller(
     site.webs[1].stop()
     with people_who_keep_ringing(site) as others:
         site.webs[0].signal(signal.SIGHUP)
-        let_pass(6.0)
+        let_pass(4.0)
         slowest = begin(site, site.webs[1])
     nobody_noticed(site, talking, [waiting, *others], longest_silence=bearable(slowest))
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from types import FrameType
@@ -88,13 +89,10 @@ class Points:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        self._runs = 0
 
     def arm(self, point: str = "", deed: str = "kill") -> None:
         """Count from now on, and let this happen at this point."""
-        self._runs += 1
-        self._run = self.folder / f"run-{self._runs}"
-        self._run.mkdir()
+        self._run = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
         draft = self.folder / "draft"
         draft.write_text(json.dumps({"run": self._run.name, "point": point, "deed": deed}))
         draft.rename(self.folder / ARMED)

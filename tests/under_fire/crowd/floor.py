@@ -31,7 +31,7 @@ EARLY = 0.5
 #: Callers who come later come at this pace, per second.
 PACE = 60
 #: This share of the callers gives up, after so many seconds at most.
-IMPATIENT = 0.75
+IMPATIENT = 0.85
 PATIENCE_SECONDS = 6.0
 
 
