@@ -67,8 +67,14 @@ def test_two_agents_who_are_offered_one_call(floor: WatchedFloor, watch: Watch, 
 
 def test_one_slot_that_has_two_offers(floor: WatchedFloor, watch: Watch, cast: Any) -> None:
     offer = ringing(floor, cast.alice)
+    now = timezone.now()
     other = Segment.objects.create(
-        call=offer.call, kind="queue", started_at=timezone.now(), ended_at=timezone.now()
+        call=offer.call,
+        kind="queue",
+        queue=offer.queue,
+        placed_at=now,
+        started_at=now,
+        ended_at=now,
     )
     drop_index("one_live_offer_per_slot")
     offer_again(offer, cast.alice, other, offer.slot)
