@@ -38,9 +38,14 @@ def wait(segment_id: int) -> str:
     return _voice(f"wait/{segment_id}/") + INSTRUCTION_OVERRIDES
 
 
-def queue_left(segment_id: int) -> str:
-    """Asked when a caller leaves the network's queue."""
-    return _voice(f"queue-left/{segment_id}/") + INSTRUCTION_OVERRIDES
+def queue_left(segment_id: int, turn: int = 0) -> str:
+    """Asked when a caller leaves the network's queue; ``turn`` counts per call.
+
+    Who is put back into the queue within one stay leaves it twice, and for two reasons: each time
+    it has an address of its own. The first has turn 0.
+    """
+    again = f"{turn}/" if turn else ""
+    return _voice(f"queue-left/{segment_id}/{again}") + INSTRUCTION_OVERRIDES
 
 
 def connect(offer_id: int) -> str:

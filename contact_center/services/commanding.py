@@ -44,12 +44,14 @@ BACK_OFF_SECONDS = (0.2, 5.0)
 class Kind:
     """What sending a kind of command means, and what follows from its outcome.
 
-    ``applied`` and ``refused`` run in the transaction that stores the outcome.
+    ``applied`` and ``refused`` run in the transaction that stores the outcome. ``wanted`` is asked
+    right before each attempt: what was overtaken by events is not sent (again).
     """
 
     send: Callable[[Telephony, Command], Any]
     applied: Callable[[Command, Any], None] | None = None
     refused: Callable[[Command, str], None] | None = None
+    wanted: Callable[[Command], bool] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -61,9 +63,10 @@ def teach(
     *,
     applied: Callable[[Command, Any], None] | None = None,
     refused: Callable[[Command, str], None] | None = None,
+    wanted: Callable[[Command], bool] | None = None,
 ) -> None:
-    """Name what a command of ``kind`` sends and what follows."""
-    KINDS[kind] = Kind(send, applied, refused)
+    """Name what a command of ``kind`` sends, what follows, and whether it is still of use."""
+    KINDS[kind] = Kind(send, applied, refused, wanted)
 
 
 def command(
@@ -119,6 +122,9 @@ def send_command(pk: int) -> bool:
         return False
     asked = Command.objects.select_related("call", "offer").get(pk=pk)
     kind = KINDS[asked.kind]
+    if kind.wanted is not None and not kind.wanted(asked):
+        _drop(asked)
+        return True
     if now > asked.deadline:
         _finish(asked, CommandOutcome.GAVE_UP, "It could not be sent in time.", kind)
         return True
@@ -157,6 +163,17 @@ def _again_or_never(asked: Command, error: NotSent | OutcomeUnknown, kind: Kind)
     logger.info("command %s is asked again in %.1f s: %s", asked.kind, wait, error)
     Command.objects.filter(pk=asked.pk).update(
         send_at=send_at, claimed_until=None, answer=str(error)[:2000]
+    )
+
+
+def _drop(asked: Command) -> None:
+    """Nothing is to be done any more, and nothing has failed."""
+    logger.info("command %s was overtaken by events", asked.kind)
+    Command.objects.filter(pk=asked.pk).update(
+        outcome=CommandOutcome.GAVE_UP,
+        outcome_at=timezone.now(),
+        answer="It was overtaken by events.",
+        claimed_until=None,
     )
 
 

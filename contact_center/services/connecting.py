@@ -162,7 +162,13 @@ def close_lost(offer: Offer, event: ev.AgentLost) -> None:
 
 def send_to_lost(call: Call, offer: Offer) -> None:
     """Fetch a caller whose agent is gone back to the line, and make sure that it happens."""
-    command("redirect_call", call=call, call_sid=call.sid, url=addresses.lost(offer.pk))
+    command(
+        "redirect_call",
+        call=call,
+        call_sid=call.sid,
+        url=addresses.lost(offer.pk),
+        during=[CallState.RETURNING.value],
+    )
     set_timer("return_check", after_seconds=10, tenant_id=call.tenant_id, call=call, offer=offer)
 
 
@@ -279,7 +285,13 @@ def _was_the_caller_moved(timer: Timer) -> None:
 
 
 def _move_by_redirect(offer: Offer, call: Call) -> None:
-    command("redirect_call", offer=offer, call_sid=call.sid, url=addresses.connect(offer.pk))
+    command(
+        "redirect_call",
+        offer=offer,
+        call_sid=call.sid,
+        url=addresses.connect(offer.pk),
+        during=[CallState.CONNECTING.value],
+    )
 
 
 def look_at_conference(offer: Offer) -> None:
@@ -299,6 +311,7 @@ teach(
         queue_sid=c.params["queue_sid"], call_sid=c.params["call_sid"], url=c.params["url"]
     ),
     refused=_dequeue_was_refused,
+    wanted=lambda c: c.offer is not None and c.offer.state == OfferState.ACCEPTED,
 )
 teach(
     "end_conference", lambda net, c: net.end_conference(conference_sid=c.params["conference_sid"])

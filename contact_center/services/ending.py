@@ -5,7 +5,12 @@ from django.utils import timezone
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.sentences import Sentence
-from contact_center.domain.states import OFFERED_STATES, TALKING_STATES, CallState
+from contact_center.domain.states import (
+    OFFERED_STATES,
+    TALKING_STATES,
+    WAITING_STATES,
+    CallState,
+)
 from contact_center.event_stream import record
 from contact_center.models import (
     Call,
@@ -218,7 +223,8 @@ def leave_queue(call: Call, segment_id: int, result: str) -> list[Instruction] |
     if result == "hangup":
         end_call(call, ended_by=EndedBy.CUSTOMER, reason="abandoned")
         return [Hangup()]
-    if result in ("error", "system-error", "queue-full"):
+    in_line = CallState(call.state) in WAITING_STATES
+    if in_line and result in ("error", "system-error", "queue-full"):
         Segment.objects.filter(pk=segment_id, ended_at=None).update(wait_started_at=None)
         return [saying.tell(Sentence.TROUBLE, call.language), *queueing.stay_in_line(call)]
     return None
@@ -239,8 +245,21 @@ def _redirect_was_refused(asked: Command, _answer: str) -> None:
         command("check_call", call=asked.call, offer=asked.offer, call_sid=asked.call.sid)
 
 
+def _redirect_is_wanted(asked: Command) -> bool:
+    """Whether the call is still where it was to be fetched from.
+
+    An attempt may be made many seconds after the first, which may have been applied: by then the
+    caller can be in another conversation, out of which nobody wants to take him.
+    """
+    during = asked.params.get("during")
+    if not during or asked.call is None:
+        return True
+    return asked.call.state in during and (asked.offer is None or asked.offer.ended_at is None)
+
+
 teach(
     "redirect_call",
     lambda net, c: net.redirect_call(call_sid=c.params["call_sid"], url=c.params["url"]),
     refused=_redirect_was_refused,
+    wanted=_redirect_is_wanted,
 )

@@ -68,10 +68,15 @@ def return_to_line(
 
 
 def stay_in_line(call: Call) -> list[Instruction]:
-    """Return the instructions that keep a waiting call where it is in our line."""
+    """Return the instructions that keep a waiting call where it is in our line.
+
+    Must run under ``lock_call``.
+    """
     segment = live_segment(call)
     assert segment is not None
-    return [_enqueue_instruction(segment)]
+    call.turn += 1
+    Call.objects.filter(pk=call.pk).update(turn=call.turn)
+    return [_enqueue_instruction(segment, turn=call.turn)]
 
 
 def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Instruction]:
@@ -188,11 +193,11 @@ def _enter(
     return [_enqueue_instruction(segment)]
 
 
-def _enqueue_instruction(segment: Segment) -> Enqueue:
+def _enqueue_instruction(segment: Segment, turn: int = 0) -> Enqueue:
     return Enqueue(
         queue_name=f"q_{segment.queue_id}",
         wait_url=addresses.wait(segment.pk),
-        action=addresses.queue_left(segment.pk),
+        action=addresses.queue_left(segment.pk, turn),
     )
 
 

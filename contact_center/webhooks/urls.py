@@ -18,6 +18,11 @@ urlpatterns = [
     path(_voice("menu/<row:turn>/"), views.menu, name="voice-menu"),
     path(_voice("wait/<row:segment_id>/"), views.wait, name="voice-wait"),
     path(_voice("queue-left/<row:segment_id>/"), views.queue_left, name="voice-queue-left"),
+    path(
+        _voice("queue-left/<row:segment_id>/<row:turn>/"),
+        views.queue_left,
+        name="voice-queue-left-again",
+    ),
     path(_voice("connect/<row:offer_id>/"), views.connect, name="voice-connect"),
     path(_voice("after/<row:offer_id>/"), views.after, name="voice-after"),
     path(_voice("lost/<row:offer_id>/"), views.lost, name="voice-lost"),

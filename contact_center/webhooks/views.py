@@ -49,8 +49,8 @@ def wait(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 @instructions
-def queue_left(request: HttpRequest, segment_id: int) -> HttpResponse:
-    """A caller left the network's queue."""
+def queue_left(request: HttpRequest, segment_id: int, turn: int = 0) -> HttpResponse:
+    """A caller left the network's queue; ``turn`` makes the address one that is used once."""
     result = fields(request).get("QueueResult", "")
     return _answer_once(request, lambda sid: answering.queue_left(sid, segment_id, result))
 

@@ -142,6 +142,31 @@ def test_a_move_to_the_agent_that_times_out_still_brings_the_caller_there(
     assert Offer.objects.count() == 1
 
 
+def test_a_caller_who_was_fetched_back_is_not_fetched_out_of_the_next_conversation(
+    floor: Floor, cast: Any
+) -> None:
+    """The answer to the first request was lost; the request is not made again for nothing."""
+    floor.on_duty(cast.alice)
+    call, _offer, leg = floor.conversation(cast.alice)
+    CoreHttpClient.failures[:] = ["after"]
+    floor.hang_up(leg)
+    floor.until(lambda: state_of(call.sid) == "queued", within=5)
+    floor.on_duty(cast.bob)
+    floor.pass_seconds(20)
+    floor.keep_beating(cast.bob)
+    floor.until(lambda: floor.pending(cast.bob) is not None, within=10)
+    offer = floor.pending(cast.bob)
+    assert offer is not None
+    floor.accept(cast.bob, offer)
+    floor.until(lambda: state_of(call.sid) == "connected", within=9)
+    floor.keep_beating(cast.bob)
+    floor.pass_seconds(10)
+    assert state_of(call.sid) == "connected"
+    assert len([request for request in floor.requests if "/lost/" in request.url]) == 1
+    asked = Command.objects.get(kind="redirect_call")
+    assert (asked.outcome, asked.answer) == ("gave_up", "It was overtaken by events.")
+
+
 def test_a_hold_that_the_network_refuses_says_so_and_the_customer_still_hears(
     floor: Floor, cast: Any
 ) -> None:

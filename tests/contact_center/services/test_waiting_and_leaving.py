@@ -3,9 +3,13 @@
 from itertools import pairwise
 from typing import Any
 
+from django.db import transaction
+
 from contact_center.domain.states import Presence
 from contact_center.models import Call, Command, Offer, Segment
-from contact_center.services import offering, presence
+from contact_center.services import offering, presence, queueing
+from contact_center.services.transitions import lock_call
+from contact_center.telephony.instructions import Enqueue
 from tests.universe.floor import Floor
 
 
@@ -197,3 +201,21 @@ def test_the_stays_of_a_call_add_up_without_gap_or_overlap(floor: Floor, cast: A
     assert stays[-1].ended_at == call.ended_at
     for before, after in pairwise(stays):
         assert before.ended_at == after.started_at
+
+
+def test_who_is_put_back_in_line_leaves_it_by_another_address_each_time(
+    floor: Floor, cast: Any
+) -> None:
+    """An answer is kept by its address: the second time there is another reason, and answer."""
+    call = Call.objects.get(sid=floor.ring())
+    actions = []
+    for _time in range(2):
+        with transaction.atomic():
+            [enqueue] = queueing.stay_in_line(lock_call(call.pk))
+        assert isinstance(enqueue, Enqueue)
+        actions.append(enqueue.action)
+    first = next(action for action in floor.answers.values() if "queue-left" in action)
+    assert len(set(actions)) == 2
+    assert not any(f'"{action}"' in first for action in actions)
+    segment = Segment.objects.get(call=call, ended_at=None)
+    assert all(f"/queue-left/{segment.pk}/" in action for action in actions)

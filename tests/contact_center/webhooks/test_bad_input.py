@@ -261,7 +261,11 @@ def test_hostile_text_in_every_field_is_only_text(wire: Wire, text: str) -> None
             continue
         assert set(verbs(answer)) <= {"Enqueue", "Hangup", "Leave", "Play", "Redirect"}, path
         assert b"\x00" not in answer.content
-        assert wire.say(path, fields, CallSid=sid).content == answer.content
+        again = wire.say(path, fields, CallSid=sid)
+        if path.endswith("/fallback/"):  # answered from the present each time
+            assert verbs(again) == verbs(answer)
+        else:
+            assert again.content == answer.content
 
 
 @pytest.mark.parametrize(

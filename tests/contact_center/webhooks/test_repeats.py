@@ -126,10 +126,14 @@ def test_an_offer_of_another_call_connects_nobody(floor: Floor, wire: Wire, cast
     _call, offer, _leg = floor.conversation(cast.alice)
     other = floor.ring(from_="+14155550143")
     before = everything_written()
+    turn = Call.objects.get(sid=other).turn
     for kind in ("connect", "after", "lost"):
         answer = wire.say(f"/webhooks/voice/{kind}/{offer.pk}/", CallSid=other)
         assert verbs(answer) == ["Enqueue"], kind
         assert b"<Conference" not in answer.content
+    # Each way back into the line had an address of its own.
+    assert Call.objects.get(sid=other).turn == turn + 3
+    Call.objects.filter(sid=other).update(turn=turn)
     after = everything_written()
     before.pop("StoredAnswer")
     after.pop("StoredAnswer")
