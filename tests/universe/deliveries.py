@@ -68,7 +68,11 @@ class Deliveries:
             delivery.hopeless = self._faults.blackout and not self._faults.over
             if not delivery.hopeless and self._faults.strike("lost"):
                 delivery.hopeless = True
-        elif delivery.attempts_left > 1 and self._faults.strike("unreachable"):
+        elif (
+            delivery.attempts_left > 1
+            and request.purpose != "conference wait"  # nobody is asked again for a hold's music
+            and self._faults.strike("unreachable")
+        ):
             delivery.hopeless = True
             universe.excuse(request.leg_sid)
         if delivery.hopeless:
@@ -206,7 +210,8 @@ class Deliveries:
             self.under_way -= 1
             universe.journal.answered(request.request_id, universe.moment)
             universe.network.request_answered(request.request_id, outcome)
-            self._perhaps_again(delivery)
+            if outcome.status is not None:
+                self._perhaps_again(delivery)
 
         universe.later(
             seconds,
@@ -220,7 +225,7 @@ class Deliveries:
             late = self._faults.between("repeat", 0.5, REPEATED_WITHIN)
             self._note(delivery, "sent once more after it was answered")
             self._universe.later(late, f"again {delivery.path}", lambda: self._repeat(delivery))
-        if self._faults.strike("forged"):
+        if "/webhooks/" in delivery.path and self._faults.strike("forged"):
             late = self._faults.between("forged", 0.0, 5.0)
             self._universe.later(late, f"forged {delivery.path}", lambda: self._forge(delivery))
 
