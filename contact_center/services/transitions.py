@@ -74,15 +74,32 @@ def move_offer(offer: Offer, new_state: str, **changes: Any) -> None:
 
 def enter_segment(call: Call, kind: SegmentKind, at: datetime, why: str, **fields: Any) -> Segment:
     """End the call's present stay and begin the next at the same moment: no gap, no overlap."""
-    leave_segment(call, at, why)
-    segment = Segment(call=call, kind=kind, started_at=at, **fields)
+    segment = Segment(call=call, kind=kind, started_at=leave_segment(call, at, why), **fields)
     insert(segment)
     return segment
 
 
-def leave_segment(call: Call, at: datetime, why: str) -> None:
-    """End the call's present stay."""
-    update(Segment, {"call_id": call.pk, "ended_at": None}, ended_at=at, end_reason=why)
+def leave_segment(call: Call, at: datetime, why: str) -> datetime:
+    """End the call's present stay; return when, which is not before it began.
+
+    A machine's clock is set back now and then, and two machines never quite agree: a stay would be
+    shorter than nothing. A call that ended ``at`` the same moment ends with its last stay.
+    """
+    present = {"call_id": call.pk, "ended_at": None}
+    if update(Segment, {**present, "started_at__lte": at}, ended_at=at, end_reason=why):
+        return at
+    began = _BEGAN.first(call_id=call.pk)
+    if began is None:
+        return at  # it was nowhere yet
+    update(Segment, present, ended_at=began[0], end_reason=why)
+    if call.ended_at == at:
+        _change(call, {}, ended_at=began[0])
+    return began[0]
+
+
+_BEGAN = Prepared(
+    Segment.objects.filter(call_id=Given("call_id"), ended_at=None).values_list("started_at")
+)
 
 
 def _change(instance: Call | AgentSlot | Offer, as_read: dict[str, Any], **changes: Any) -> None:

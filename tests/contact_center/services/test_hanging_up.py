@@ -48,3 +48,17 @@ def test_an_agent_who_hangs_up_ended_the_call_although_the_goodbye_came_after(
     floor.hang_up(call.sid)
     floor.pass_seconds(1)
     assert how_it_ended(call.sid) == ("ended", "agent", "agent_hung_up")
+
+
+def test_a_clock_that_is_set_back_makes_no_stay_shorter_than_nothing(
+    floor: Floor, cast: Any
+) -> None:
+    floor.on_duty(cast.alice)
+    call, _offer, _leg = floor.conversation(cast.alice)
+    floor.traveller.shift(-2)
+    floor.hang_up(call.sid)
+    call.refresh_from_db()
+    stays = list(call.segments.order_by("pk"))
+    assert all(stay.ended_at and stay.ended_at >= stay.started_at for stay in stays)
+    assert [stay.started_at for stay in stays[1:]] == [stay.ended_at for stay in stays[:-1]]
+    assert call.ended_at == stays[-1].ended_at
