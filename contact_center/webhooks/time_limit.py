@@ -40,7 +40,7 @@ def limit_seconds() -> float:
 def in_time() -> Iterator[None]:
     """Let the block use the database for `limit_seconds` at most; then OperationalError."""
     seconds = limit_seconds()
-    request = _Request(connection, timezone.now() + timedelta(seconds=seconds))
+    request = _Request(connection, timezone.now(), seconds)
     with _busy_at_most(request.database, seconds), request.database.execute_wrapper(request):
         number = _watcher.add(request)
         try:
@@ -55,10 +55,11 @@ def in_time() -> Iterator[None]:
 class _Request:
     """One request under way; called around each of its statements."""
 
-    def __init__(self, database: Any, deadline: datetime) -> None:
+    def __init__(self, database: Any, now: datetime, seconds: float) -> None:
         # The proxy in django.db means another connection in every thread; the watcher needs ours.
         self.database: BaseDatabaseWrapper = database._connections["default"]
-        self.deadline = deadline
+        self.seconds = seconds
+        self.deadline = now + timedelta(seconds=seconds)
         self.is_late = False
 
     def __call__(
@@ -96,8 +97,8 @@ class _Watcher:
         self._requests: dict[int, _Request] = {}
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
-        #: Until when the thread sleeps by itself; None: until it is told.
-        self._sleeps_until: datetime | None = None
+        #: The request for which the thread sleeps, and after that looks; None: until it is told.
+        self._sleeps_for: _Request | None = None
 
     def add(self, request: _Request) -> int:
         number = next(self._numbers)
@@ -108,8 +109,14 @@ class _Watcher:
                 self._thread.start()
             self._requests[number] = request
             # A thread that sleeps until an earlier request would have been late, whether or not
-            # that one was answered long ago, is up in time: most requests wake nobody.
-            if self._sleeps_until is None or request.deadline < self._sleeps_until:
+            # that one was answered long ago, is up in time: most requests wake nobody. Also when
+            # the clock is put right meanwhile, as long as this one has no less time than that.
+            asleep = self._sleeps_for
+            if (
+                asleep is None
+                or request.deadline < asleep.deadline
+                or request.seconds < asleep.seconds
+            ):
                 self._changed.notify()
         return number
 
@@ -136,7 +143,7 @@ class _Watcher:
                     return late
                 # Each has the same time, so the oldest is the first to be late.
                 oldest = next(iter(self._requests.values()), None)
-                self._sleeps_until = oldest.deadline if oldest else None
+                self._sleeps_for = oldest
                 self._changed.wait((oldest.deadline - now).total_seconds() if oldest else None)
 
 

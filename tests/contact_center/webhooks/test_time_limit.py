@@ -8,10 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from contact_center import addresses
 from contact_center.models import Call, EventLog, RawWebhook
@@ -109,11 +112,13 @@ def test_a_table_that_is_locked_as_by_a_migration_is_no_silence_either(wire: Wir
     assert verbs(wire.say("/webhooks/voice/fallback/", CallSid=STRANGER)) == ["Gather"]
 
 
-def test_many_statements_that_are_slow_together_are_not_begun_without_end(wire: Wire) -> None:
-    def slow(execute: Any, *args: Any) -> Any:
-        threading.Event().wait(0.3)
-        return execute(*args)
+def slow(execute: Any, *args: Any) -> Any:
+    """A statement that takes a third of the time there is for all."""
+    threading.Event().wait(0.3)
+    return execute(*args)
 
+
+def test_many_statements_that_are_slow_together_are_not_begun_without_end(wire: Wire) -> None:
     with connection.execute_wrapper(slow):
         answer, took = timed(
             lambda: wire.say(
@@ -125,6 +130,20 @@ def test_many_statements_that_are_slow_together_are_not_begun_without_end(wire: 
     assert took < GIVES_UP
     assert not Call.objects.exists()
     assert not EventLog.objects.exists()
+
+
+def test_less_time_counts_at_once_also_after_the_clock_was_put_right(
+    wire: Wire, settings: Any
+) -> None:
+    """Who watches sleeps for the sake of an earlier request, one of an hour ago by now."""
+    settings.DJANGO_TWILIO_CALL_WEBHOOKS = {"TIMEOUT": 15}
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        in_menu(wire)
+    settings.DJANGO_TWILIO_CALL_WEBHOOKS = {"TIMEOUT": LIMIT}
+    with connection.execute_wrapper(slow):
+        answer = wire.say("/webhooks/voice/menu/1/", CallSid=STRANGER, Digits="2")
+    assert verbs(answer) == ["Say", "Pause", "Redirect"]
+    assert Call.objects.get().state == "in_menu"
 
 
 def test_a_report_that_cannot_be_kept_in_time_is_asked_for_again(wire: Wire) -> None:
