@@ -27,11 +27,7 @@ from tests.universe.faults import kinds_named
 from tests.universe.running import run_universe
 from tests.universe.scenario import Scenario
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, reset_sequences=True),
-    # What is judged here is the universe's eyes, and those are the same on every database.
-    pytest.mark.once,
-]
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 #: A seeded bug must be found within so many calls.
 MOST_CALLS = 2000
