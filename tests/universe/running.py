@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from contact_center import wakeups
 from contact_center.simulator.core.readings import Readings
 from tests.universe import ears
 from tests.universe.draws import stream
@@ -15,6 +16,7 @@ from tests.universe.people import make_people
 from tests.universe.rest import UniverseHttpClient
 from tests.universe.scenario import Scenario
 from tests.universe.story import story_of
+from tests.universe.troubles import forget_heavy_work
 from tests.universe.violation import Violation
 
 
@@ -56,6 +58,9 @@ def run_universe(
     people = make_people(seed, scenario.calls)
     # What the product itself draws (how long to wait before it asks again).
     random.seed(seed)
+    # What an earlier universe, or an earlier test, has left behind in memory.
+    wakeups.bell.clear()
+    forget_heavy_work()
     opened = open_network(
         rng=stream(seed, "network"),
         readings=_readings(seed),

@@ -86,6 +86,14 @@ class Troubles:
 _LOGGERS = ("contact_center", "agents", "django.request")
 
 
+def forget_heavy_work() -> None:
+    """Empty the queue in memory from which the worker takes its work."""
+    with app.connection_for_write() as broker:
+        queue = broker.SimpleQueue(app.conf.task_default_queue)
+        queue.clear()
+        queue.close()
+
+
 class _Errors(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

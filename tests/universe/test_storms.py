@@ -1,0 +1,37 @@
+"""Storms small enough for every run of the tests, and what storms once found, again."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.universe.database import empty_database
+from tests.universe.reporting import report
+from tests.universe.running import run_universe
+from tests.universe.scenario import SCENARIOS, Scenario
+
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+
+
+# So many are what a run of all tests has time for; `make soak` has more.
+@pytest.mark.parametrize("seed", [13, 15])
+def test_nobody_is_lost_whatever_goes_wrong(seed: int) -> None:
+    # On PostgreSQL the long ones are for `make soak`.
+    calls = 110 if connection.vendor == "sqlite" else 15
+    empty_database()
+
+    outcome = run_universe(Scenario(seed=seed, calls=calls))
+
+    assert outcome.violation is None, report(outcome, outcome.scenario.command)
+    assert outcome.calls >= calls
+    assert outcome.faults
+
+
+@pytest.mark.parametrize("kept", sorted(SCENARIOS.glob("*.json")), ids=lambda path: path.stem)
+def test_what_was_found_once_is_not_there_any_more(kept: Path) -> None:
+    scenario = Scenario.read(kept)
+    empty_database()
+
+    outcome = run_universe(scenario)
+
+    assert outcome.violation is None, report(outcome, scenario.command)
