@@ -261,7 +261,7 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
         "CELERY_RESULT_BACKEND",
         "`REDIS_URL`, or None",
         "Where results of tasks go. None is needed: what became of heavy work stands in its row.",
-        _CELERY + "test_what_a_task_returns_is_json_and_no_result_back_end_is_needed",
+        _CELERY + "test_what_a_task_returns_is_json_and_its_outcome_is_asked_of_the_row",
     ),
     *(
         TopLevel(
