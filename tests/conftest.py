@@ -88,16 +88,20 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def start_site(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Site]]:
-    """Starts the contact center beside the simulator; keyword arguments are its environment."""
+    """Starts the contact center beside the simulator; keyword arguments are its environment.
+
+    With `fresh=True` on an empty database, as on the first day.
+    """
     with contextlib.ExitStack() as stack:
 
-        def start(**environment: str) -> Site:
+        def start(*, fresh: bool = False, **environment: str) -> Site:
             site = Site(
                 tmp_path,
                 simulator,
                 database_url=os.environ.get("DATABASE_URL", ""),
                 redis_url=os.environ.get("REDIS_URL", ""),
                 settings=environment,
+                fresh=fresh,
             )
             return stack.enter_context(site)
 

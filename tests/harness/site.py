@@ -9,22 +9,22 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import redis
 import requests
-from psycopg import sql
 
+from tests.harness import prepared
 from tests.harness.processes import ROOT, Server, bare_environment, free_port
 from tests.harness.simulator import Simulator
 
-_database_numbers = itertools.count(1)
+_redis_numbers = itertools.count(1)
 
 
 class Site:
     """`with Site(folder, simulator) as site:` — migrated, seeded, serving, its numbers connected.
 
     On SQLite and memory, unless `database_url` and `redis_url` name servers: then a database of its
-    own is made there and dropped at the end.
+    own is made there and dropped at the end. It starts with the sample people; a `fresh` one with
+    nothing, as on the first day.
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class Site:
         database_url: str = "",
         redis_url: str = "",
         settings: dict[str, str] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.folder = folder
         self.simulator = simulator
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self._number = next(_database_numbers)
         self._server_url = database_url
         self._database_name = ""
         environment = (
@@ -60,7 +60,10 @@ class Site:
         environment["ENV_FILE"] = str(folder / "data/settings.env")
         (folder / "data/settings.env").touch()
         if database_url:
-            environment["DATABASE_URL"] = self._own_database(database_url)
+            self._database_name = prepared.create_database(database_url, fresh=fresh)
+            environment["DATABASE_URL"] = prepared.url_of(database_url, self._database_name)
+        elif not fresh:
+            prepared.copy_sqlite(folder / "data")
         if redis_url:
             environment["REDIS_URL"] = self._own_redis(redis_url)
         self.environment = environment
@@ -88,12 +91,7 @@ class Site:
         else:
             self._server.stop()
         if self._database_name:
-            with psycopg.connect(self._server_url, autocommit=True) as connection:
-                connection.execute(
-                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(
-                        sql.Identifier(self._database_name)
-                    )
-                )
+            prepared.drop_database(self._server_url, self._database_name)
 
     def start(self) -> None:
         """Start it and return when it is ready for calls: the numbers of the network point here."""
@@ -150,15 +148,8 @@ class Site:
         assert done.returncode == 0, f"manage.py {arguments[0]}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def _own_database(self, server_url: str) -> str:
-        name = f"site_{self.port}_{self._number}"
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        self._database_name = name
-        return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-
     def _own_redis(self, server_url: str) -> str:
-        number = 1 + self._number % 60
+        number = 1 + next(_redis_numbers) % 60
         url = urlunsplit(urlsplit(server_url)._replace(path=f"/{number}"))
         with redis.Redis.from_url(url) as client:
             client.flushdb()

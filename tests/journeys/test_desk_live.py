@@ -79,6 +79,7 @@ def test_while_the_socket_is_away_the_desk_asks_and_still_rings(
     alice.finish(notes="Without a socket.")
 
 
+@pytest.mark.once
 def test_moving_about_inside_never_unloads_the_phone(alice: Desk, simulator: Simulator) -> None:
     call = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
     alice.rings()
@@ -107,6 +108,7 @@ def test_moving_about_inside_never_unloads_the_phone(alice: Desk, simulator: Sim
     alice.hang_up()
 
 
+@pytest.mark.once
 def test_a_call_that_rings_brings_the_desk_back(alice: Desk, simulator: Simulator) -> None:
     alice.page.get_by_role("link", name="My calls").click()
     expect(alice.page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
@@ -118,6 +120,7 @@ def test_a_call_that_rings_brings_the_desk_back(alice: Desk, simulator: Simulato
     alice.shows_state("on-call")
 
 
+@pytest.mark.once
 def test_ringing_does_not_take_the_keyboard_from_who_is_typing(
     alice: Desk, simulator: Simulator
 ) -> None:
@@ -138,6 +141,7 @@ def test_ringing_does_not_take_the_keyboard_from_who_is_typing(
     expect(page.locator("#last-calls")).to_contain_text("you declined")
 
 
+@pytest.mark.once
 def test_what_is_typed_outlives_every_repaint(alice: Desk, simulator: Simulator) -> None:
     simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
     alice.rings()
@@ -173,6 +177,7 @@ def test_what_is_typed_outlives_every_repaint(alice: Desk, simulator: Simulator)
     expect(cell).to_be_visible()
 
 
+@pytest.mark.once
 def test_the_keypad_stays_open_while_the_card_is_painted_anew(
     alice: Desk, simulator: Simulator
 ) -> None:
@@ -196,6 +201,7 @@ def tab_to(desk: Desk, wanted: str) -> None:
     raise AssertionError(f"{wanted} cannot be reached by Tab")
 
 
+@pytest.mark.once
 def test_a_whole_call_without_a_mouse(
     site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
 ) -> None:
@@ -250,6 +256,7 @@ def test_the_caller_hangs_up_and_the_desk_wraps_up_by_itself(
     expect(alice.page.locator("#last-calls")).to_contain_text("the caller hung up")
 
 
+@pytest.mark.once
 def test_no_answer_is_shown_with_a_way_back_and_rings_nobody_meanwhile(
     start_site: Callable[..., Site], simulator: Simulator, start_browser: Callable[..., Browser]
 ) -> None:

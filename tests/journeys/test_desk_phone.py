@@ -12,7 +12,7 @@ from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ
 from tests.harness.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 REFUSE_THE_MICROPHONE = """
   navigator.mediaDevices.getUserMedia = () =>

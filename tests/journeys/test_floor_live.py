@@ -41,6 +41,7 @@ def test_a_caller_appears_waits_and_is_listed_as_gone(floor: Page, simulator: Si
     expect(floor.locator("#main")).to_contain_text("Entered the queue")
 
 
+@pytest.mark.once
 def test_rows_stay_under_the_pointer_until_it_has_left(floor: Page, simulator: Simulator) -> None:
     first = simulator.call(SUPPORT_NUMBER, patience_s=120)
     rows = floor.locator("#floor-calls tbody tr")
@@ -75,6 +76,7 @@ def test_a_lost_connection_is_said_and_nothing_is_blanked(
     expect(floor.locator("#live-light .live-on")).to_be_visible()
 
 
+@pytest.mark.once
 def test_without_a_socket_the_floor_asks_every_few_seconds(
     floor: Page, simulator: Simulator
 ) -> None:
@@ -86,6 +88,7 @@ def test_without_a_socket_the_floor_asks_every_few_seconds(
     expect(floor.locator("#floor-calls tbody tr")).to_have_count(1, timeout=20_000)
 
 
+@pytest.mark.once
 def test_who_signs_out_in_another_tab_is_taken_to_the_door(floor: Page) -> None:
     other = floor.context.new_page()
     other.goto(floor.url)

@@ -32,6 +32,7 @@ def status_of_a_socket(site: Site, path: str) -> int:
     return connection.getresponse().status
 
 
+@pytest.mark.once
 @pytest.mark.browser
 def test_without_sockets_the_floor_asks_by_itself_and_says_nothing_is_lost(
     start_site: Callable[..., Site], start_browser: Callable[..., Browser]

@@ -16,7 +16,10 @@ from tests.harness.site import Site
 from tests.harness.waiting import wait_until
 
 
-def test_it_says_what_to_open_and_everything_is_well(site: Site) -> None:
+def test_on_the_first_day_it_says_what_to_open_and_everything_is_well(
+    start_site: Callable[..., Site],
+) -> None:
+    site = start_site(fresh=True)
     said = site.log()
     assert site.address_of("alice") in said
     assert f"{site.simulator.url}/phone" in said
@@ -57,6 +60,7 @@ def test_a_second_start_finds_the_same_people_and_calls(site: Site, simulator: S
     assert site.health()["ok"]
 
 
+@pytest.mark.once
 def test_a_port_that_is_taken_is_said_in_one_sentence(start_site: Callable[..., Site]) -> None:
     site = start_site()
     done = subprocess.run(
@@ -96,6 +100,7 @@ def test_without_celery_and_any_broker_heavy_work_is_done_all_the_same(
     assert site.stop() == 0
 
 
+@pytest.mark.once
 def test_it_starts_and_ends_a_phone_network_of_its_own(
     start_site: Callable[..., Site], simulator: Simulator
 ) -> None:
@@ -108,6 +113,7 @@ def test_it_starts_and_ends_a_phone_network_of_its_own(
     assert not listening(port)
 
 
+@pytest.mark.once
 def test_another_program_on_the_networks_port_is_said(site: Site) -> None:
     site.stop()
     with socket.create_server(("127.0.0.1", 0)) as neighbour:
