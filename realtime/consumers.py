@@ -1,4 +1,4 @@
-"""The websockets: an agent's desk, a supervisor's floor and the page of what was put right.
+"""The websockets: an agent's desk, a supervisor's floor, one call, and what was put right.
 
 A consumer decides who may enter and what they see, and answers commands; painting and sending are
 the hub's. Nothing a page sends can do more than ask for what it already shows, or say that the
@@ -20,11 +20,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from contact_center.models import User
-from contact_center.selectors import access
+from contact_center.selectors import access, stories
 from contact_center.services import presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MessageLimit
-from realtime.rendering import View, desk_views, floor_views, healed_views
+from realtime.rendering import View, call_views, desk_views, floor_views, healed_views
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
 
 logger = logging.getLogger(__name__)
@@ -180,6 +180,16 @@ class HealedConsumer(LiveConsumer):
         """Return the live panel of the page, for supervisors and admins."""
         tenant = access.supervised_tenant(user)
         return {view: subject_of(view) for view in healed_views(tenant.pk)}
+
+
+class CallConsumer(LiveConsumer):
+    """One call of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the live panels of the call's page, for supervisors and admins."""
+        call_id = int(self.scope["url_route"]["kwargs"]["call_id"])
+        call = stories.call_of(access.supervised_tenant(user), call_id)
+        return {view: subject_of(view) for view in call_views(call.pk)}
 
 
 class DeskConsumer(LiveConsumer):

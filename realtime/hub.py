@@ -32,6 +32,7 @@ from realtime.rendering import (
     CHANGED_BY_TIME,
     Desk,
     Floor,
+    OneCall,
     Servers,
     View,
     paint_views,
@@ -411,6 +412,8 @@ def subject_of(view: View, *, agent_id: int | None = None) -> int:
     """Return for whom a view is read; what agents share is read for any one of them."""
     if isinstance(view.audience, Floor):
         return view.audience.tenant_id
+    if isinstance(view.audience, OneCall):
+        return view.audience.call_id
     if isinstance(view.audience, Desk):
         return view.audience.agent_id
     if agent_id is None:

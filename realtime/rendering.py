@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from django.db import close_old_connections
 
-from contact_center.models import Agent, Tenant
+from contact_center.models import Agent, Call, Tenant
 from contact_center.panels import paint
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
+from contact_center.selectors.stories import CALL_PANELS
 from realtime.groups import Fact
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,11 @@ logger = logging.getLogger(__name__)
 #: Panels of the desk that look the same to everybody who serves the same queues.
 SHARED_BY_QUEUES = frozenset({"queue-strip"})
 #: Panels that change by the mere passing of time (a wait comes over its limit).
-CHANGED_BY_TIME = frozenset({"floor-tiles", "floor-queues", "floor-calls", "healed-news"})
-
+CHANGED_BY_TIME = frozenset(
+    {"floor-tiles", "floor-queues", "floor-calls", "healed-news"}
+    # What the network reports of a call, and what came of a command, may come without an event.
+    | {"call-now", "call-lanes"}
+)
 
 #: Every panel of a supervisor's pages.
 _SUPERVISORS = ChainMap(FLOOR_PANELS, HEALED_PANELS)
@@ -137,7 +141,14 @@ class Servers:
     queue_ids: frozenset[int]
 
 
-Audience = Floor | Desk | Servers
+@dataclass(frozen=True, order=True)
+class OneCall:
+    """The supervisors who look at one call. Every event of the call changes what they see."""
+
+    call_id: int
+
+
+Audience = Floor | Desk | Servers | OneCall
 
 
 class View(NamedTuple):
@@ -155,6 +166,11 @@ def floor_views(tenant_id: int) -> frozenset[View]:
 def healed_views(tenant_id: int) -> frozenset[View]:
     """Return what the page of what was put right shows live."""
     return frozenset(View(panel, Floor(tenant_id)) for panel in HEALED_PANELS)
+
+
+def call_views(call_id: int) -> frozenset[View]:
+    """Return what the page of one call shows live."""
+    return frozenset(View(panel, OneCall(call_id)) for panel in CALL_PANELS)
 
 
 def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> frozenset[View]:
@@ -175,6 +191,8 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], s
     """
     repaint = REPAINTS.get(fact.name, _NOTHING)
     later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
+    if fact.call_id is not None:
+        later |= call_views(fact.call_id)
     if fact.queue_id is not None and repaint.queue:
         later |= {
             View(panel, servers)
@@ -191,8 +209,8 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], s
 def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
     """Paint each view; in a thread of its own, never in the event loop.
 
-    Each view comes with the id of whom to read it for: the organisation, or an agent of the
-    audience. A view that cannot be painted gives None, and the log says why: one broken panel
+    Each view comes with the id of whom to read it for: the organisation, a call, or an agent of
+    the audience. A view that cannot be painted gives None, and the log says why: one broken panel
     must not blank the others.
     """
     close_old_connections()
@@ -207,6 +225,8 @@ def _paint_view(view: View, subject_id: int) -> str | None:
         if isinstance(view.audience, Floor):
             tenant = Tenant.objects.get(pk=subject_id)
             return paint(view.panel, _SUPERVISORS[view.panel], tenant)
+        if isinstance(view.audience, OneCall):
+            return paint(view.panel, CALL_PANELS[view.panel], Call.objects.get(pk=subject_id))
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
         return paint(view.panel, DESK_PANELS[view.panel], agent)
     except Exception:

@@ -1,171 +1,349 @@
-"""The story of one call: what happened, what we asked of the network, what it told us.
+"""The page of one call: where it is now, who was in it when, what it was offered, and the facts.
 
-The event log is the spine: every change of a call wrote its event in the same transaction. Beside
-it stand the commands we sent with what came of them, and the network's own reports as they came
-in, so that a question about a call is answered from one page.
+What happened in order is in timelines.py. Each panel has one function here and one template;
+everything is read within one organisation, and bounded: a call that was offered a thousand times
+shows the last of them and says how many there were.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from contact_center.domain.events import RealityHealed
 from contact_center.models import (
-    Agent,
     Call,
-    Command,
-    CommandOutcome,
     EventLog,
     Leg,
+    LegKind,
     Offer,
-    Queue,
-    RawWebhook,
+    OfferState,
+    Segment,
+    SegmentKind,
     Tenant,
-    User,
 )
+from contact_center.panels import Panel
+from contact_center.selectors import timelines
+from contact_center.selectors.timelines import Reason
+
+Context = dict[str, Any]
+
+#: So many stays, offers and legs are shown, the newest of them; how many there were is said.
+MOST_ROWS = 40
+#: Lanes of people, and bars of one lane.
+MOST_LANES = 12
+MOST_BARS = 60
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One line of a call's story."""
+class OfferRow:
+    """One offer, why it was made and what came of it."""
 
-    at: datetime
-    #: "event", "command" or "report".
+    offer: Offer
+    reason: Reason | None
+    #: From ringing to the answer, or to whatever ended it; None while it rings.
+    rang: timedelta | None
+
+
+@dataclass(frozen=True)
+class LegRow:
+    """One line of the network that took part."""
+
+    sid: str
     kind: str
-    #: Its name as the log or the network has it.
-    name: str
-    agent: str = ""
-    queue: str = ""
-    #: Who asked for it, when a person did.
-    actor: str = ""
-    #: What else it says: pairs of a name and a value.
-    details: Mapping[str, Any] = field(default_factory=dict)
-    #: What came of a command; for a report what kept it from being applied.
-    outcome: str = ""
-    went_wrong: bool = False
-    #: What the reconciler found and did (domain/healing.py).
-    found: str = ""
-    done: str = ""
+    #: Whose browser it was; empty for the caller.
+    agent: str
+    status: str
+    started_at: datetime
+    joined_at: datetime | None
+    ended_at: datetime | None
+
+
+class Was(StrEnum):
+    """What somebody was doing in a call for a while."""
+
+    MENU = "menu"
+    WAITED = "waited"
+    TALKED = "talked"
+    HELD = "held"
+    RANG = "rang"
+    NOT_ANSWERED = "not-answered"
+    CONNECTED = "connected"
+    WRAPPED_UP = "wrapped-up"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A part of a lane. Places and widths are per cent of the whole call."""
+
+    was: Was
+    x: float
+    width: float
+    lasted: timedelta
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What one person did, over the time of the call."""
+
+    #: Empty for the caller.
+    agent: str
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the axis of time."""
+
+    x: float
+    since: timedelta
 
 
 def call_of(tenant: Tenant, call_id: int) -> Call:
     """Return a call of this organisation. Raises Http404 for any other."""
-    call = (
-        Call.objects.select_related("queue", "number", "menu_version__menu")
-        .filter(tenant=tenant, pk=call_id)
-        .first()
-    )
+    call = _calls().filter(tenant=tenant, pk=call_id).first()
     if call is None:
         raise Http404
     return call
 
 
-def story(call: Call) -> dict[str, Any]:
-    """Return everything the page of one call shows."""
+def is_over(call: Call) -> bool:
+    """Whether nothing of a call goes on any more, wrap-up included."""
+    return call.ended_at is not None and not _offers(call).filter(ended_at=None).exists()
+
+
+# --- the panels ------------------------------------------------------------------------------
+
+
+def call_now(call: Call) -> Context:
+    """Return where the call is, with whom, and since when; of one that is over how it ended."""
     as_of = timezone.now()
-    offers = list(
-        Offer.objects.filter(call=call)
-        .select_related("agent__user", "queue", "disposition")
-        .order_by("pk")
-    )
-    moments = [*_events(call), *_commands(call), *_reports(call, offers)]
-    moments.sort(key=lambda moment: moment.at)
+    call = _calls().get(pk=call.pk)
+    live = _offers(call).filter(ended_at=None).order_by("-pk").first()
+    spoke = _offers(call).exclude(connected_at=None).order_by("-connected_at").first()
+    stay = call.segments.filter(ended_at=None).select_related("queue").first()
     return {
         "as_of": as_of,
         "call": call,
-        "offers": offers,
-        "segments": list(call.segments.select_related("queue").order_by("started_at", "pk")),
-        "moments": moments,
+        "over": call.ended_at is not None and live is None,
+        "offer": live,
+        "spoke": spoke,
+        "stay": stay,
+        "since": _since(call, live, stay),
         "lasted": (call.ended_at or as_of) - call.arrived_at,
+        "newest": timelines.newest(call),
     }
 
 
-def _events(call: Call) -> Iterable[Moment]:
-    rows = list(EventLog.objects.filter(tenant_id=call.tenant_id, call_id=call.pk).order_by("pk"))
-    agents = {
-        agent.pk: agent.user.display_name
-        for agent in Agent.objects.select_related("user").filter(
-            tenant_id=call.tenant_id, pk__in={row.agent_id for row in rows if row.agent_id}
-        )
-    }
-    queues = dict(
-        Queue.objects.filter(
-            tenant_id=call.tenant_id, pk__in={row.queue_id for row in rows if row.queue_id}
-        ).values_list("pk", "name")
+def call_lanes(call: Call) -> Context:
+    """Return who was in the call when: a lane for the caller and one for each agent."""
+    as_of = timezone.now()
+    call = _calls().get(pk=call.pk)
+    offers = _newest_first(_offers(call))
+    end = max(
+        [
+            call.ended_at or as_of,
+            *(offer.ended_at or as_of for offer in offers if offer.connected_at),
+        ]
     )
-    actors = {
-        user.pk: user.display_name
-        for user in User.objects.filter(
-            tenant_id=call.tenant_id, pk__in={row.actor_id for row in rows if row.actor_id}
-        )
-    }
-    for row in rows:
-        yield Moment(
-            at=row.at,
-            kind="event",
-            name=row.name,
-            agent=agents.get(row.agent_id or 0, ""),
-            queue=queues.get(row.queue_id or 0, ""),
-            actor=actors.get(row.actor_id or 0, ""),
-            details={} if row.name == RealityHealed.name else _worth_saying(row.details),
-            went_wrong=row.name in _TROUBLE,
-            found=row.details.get("found", ""),
-            done=row.details.get("done", ""),
-        )
-
-
-def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a person can read of an event's details: no ids, nothing empty or false."""
+    axis = _Axis(call.arrived_at, max(end, call.arrived_at + timedelta(seconds=1)))
+    lanes = [Lane("", list(_bars_of_caller(call, axis, as_of)))]
+    people: dict[int, list[Offer]] = {}
+    for offer in offers:
+        people.setdefault(offer.agent_id, []).append(offer)
+    for theirs in list(people.values())[:MOST_LANES]:
+        bars = [bar for offer in theirs for bar in _bars_of_offer(offer, axis, as_of)]
+        lanes.append(Lane(theirs[0].agent.user.display_name, bars[:MOST_BARS]))
     return {
-        name.replace("_", " "): value if value is not True else "✓"
-        for name, value in details.items()
-        if value not in ("", None, False) and not name.endswith("_id")
+        "as_of": as_of,
+        "call": call,
+        "lanes": lanes,
+        "marks": list(axis.marks()),
+        "from": axis.start,
+        "until": axis.end if call.ended_at else None,
     }
 
 
-def _commands(call: Call) -> Iterable[Moment]:
-    rows = Command.objects.filter(Q(call=call) | Q(offer__call=call)).order_by("pk")
-    for row in rows:
-        yield Moment(
-            at=row.asked_at,
-            kind="command",
-            name=row.kind,
-            details={"attempts": row.attempts} if row.attempts > 1 else {},
-            outcome=row.outcome,
-            went_wrong=row.outcome in (CommandOutcome.REFUSED, CommandOutcome.GAVE_UP),
-        )
-
-
-def _reports(call: Call, offers: list[Offer]) -> Iterable[Moment]:
-    sids = {call.sid}
-    sids.update(offer.conference_sid for offer in offers if offer.conference_sid)
-    sids.update(Leg.objects.filter(offer__call=call).values_list("sid", flat=True))
-    rows = RawWebhook.objects.filter(Q(tenant_id=call.tenant_id) | Q(tenant=None), sid__in=sids)
-    for row in rows.order_by("pk"):
-        said = row.payload.get("StatusCallbackEvent") or row.payload.get("CallStatus") or ""
-        yield Moment(
-            at=row.received_at,
-            kind="report",
-            name=f"{row.kind} {said}".strip(),
-            outcome=row.problem,
-            went_wrong=bool(row.problem),
-        )
-
-
-#: Events that a supervisor looks for when a call went badly.
-_TROUBLE = frozenset(
-    {
-        "offer.timed_out",
-        "offer.failed",
-        "agent.lost",
-        "control.failed",
-        "command.failed",
-        "reality.healed",
-        "report.set_aside",
+def call_facts(call: Call) -> Context:
+    """Return the facts: how it ended, where the time went, to whom it was offered, its lines."""
+    as_of = timezone.now()
+    call = _calls().get(pk=call.pk)
+    offers = _newest_first(_offers(call))
+    segments = list(
+        call.segments.select_related("queue").order_by("-started_at", "-pk")[:MOST_ROWS]
+    )[::-1]
+    return {
+        "as_of": as_of,
+        "call": call,
+        "lasted": (call.ended_at or as_of) - call.arrived_at,
+        "segments": segments,
+        "segments_before": call.segments.count() - len(segments),
+        "offers": list(_offer_rows(call, offers)),
+        "offers_before": _offers(call).count() - len(offers),
+        "legs": list(_legs(call)),
     }
-)
+
+
+CALL_PANELS: dict[str, Panel] = {
+    "call-now": Panel("supervisors/_call_now.html", call_now),
+    "call-lanes": Panel("supervisors/_call_lanes.html", call_lanes),
+    "call-facts": Panel("supervisors/_call_facts.html", call_facts),
+}
+
+
+def call_story(call: Call, *, kind: str, page: str) -> Context:
+    """Return the timeline as the address asks for it, and what tells that there is more."""
+    as_of = timezone.now()
+    # Read first: what is written between the two is fetched once more, never missed.
+    newest = timelines.newest(call)
+    return {
+        "as_of": as_of,
+        "call": call,
+        "newest": newest,
+        "page": timelines.timeline(call, kind=kind, page=page),
+        "kinds": list(timelines.Kind),
+    }
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def _calls() -> QuerySet[Call]:
+    return Call.objects.select_related("queue", "number", "menu_version__menu")
+
+
+def _offers(call: Call) -> QuerySet[Offer]:
+    return Offer.objects.filter(call=call).select_related("agent__user", "queue", "disposition")
+
+
+def _newest_first(offers: QuerySet[Offer]) -> list[Offer]:
+    """Return the last offers of a call, in the order they were made."""
+    return list(offers.order_by("-pk")[:MOST_ROWS])[::-1]
+
+
+def _since(call: Call, offer: Offer | None, stay: Segment | None) -> datetime | None:
+    """When what goes on now began."""
+    if offer is not None:
+        if offer.state == OfferState.WRAPPING_UP:
+            return offer.conversation_ended_at
+        return offer.held_at or offer.connected_at or offer.accepted_at or offer.offered_at
+    if call.ended_at is not None:
+        return None
+    return stay.placed_at or stay.started_at if stay is not None else call.arrived_at
+
+
+def _offer_rows(call: Call, offers: list[Offer]) -> Iterable[OfferRow]:
+    named = {pk for offer in offers for pk in timelines.considered_in(offer)}
+    names = timelines.agent_names(call.tenant_id, named)
+    for offer in offers:
+        answered = offer.accepted_at or offer.ended_at
+        yield OfferRow(
+            offer,
+            timelines.reason_of(offer, names),
+            answered - offer.offered_at if answered else None,
+        )
+
+
+def _legs(call: Call) -> Iterable[LegRow]:
+    yield LegRow(
+        sid=call.sid,
+        kind=LegKind.CUSTOMER,
+        agent="",
+        status=call.network_status,
+        started_at=call.arrived_at,
+        joined_at=call.answered_at,
+        ended_at=call.ended_at,
+    )
+    legs = Leg.objects.filter(offer__call=call).select_related("offer__agent__user")
+    for leg in list(legs.order_by("-pk")[:MOST_ROWS])[::-1]:
+        yield LegRow(
+            sid=leg.sid,
+            kind=leg.kind,
+            agent=leg.offer.agent.user.display_name if leg.offer else "",
+            status=leg.status,
+            started_at=leg.started_at,
+            joined_at=leg.joined_at,
+            ended_at=leg.ended_at,
+        )
+
+
+# --- lanes -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """The time of a call, from its first ring to its end or to now."""
+
+    start: datetime
+    end: datetime
+
+    def place(self, moment: datetime) -> float:
+        """Return where a moment is, in per cent."""
+        share = (moment - self.start) / (self.end - self.start)
+        return round(min(max(share, 0.0), 1.0) * 100, 2)
+
+    def bar(self, was: Was, begin: datetime, end: datetime) -> Bar:
+        """Return a bar from one moment to another; what was short can still be seen."""
+        x = self.place(begin)
+        return Bar(was, x, max(round(self.place(end) - x, 2), 0.4), end - begin)
+
+    def marks(self) -> Iterable[Mark]:
+        """Yield round times, five or so."""
+        whole = (self.end - self.start).total_seconds()
+        step = next((s for s in _STEPS if whole / s <= 6), _STEPS[-1])
+        while whole / step > 6:
+            step *= 2
+        for n in range(int(whole // step) + 1):
+            yield Mark(round(100 * n * step / whole, 2), timedelta(seconds=n * step))
+
+
+_STEPS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+_STAYED = {
+    SegmentKind.MENU: Was.MENU,
+    SegmentKind.QUEUE: Was.WAITED,
+    SegmentKind.CONVERSATION: Was.TALKED,
+}
+
+
+def _bars_of_caller(call: Call, axis: _Axis, now: datetime) -> Iterable[Bar]:
+    stays = list(call.segments.order_by("-started_at", "-pk")[:MOST_BARS])[::-1]
+    for stay in stays:
+        was = _STAYED.get(SegmentKind(stay.kind), Was.ELSEWHERE)
+        yield axis.bar(was, stay.started_at, stay.ended_at or now)
+    # Drawn over the conversation they interrupted.
+    holds = EventLog.objects.filter(
+        tenant_id=call.tenant_id,
+        call_id=call.pk,
+        name__in=("call.held", "call.resumed", "conversation.ended", "agent.lost", "call.ended"),
+    )
+    held_since: datetime | None = None
+    for name, at in list(holds.order_by("-pk").values_list("name", "at")[: 2 * MOST_BARS])[::-1]:
+        if name == "call.held":
+            held_since = at
+        elif held_since is not None:
+            yield axis.bar(Was.HELD, held_since, at)
+            held_since = None
+    if held_since is not None:
+        yield axis.bar(Was.HELD, held_since, now)
+
+
+def _bars_of_offer(offer: Offer, axis: _Axis, now: datetime) -> Iterable[Bar]:
+    answered = offer.accepted_at
+    over = offer.ended_at or now
+    rang = Was.RANG if answered or offer.ended_at is None else Was.NOT_ANSWERED
+    yield axis.bar(rang, offer.offered_at, answered or over)
+    if answered is None:
+        return
+    if offer.connected_at is None:
+        yield axis.bar(Was.RANG, answered, over)
+        return
+    talked_until = offer.conversation_ended_at or over
+    yield axis.bar(Was.CONNECTED, offer.connected_at, talked_until)
+    if offer.conversation_ended_at is not None and offer.outcome != "lost":
+        yield axis.bar(Was.WRAPPED_UP, talked_until, over)

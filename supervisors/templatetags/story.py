@@ -1,22 +1,29 @@
 """How the page of a call says what happened."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from contact_center.domain.states import CallState
 from contact_center.models import (
+    Call,
     CommandOutcome,
+    EndedBy,
     Offer,
     OfferOutcome,
     OfferState,
     Segment,
     SegmentKind,
 )
-from contact_center.selectors.stories import Moment
+from contact_center.selectors.calls import Outcome
+from contact_center.selectors.stories import Bar, LegRow, Was
+from contact_center.selectors.timelines import Kind, Moment, Page, Reason
 from contact_center.templatetags.screen import clock, icon
+from supervisors.templatetags.floor import CALL_WORDS, call_end
 from supervisors.templatetags.healed import found_sentence, found_word
 
 register = template.Library()
@@ -132,15 +139,96 @@ OFFER_STATE_WORDS = {
 }
 
 
+#: What a moment is about: the word and its icon.
+KIND_WORDS = {
+    Kind.PLACE: (gettext_lazy("The call"), "answered"),
+    Kind.OFFER: (gettext_lazy("Offers"), "ringing"),
+    Kind.CONVERSATION: (gettext_lazy("Conversation"), "on-call"),
+    Kind.WRAP_UP: (gettext_lazy("Wrap-up"), "wrap-up"),
+    Kind.COMMAND: (gettext_lazy("Asked of the network"), "connecting"),
+    Kind.REPORT: (gettext_lazy("Network reported"), "signal"),
+    Kind.INSTRUCTION: (gettext_lazy("Instructions given"), "voice"),
+    Kind.TROUBLE: (gettext_lazy("Went wrong"), "warn"),
+}
+
+#: What the network asked for when it asked what to do: the first part of the address.
+INSTRUCTION_WORDS = {
+    "": gettext_lazy("Asked what to do with the call"),
+    "menu": gettext_lazy("Asked what follows in the menu"),
+    "connect": gettext_lazy("Asked how to join caller and agent"),
+    "after": gettext_lazy("Asked what follows the conversation"),
+    "lost": gettext_lazy("Asked what to do without the agent"),
+    "queue-left": gettext_lazy("Asked what follows the queue"),
+    "browser": gettext_lazy("Asked what to do with an agent's line"),
+    "hold": gettext_lazy("Asked what to play on hold"),
+}
+
+REPORT_WORDS = {
+    "status": gettext_lazy("Line"),
+    "conference": gettext_lazy("Conference"),
+    "recording": gettext_lazy("Recording"),
+}
+
+LEG_WORDS = {
+    "customer": gettext_lazy("Caller"),
+    "agent": gettext_lazy("Agent"),
+    "supervisor": gettext_lazy("Supervisor"),
+}
+
+WAS_WORDS = {
+    Was.MENU: gettext_lazy("in the menu"),
+    Was.WAITED: gettext_lazy("waited"),
+    Was.TALKED: gettext_lazy("talked"),
+    Was.HELD: gettext_lazy("on hold"),
+    Was.RANG: gettext_lazy("rang"),
+    Was.NOT_ANSWERED: gettext_lazy("rang, not taken"),
+    Was.CONNECTED: gettext_lazy("on the call"),
+    Was.WRAPPED_UP: gettext_lazy("wrap-up"),
+    Was.ELSEWHERE: gettext_lazy("elsewhere"),
+}
+
+#: The colour of a bar is that of the state it shows.
+_WAS_STATES = {
+    Was.MENU: "offline",
+    Was.WAITED: "ringing",
+    Was.TALKED: "on-call",
+    Was.HELD: "hold",
+    Was.RANG: "ringing",
+    Was.NOT_ANSWERED: "not-responding",
+    Was.CONNECTED: "on-call",
+    Was.WRAPPED_UP: "wrap-up",
+    Was.ELSEWHERE: "offline",
+}
+
+OUTCOMES_OF_CALLS = {
+    Outcome.LIVE: gettext_lazy("Goes on"),
+    Outcome.ANSWERED: gettext_lazy("Answered"),
+    Outcome.ABANDONED: gettext_lazy("Caller left while waiting"),
+    Outcome.LEFT_IN_MENU: gettext_lazy("Caller left in the menu"),
+    Outcome.OTHER: gettext_lazy("Anything else"),
+}
+
+RANKING_WORDS = {
+    "longest_idle": gettext_lazy("Was free for the longest"),
+    "round_robin": gettext_lazy("Was the next in turn"),
+}
+
+
 @register.simple_tag
 def moment_words(moment: Moment) -> str:
     """Return what a moment was, in words; what has none of ours is said as it is called."""
     if moment.found:
         return found_sentence(moment.found) or found_word(moment.found)
-    if moment.kind == "event":
+    if moment.source == "event":
         return str(EVENT_WORDS.get(moment.name, moment.name))
-    if moment.kind == "command" and moment.name in COMMAND_WORDS:
+    if moment.source == "command" and moment.name in COMMAND_WORDS:
         return str(COMMAND_WORDS[moment.name])
+    if moment.source == "instruction" and moment.name in INSTRUCTION_WORDS:
+        return str(INSTRUCTION_WORDS[moment.name])
+    if moment.source == "report":
+        about, _space, said = moment.name.partition(" ")
+        word = str(REPORT_WORDS.get(about, about))
+        return f"{word}: {said.replace('-', ' ').replace('_', ' ')}" if said else word
     return moment.name.replace("_", " ").replace("-", " ").capitalize()
 
 
@@ -149,18 +237,69 @@ def moment_icon(moment: Moment) -> SafeString:
     """Draw what kind of moment it was."""
     if moment.went_wrong:
         return icon("warn")
-    if moment.kind == "command":
-        return icon("connecting")
-    if moment.kind == "report":
-        return icon("signal")
+    if moment.source != "event":
+        return icon(KIND_WORDS[moment.kind][1])
     drawing = _EVENT_ICONS.get(moment.name, "info")
     return icon(drawing, "solid" if drawing == "hold" else "")
 
 
 @register.simple_tag
-def command_outcome(moment: Moment) -> str:
-    """Return what came of a request to the network."""
-    return str(OUTCOME_WORDS[CommandOutcome(moment.outcome)])
+def moment_answer(moment: Moment) -> str:
+    """Return what came of what was asked, and how long after; nothing while it is open."""
+    after = brief(moment.answered_after)
+    if moment.source == "command":
+        word = OUTCOME_WORDS[CommandOutcome(moment.outcome)]
+        return _("%(what)s after %(time)s") % {"what": word, "time": after} if after else str(word)
+    if moment.source == "report":
+        return _("applied after %(time)s") % {"time": after} if after else _("not applied")
+    if moment.answered_by:
+        said = str(EVENT_WORDS.get(moment.answered_by) or moment.answered_by)
+        return _("%(what)s after %(time)s") % {"what": said, "time": after}
+    return ""
+
+
+@register.filter
+def brief(length: timedelta | None) -> str:
+    """Return a length of time as short as it is: 0.3 s, 18 s, 2:05."""
+    if length is None:
+        return ""
+    seconds = max(length.total_seconds(), 0.0)
+    if seconds < 10:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    if seconds < 60:
+        return _("%(seconds)s s") % {"seconds": int(seconds)}
+    return clock(seconds)
+
+
+@register.filter
+def kind_word(kind: Kind) -> str:
+    """Return what a kind of moment is called."""
+    return str(KIND_WORDS[kind][0])
+
+
+@register.simple_tag
+def kind_icon(kind: Kind) -> SafeString:
+    """Draw a kind of moment."""
+    return icon(KIND_WORDS[kind][1])
+
+
+@register.filter
+def reason_words(reason: Reason) -> str:
+    """Return why a call was offered to an agent, in sentences."""
+    if reason.preferred:
+        said = _("Had just been talking with this caller.")
+    else:
+        said = str(RANKING_WORDS.get(reason.ranking, reason.ranking.replace("_", " ")))
+        first = next(iter(reason.considered), None)
+        said += f", {clock(first.idle)}." if first else "."
+    said += " " + ngettext("%(n)s agent was free", "%(n)s agents were free", reason.free) % {
+        "n": reason.free
+    }
+    if reason.resting:
+        said += ", " + _("%(n)s of them resting after not taking it") % {"n": reason.resting}
+    if reason.on_duty is not None:
+        said += "; " + _("%(n)s on duty") % {"n": reason.on_duty}
+    return said + "."
 
 
 @register.simple_tag
@@ -183,3 +322,53 @@ def offer_words(offer: Offer) -> str:
     if offer.outcome:
         return str(OFFER_WORDS[OfferOutcome(offer.outcome)])
     return str(OFFER_STATE_WORDS[OfferState(offer.state)])
+
+
+@register.simple_tag
+def leg_words(leg: LegRow) -> str:
+    """Return whose line it was."""
+    return leg.agent or str(LEG_WORDS.get(leg.kind, leg.kind))
+
+
+@register.simple_tag
+def call_word(call: Call) -> str:
+    """Return where a call is, in a word."""
+    return str(CALL_WORDS[CallState(call.state)][0])
+
+
+@register.simple_tag
+def ended_sentence(call: Call, spoke: Offer | None) -> str:
+    """Return who ended a call and why, naming the agent who did."""
+    if call.ended_by == EndedBy.AGENT and spoke is not None:
+        return _("%(agent)s hung up") % {"agent": spoke.agent.user.display_name}
+    return call_end(call)
+
+
+@register.simple_tag
+def bar_state(bar: Bar) -> str:
+    """Return the state whose colour a bar has."""
+    return _WAS_STATES[bar.was]
+
+
+@register.simple_tag
+def bar_words(bar: Bar) -> str:
+    """Return what a bar shows, and for how long."""
+    return f"{WAS_WORDS[bar.was]} {clock(bar.lasted)}"
+
+
+@register.simple_tag
+def bar_label(bar: Bar) -> str:
+    """Return what is written in a bar; nothing where there is no room."""
+    return str(WAS_WORDS[bar.was]) if bar.width >= 9 else ""
+
+
+@register.simple_tag
+def kind_count(page: Page, kind: Kind) -> int:
+    """Return how many moments of a kind a call has."""
+    return page.counts[kind]
+
+
+@register.filter
+def outcome_word(outcome: Outcome) -> str:
+    """Return what a call can come to, in words."""
+    return str(OUTCOMES_OF_CALLS[outcome])

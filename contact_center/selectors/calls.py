@@ -1,0 +1,128 @@
+"""The list of calls to come from: those that go on and today's that ended, narrowed in the URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from contact_center.models import Agent, Call, EndedBy, Offer, Queue, Tenant
+
+PAGE_SIZE = 50
+#: Nobody searches for more; a longer word finds nothing and costs nothing.
+LONGEST_NUMBER = 20
+
+
+class Outcome(StrEnum):
+    """What came of a call."""
+
+    LIVE = "live"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    LEFT_IN_MENU = "left-in-menu"
+    OTHER = "other"
+
+
+_ABANDONED = Q(answered_at=None, queue__isnull=False, ended_by=EndedBy.CUSTOMER)
+_LEFT_IN_MENU = Q(answered_at=None, queue=None, ended_by=EndedBy.CUSTOMER)
+_ENDED = Q(ended_at__isnull=False)
+
+_CAME_TO: Mapping[Outcome, Q] = {
+    Outcome.LIVE: Q(ended_at=None),
+    Outcome.ANSWERED: _ENDED & Q(answered_at__isnull=False),
+    Outcome.ABANDONED: _ENDED & _ABANDONED,
+    Outcome.LEFT_IN_MENU: _ENDED & _LEFT_IN_MENU,
+    Outcome.OTHER: _ENDED & Q(answered_at=None) & ~Q(ended_by=EndedBy.CUSTOMER),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One call."""
+
+    call: Call
+    #: The agent who has it or had it last, through the offer.
+    offer: Offer | None
+    lasted: timedelta
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for; what it asks for in vain is left out."""
+
+    number: str
+    queue: Queue | None
+    agent: Agent | None
+    outcome: Outcome | None
+
+
+def calls_list(tenant: Tenant, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return the calls that go on and those that rang in today, the newest first.
+
+    ``asked`` may name a number (any part of it), a queue, an agent, an outcome and a page; what
+    there is none of is as if it had not been asked for.
+    """
+    as_of = timezone.now()
+    queues = list(Queue.objects.filter(tenant=tenant).order_by("name"))
+    agents = list(
+        Agent.objects.filter(tenant=tenant)
+        .select_related("user")
+        .order_by("user__first_name", "user__last_name", "user__username")
+    )
+    wanted = Wanted(
+        number="".join(c for c in asked.get("number", "")[:LONGEST_NUMBER] if c.isdecimal()),
+        queue=next((q for q in queues if str(q.pk) == asked.get("queue")), None),
+        agent=next((a for a in agents if str(a.pk) == asked.get("agent")), None),
+        outcome=Outcome(asked["outcome"]) if asked.get("outcome") in set(Outcome) else None,
+    )
+    rows = _wanted(_todays(tenant, as_of), wanted)
+    shown: Page[Call] = Paginator(rows, PAGE_SIZE).get_page(asked.get("page", ""))
+    return {
+        "as_of": as_of,
+        "wanted": wanted,
+        "queues": queues,
+        "agents": agents,
+        "outcomes": list(Outcome),
+        "page": shown,
+        "rows": [_row(call, as_of) for call in shown],
+    }
+
+
+def _todays(tenant: Tenant, now: datetime) -> QuerySet[Call]:
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (
+        Call.objects.filter(Q(arrived_at__gte=midnight) | Q(ended_at=None), tenant=tenant)
+        .select_related("queue")
+        .prefetch_related(
+            Prefetch(
+                "offers",
+                Offer.objects.exclude(accepted_at=None)
+                .select_related("agent__user")
+                .order_by("-accepted_at"),
+                to_attr="taken",
+            )
+        )
+        .order_by("-arrived_at", "-pk")
+    )
+
+
+def _wanted(calls: QuerySet[Call], wanted: Wanted) -> QuerySet[Call]:
+    if wanted.number:
+        calls = calls.filter(from_number__contains=wanted.number)
+    if wanted.queue is not None:
+        calls = calls.filter(queue=wanted.queue)
+    if wanted.agent is not None:
+        took = Offer.objects.filter(call=OuterRef("pk"), agent=wanted.agent)
+        calls = calls.filter(Exists(took.exclude(accepted_at=None)))
+    if wanted.outcome is not None:
+        calls = calls.filter(_CAME_TO[wanted.outcome])
+    return calls
+
+
+def _row(call: Call, now: datetime) -> Row:
+    taken: list[Offer] = getattr(call, "taken", [])
+    return Row(call, next(iter(taken), None), (call.ended_at or now) - call.arrived_at)
