@@ -146,7 +146,7 @@ def picture_what_was_healed(
     for path in ("/webhooks/status/", "/webhooks/voice/queue-left/*"):
         simulator.post("/simulator/faults", {"kind": "webhook", "path": path, "action": "drop"})
     simulator.hang_up(call)
-    page = browser.sign_in(site, "carol", "/supervisors/healed/")
+    page = browser.open(site.address_of("carol", "/supervisors/healed/"))
     expect(page.locator("#healed-list .healed-rows li")).to_be_visible(timeout=60_000)
     expect(page.locator("#live-light .live-on")).to_be_visible()
     camera.take_each_way(page, "healed")
