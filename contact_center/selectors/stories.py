@@ -74,6 +74,7 @@ class Was(StrEnum):
     NOT_ANSWERED = "not-answered"
     CONNECTED = "connected"
     WRAPPED_UP = "wrapped-up"
+    GOODBYE = "goodbye"
     ELSEWHERE = "elsewhere"
 
 
@@ -308,6 +309,7 @@ _STAYED = {
     SegmentKind.MENU: Was.MENU,
     SegmentKind.QUEUE: Was.WAITED,
     SegmentKind.CONVERSATION: Was.TALKED,
+    SegmentKind.GOODBYE: Was.GOODBYE,
 }
 
 

@@ -390,7 +390,8 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
             found=row.details.get("found", "") if healed else "",
             done=row.details.get("done", "") if healed else "",
             reason=reason_of(offer, names) if offer else None,
-            raw=_json(_everything_of(row)),
+            # Ids alone say nothing that the line does not.
+            raw=_json(_everything_of(row)) if row.details else "",
         )
 
 
@@ -461,7 +462,7 @@ def _from_instruction(call: Call, row: StoredAnswer) -> Moment:
         kind=Kind.INSTRUCTION,
         source="instruction",
         pk=row.pk,
-        name=path.strip("/").rpartition("voice/")[2].partition("/")[0],
+        name=path.partition("/voice/")[2].partition("/")[0],
         raw=f"{path}\n{row.body}"[:SHOWN_CHARACTERS],
     )
 
@@ -511,7 +512,7 @@ def reason_of(offer: Offer, names: Mapping[int, str]) -> Reason | None:
 def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a person can read of an event's details: no ids, nothing empty or false."""
     return {
-        name.replace("_", " "): value if value is not True else "✓"
+        name: value
         for name, value in details.items()
         if value not in ("", None, False) and not name.endswith("_id")
     }

@@ -184,6 +184,7 @@ WAS_WORDS = {
     Was.NOT_ANSWERED: gettext_lazy("rang, not taken"),
     Was.CONNECTED: gettext_lazy("on the call"),
     Was.WRAPPED_UP: gettext_lazy("wrap-up"),
+    Was.GOODBYE: gettext_lazy("goodbye"),
     Was.ELSEWHERE: gettext_lazy("elsewhere"),
 }
 
@@ -197,6 +198,7 @@ _WAS_STATES = {
     Was.NOT_ANSWERED: "not-responding",
     Was.CONNECTED: "on-call",
     Was.WRAPPED_UP: "wrap-up",
+    Was.GOODBYE: "offline",
     Was.ELSEWHERE: "offline",
 }
 
@@ -230,6 +232,37 @@ def moment_words(moment: Moment) -> str:
         word = str(REPORT_WORDS.get(about, about))
         return f"{word}: {said.replace('-', ' ').replace('_', ' ')}" if said else word
     return moment.name.replace("_", " ").replace("-", " ").capitalize()
+
+
+#: What an event's details are called; what is not here stands as it is called in the log.
+DETAIL_WORDS = {
+    "waited_seconds": gettext_lazy("waited"),
+    "talked_seconds": gettext_lazy("talked"),
+    "seconds": gettext_lazy("time"),
+    "ended_by": gettext_lazy("by"),
+    "reason": gettext_lazy("reason"),
+    "why": gettext_lazy("why"),
+    "asked": gettext_lazy("asked for"),
+    "key": gettext_lazy("key"),
+    "language": gettext_lazy("language"),
+    "place_kept": gettext_lazy("place kept"),
+    "attempts": gettext_lazy("attempts"),
+}
+
+
+@register.simple_tag
+def moment_details(moment: Moment) -> str:
+    """Return what else a moment says, in words."""
+    said = []
+    for name, value in moment.details.items():
+        word = str(DETAIL_WORDS.get(name) or name.replace("_", " "))
+        if value is True:
+            said.append(word)
+        elif name in ("waited_seconds", "talked_seconds", "seconds"):
+            said.append(f"{word} {clock(float(value))}")
+        else:
+            said.append(f"{word}: {str(value).replace('_', ' ')}")
+    return ", ".join(said)
 
 
 @register.simple_tag
