@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.views import calls, desk, offers, phone, presence, wrap_up
+from agents.views import calls, desk, helping, offers, phone, presence, wrap_up
 
 app_name = "agents"
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("offers/<int:offer_id>/mute/", calls.mute, name="call-mute"),
     path("offers/<int:offer_id>/unmute/", calls.unmute, name="call-unmute"),
     path("offers/<int:offer_id>/hang-up/", calls.hang_up, name="call-hang-up"),
+    path("offers/<int:offer_id>/help/", helping.ask, name="help-ask"),
+    path("offers/<int:offer_id>/help/withdraw/", helping.withdraw, name="help-withdraw"),
     path("offers/<int:offer_id>/wrap-up/", wrap_up.save, name="wrap-up-save"),
     path("offers/<int:offer_id>/more-time/", wrap_up.extend, name="wrap-up-extend"),
     path("offers/<int:offer_id>/finish/", wrap_up.finish, name="wrap-up-finish"),

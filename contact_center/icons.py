@@ -45,6 +45,7 @@ LUCIDE = {
     "declined": "phone-off",
     "answered": "phone-incoming",
     "voice": "audio-lines",
+    "help": "hand",
     "sign-out": "log-out",
     "password": "key-round",
     "back": "undo-2",

@@ -18,6 +18,7 @@ from contact_center.panels import paint
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
+from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.stories import CALL_PANELS
 from realtime.groups import Fact
 
@@ -33,7 +34,7 @@ CHANGED_BY_TIME = frozenset(
 )
 
 #: Every panel of a supervisor's pages.
-_SUPERVISORS = ChainMap(FLOOR_PANELS, HEALED_PANELS)
+_SUPERVISORS = ChainMap(FLOOR_PANELS, HEALED_PANELS, HELP_PANELS)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ _OWN = _ids("own-status middle")
 _OWN_AND_LAST = _OWN | _ids("last-calls")
 _MIDDLE = _ids("middle")
 _STRIP = _ids("queue-strip")
+_HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
     "call.arrived": Repaint(floor=_CALLS),
@@ -97,6 +99,10 @@ REPAINTS: Mapping[str, Repaint] = {
     "call.ended": Repaint(
         floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
     ),
+    "help.asked": _HELP,
+    "help.answered": _HELP,
+    "help.withdrawn": _HELP,
+    "help.ended": _HELP,
     # Saving must not repaint the place where the agent is typing.
     "wrap_up.saved": Repaint(agent=_ids("last-calls")),
     "wrap_up.extended": Repaint(floor=_ids("floor-agents"), agent=_MIDDLE),
@@ -160,7 +166,7 @@ class View(NamedTuple):
 
 def floor_views(tenant_id: int) -> frozenset[View]:
     """Return what a page of the floor shows."""
-    return frozenset(View(panel, Floor(tenant_id)) for panel in FLOOR_PANELS)
+    return frozenset(View(panel, Floor(tenant_id)) for panel in (*FLOOR_PANELS, *HELP_PANELS))
 
 
 def healed_views(tenant_id: int) -> frozenset[View]:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from supervisors.views import calls, floor, healed, set_aside
+from supervisors.views import calls, floor, healed, helping, set_aside
 
 app_name = "supervisors"
 
 urlpatterns = [
     path("", floor.floor, name="floor"),
     path("panels/", floor.panels, name="panels"),
+    path("help/<int:request_id>/answer/", helping.answer, name="help-answer"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<int:call_id>/", calls.call, name="call"),
     path("calls/<int:call_id>/story/", calls.story, name="call-story"),

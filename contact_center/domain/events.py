@@ -234,6 +234,37 @@ class CallEnded(Event):
     reason: str = ""
 
 
+# --- help --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpAsked(Event):
+    """The agent of a conversation asks every supervisor for help."""
+
+    name = "help.asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpAnswered(Event):
+    """A supervisor, the actor, says they are coming."""
+
+    name = "help.answered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpWithdrawn(Event):
+    """The agent needs no help any more."""
+
+    name = "help.withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpEnded(Event):
+    """The conversation in which help was asked for is over."""
+
+    name = "help.ended"
+
+
 # --- after the call ---------------------------------------------------------------------------
 
 

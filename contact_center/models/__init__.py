@@ -3,6 +3,7 @@
 from contact_center.models.agents import Agent, AgentSlot, PhoneLease
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
 from contact_center.models.event_log import EventLog
+from contact_center.models.help_requests import HelpOutcome, HelpRequest
 from contact_center.models.jobs import Job, JobOutcome
 from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumber
 from contact_center.models.offers import Offer, OfferOutcome, OfferState
@@ -24,6 +25,8 @@ __all__ = [
     "Disposition",
     "EndedBy",
     "EventLog",
+    "HelpOutcome",
+    "HelpRequest",
     "Job",
     "JobOutcome",
     "Leg",

@@ -1,6 +1,7 @@
 """A call offered to an agent, and everything that comes of it until wrap-up is over."""
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,9 @@ from contact_center.models.agents import Agent, AgentSlot
 from contact_center.models.calls import Call, Segment
 from contact_center.models.queues import Disposition, Queue
 from contact_center.models.tenants import Tenant
+
+if TYPE_CHECKING:
+    from contact_center.models.help_requests import HelpRequest
 
 
 class OfferState(models.TextChoices):
@@ -77,6 +81,9 @@ class Offer(models.Model):
     disposition = models.ForeignKey(
         Disposition, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+
+    #: The help asked for in this conversation, for a screen that shows it (selectors/desk.py).
+    live_help: "HelpRequest | None" = None
 
     class Meta:
         constraints = [

@@ -45,6 +45,13 @@ def supervised_tenant(user: Person) -> Tenant:
     return user.tenant
 
 
+def supervisor(user: Person) -> User:
+    """Return ``user``, who may watch and help. Raises Http404 for everybody else."""
+    supervised_tenant(user)
+    assert isinstance(user, User)
+    return user
+
+
 def administrator(user: Person) -> User:
     """Return ``user``, who may set an organisation up. Raises Http404 for everybody else."""
     if not isinstance(user, User) or user.role != Role.ADMIN or user.tenant is None:

@@ -20,6 +20,7 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Disposition,
+    HelpRequest,
     MenuChoice,
     Offer,
     OfferOutcome,
@@ -109,6 +110,7 @@ def middle(agent: Agent) -> Context:
     slots = list(agent.slots.all())
     status = _status(agent, slots)
     offers = sorted(_live_offers(agent), key=lambda offer: offer.state != OfferState.PENDING)
+    _note_help(offers)
     context: Context = {
         "as_of": as_of,
         "agent": agent,
@@ -217,6 +219,15 @@ def _live_offers(agent: Agent) -> QuerySet[Offer]:
         .select_related("call", "call__number", "queue", "segment", "disposition")
         .order_by("-offered_at")
     )
+
+
+def _note_help(offers: list[Offer]) -> None:
+    """Give each conversation its ``live_help``: the help asked for in it, or None."""
+    talking = [offer for offer in offers if offer.state == OfferState.CONNECTED]
+    asked = HelpRequest.objects.filter(offer__in=talking, ended_at=None)
+    by_offer = {one.offer_id: one for one in asked.select_related("answered_by")} if talking else {}
+    for offer in talking:
+        offer.live_help = by_offer.get(offer.pk)
 
 
 def _ended_offers(agent: Agent) -> QuerySet[Offer]:

@@ -27,7 +27,7 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.panels import Panel
-from contact_center.selectors import timelines
+from contact_center.selectors import help_requests, timelines
 from contact_center.selectors.timelines import Reason
 
 Context = dict[str, Any]
@@ -137,6 +137,7 @@ def call_now(call: Call) -> Context:
         "stay": stay,
         "since": _since(call, live, stay),
         "lasted": (call.ended_at or as_of) - call.arrived_at,
+        "help": help_requests.live_help(call),
         "newest": timelines.newest(call),
     }
 

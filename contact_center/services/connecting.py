@@ -28,7 +28,7 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
-from contact_center.services import facts, queueing, saying
+from contact_center.services import facts, helping, queueing, saying
 from contact_center.services.commanding import command, teach
 from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
 from contact_center.services.timing import cancel_timers, on_time, set_timer
@@ -156,6 +156,7 @@ def close_lost(offer: Offer, event: ev.AgentLost) -> None:
     move_offer(offer, OfferState.ENDED, outcome="lost", ended_at=now, conversation_ended_at=now)
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event, problem="lost")
     cancel_timers("connect", "join_check", "move_check", "control", "longest", offer=offer)
+    helping.conversation_is_over(offer)
     record(event)
     wake_clock()
 

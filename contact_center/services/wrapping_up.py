@@ -19,7 +19,7 @@ from contact_center.models import (
     Queue,
     Timer,
 )
-from contact_center.services import facts, presence
+from contact_center.services import facts, helping, presence
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import move_offer, move_slot
 from contact_center.wakeups import wake_clock
@@ -53,6 +53,7 @@ def begin(offer: Offer, event: ev.ConversationEnded) -> None:
     )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
     cancel_timers("connect", "control", "longest", offer=offer)
+    helping.conversation_is_over(offer)
     set_timer("wrap_up", after_seconds=seconds, tenant_id=offer.tenant_id, offer=offer)
 
 

@@ -10,6 +10,10 @@ from django.views.decorators.http import require_GET
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import access
 from contact_center.selectors.floor import FLOOR_PANELS
+from contact_center.selectors.help_requests import HELP_PANELS
+
+#: Everything the page shows.
+_SHOWN = {**FLOOR_PANELS, **HELP_PANELS}
 
 
 @require_GET
@@ -19,9 +23,7 @@ def floor(request: HttpRequest) -> HttpResponse:
     """The page; its panels are the ones that the socket sends."""
     tenant = access.supervised_tenant(request.user)
     as_of = timezone.now()
-    drawn = {
-        panel_id.replace("-", "_"): draw(panel, tenant) for panel_id, panel in FLOOR_PANELS.items()
-    }
+    drawn = {panel_id.replace("-", "_"): draw(panel, tenant) for panel_id, panel in _SHOWN.items()}
     return render(request, "supervisors/floor.html", {"panels": drawn, "as_of": as_of})
 
 
@@ -32,4 +34,4 @@ def panels(request: HttpRequest) -> HttpResponse:
     """Every panel at once: what a page asks for while its socket is down."""
     tenant = access.supervised_tenant(request.user)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(FLOOR_PANELS, tenant), headers={"X-As-Of": as_of})
+    return HttpResponse(paint_all(_SHOWN, tenant), headers={"X-As-Of": as_of})

@@ -72,7 +72,7 @@ def test_the_call_card_has_its_controls_in_their_order(cast: Cast) -> None:
     builders.on_duty(cast.alice)
     builders.talking(ringing(cast))
     page = desk_of(cast)
-    assert buttons(page)[:4] == ["Mute", "Hold", "Keypad", "Hang up"]
+    assert buttons(page)[:5] == ["Mute", "Hold", "Keypad", "Help", "Hang up"]
     assert "6:31" in page
     assert "heard by the caller" in page
 
@@ -81,7 +81,7 @@ def test_on_hold_the_same_place_says_resume(cast: Cast) -> None:
     builders.on_duty(cast.alice)
     builders.talking(ringing(cast), held_at=timezone.now())
     page = desk_of(cast)
-    assert buttons(page)[:4] == ["Mute", "Resume", "Keypad", "Hang up"]
+    assert buttons(page)[:5] == ["Mute", "Resume", "Keypad", "Help", "Hang up"]
     assert "hears music, nobody else" in page
     assert "heard by the caller" not in page
 

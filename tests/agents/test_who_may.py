@@ -31,6 +31,8 @@ OFFER_DEEDS = [
     "call-mute",
     "call-unmute",
     "call-hang-up",
+    "help-ask",
+    "help-withdraw",
     "wrap-up-save",
     "wrap-up-extend",
     "wrap-up-finish",

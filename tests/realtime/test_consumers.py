@@ -25,6 +25,7 @@ async def test_a_supervisor_sees_the_floor_and_an_agent_the_desk(
     assert floor.connected == (True, None)
     assert desk.connected == (True, None)
     assert set(await floor.snapshot()) == {
+        "floor-help",
         "floor-tiles",
         "floor-queues",
         "floor-calls",

@@ -162,7 +162,7 @@ async def test_many_snapshots_at_once_are_painted_once(
         await page.ask("snapshot")
     for page in pages:
         assert (await page.frame())["snapshot"]
-    assert hub.paintings == 5
+    assert hub.paintings == 6
 
 
 @pytest.mark.parametrize("pace", [CALM])
@@ -288,7 +288,13 @@ async def test_one_broken_panel_does_not_blank_the_others(
     page = await open_page("/ws/floor/", world.carol)
     await page.ask("snapshot")
     frame = await page.frame()
-    assert set(panels_in(frame)) == {"floor-tiles", "floor-queues", "floor-calls", "floor-agents"}
+    assert set(panels_in(frame)) == {
+        "floor-help",
+        "floor-tiles",
+        "floor-queues",
+        "floor-calls",
+        "floor-agents",
+    }
     assert (await page.next_of("error"))["error"] == "not-painted"
     beat = await page.next_of("heartbeat")
     assert beat["as_of"] < beat["heartbeat"], "what is not painted is not as of now"

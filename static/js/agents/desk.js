@@ -147,6 +147,7 @@ const SHORTCUTS = {
   KeyM: () => document.getElementById("call-mute")?.click(),
   KeyH: () => document.getElementById("call-hold")?.click(),
   KeyD: () => document.getElementById("call-keypad")?.click(),
+  KeyE: () => document.getElementById("call-help")?.click(),
   KeyS: () => document.getElementById("status-menu")?.togglePopover(),
   Digit1: () => endOrFinish(),
 };

@@ -1,0 +1,44 @@
+"""What every door through which a supervisor acts has in common: who may, how a refusal is said.
+
+A module of the page (static/js/supervisors/deeds.js) asks and reads JSON; what has changed is shown
+by the panels, which the event repaints.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from contact_center.errors import NotAllowed
+from contact_center.selectors import access
+
+Rest = ParamSpec("Rest")
+Door = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+
+
+def for_supervisors(view: Door[Rest], /) -> Door[Rest]:
+    """Let only supervisors and admins in, and answer what a service refuses with its sentence.
+
+    Signed out: 401, and the page goes to sign in. Not a supervisor: 404.
+    """
+
+    @never_cache
+    @wraps(view)
+    def door(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return answered({"error": "signed-out", "message": ""}, status=401)
+        access.supervised_tenant(request.user)
+        try:
+            return view(request, *args, **kwargs)
+        except NotAllowed as refusal:
+            said = {"error": refusal.code, "message": str(refusal)}
+            return answered(said, status=refusal.status)
+
+    return door
+
+
+def answered(values: Mapping[str, Any] | None = None, *, status: int = 200) -> JsonResponse:
+    """Answer one of our modules."""
+    return JsonResponse(dict(values or {}), status=status)
