@@ -41,6 +41,8 @@ TICK_SECONDS = 0.5
 #: How often it is looked whether a round of the reconciler is due; its own pace is its own.
 RECONCILE_LOOK_SECONDS = 2
 PRESENCE_EVERY_SECONDS = 2
+#: How often the claims on commands that are being sent are renewed; a few times in one claim.
+RENEW_EVERY_SECONDS = 3
 #: How often the metrics are told how many callers wait.
 DEPTHS_EVERY_SECONDS = 10
 HOURLY_EVERY_SECONDS = 60
@@ -64,6 +66,7 @@ class Clock:
         # What was reported while we were away is applied before anything is asked after.
         self._next_reconcile = time.monotonic() + RECONCILE_LOOK_SECONDS
         self._next_presence = 0.0
+        self._next_renewal = 0.0
         self._next_depths = 0.0
         self._next_hourly = 0.0
 
@@ -96,6 +99,9 @@ class Clock:
         _guarded(lambda: self._take_up_heavy_work(now))
         # Steady time only paces the loop; every deadline is a row with a date.
         steady = time.monotonic()
+        if steady >= self._next_renewal:
+            self._next_renewal = steady + RENEW_EVERY_SECONDS
+            _guarded(lambda: commanding.renew_claims(self._under_way()))
         if steady >= self._next_presence:
             self._next_presence = steady + PRESENCE_EVERY_SECONDS
             _guarded(lambda: presence.notice_silent_phones(now))
@@ -109,6 +115,9 @@ class Clock:
         if steady >= self._next_hourly:
             self._next_hourly = steady + HOURLY_EVERY_SECONDS
             _guarded(lambda: heavy_work.ask_by_the_clock(now))
+
+    def _under_way(self) -> list[int]:
+        return [pk for pk, sent in self._sending.items() if sent.running()]
 
     def _send_due_commands(self) -> None:
         for pk in [pk for pk, sent in self._sending.items() if sent.done()]:

@@ -8,7 +8,7 @@ every command here is absolute (asking twice does no more than asking once).
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,9 +33,10 @@ logger = logging.getLogger(__name__)
 DEADLINE_SECONDS = 30
 #: What ends something is right however late it comes.
 LASTING_SECONDS = {"end_call": 600, "end_conference": 600, "end_conversation": 600}
-#: A clock that dies while sending gives the command back after so long: longer than one request,
-#: which may wait 30 s for a connection, 3 s to connect and 10 s for the answer.
-CLAIM_SECONDS = 45
+#: A clock that dies while sending gives the command back after so long. It is much shorter than a
+#: deadline, so that another clock has time to send it, and often shorter than a request: whoever
+#: sends renews his claim meanwhile (``renew_claims``).
+CLAIM_SECONDS = 10
 #: Repeats wait a random time up to a bound that doubles (full jitter), within these.
 BACK_OFF_SECONDS = (0.2, 5.0)
 
@@ -142,6 +143,19 @@ def send_command(pk: int) -> bool:
     else:
         _finish(asked, CommandOutcome.APPLIED, "", kind, result)
     return True
+
+
+def renew_claims(pks: Collection[int]) -> None:
+    """Keep what this process is sending from being taken for a dead clock's.
+
+    A claim that has lapsed already is not taken back: another clock may be sending by now.
+    """
+    if not pks:
+        return
+    now = timezone.now()
+    Command.objects.filter(
+        pk__in=pks, outcome=CommandOutcome.WAITING, claimed_until__gt=now
+    ).update(claimed_until=now + timedelta(seconds=CLAIM_SECONDS))
 
 
 def run_due_commands(now: datetime) -> int:

@@ -105,6 +105,27 @@ def test_a_command_is_sent_once_by_a_thread_of_its_own(
     assert Command.objects.get(pk=asked.pk).attempts == 1
 
 
+def test_what_a_clock_is_sending_stays_its_own_however_long_the_network_takes(
+    floor: Floor, cast: Any, clock: Clock
+) -> None:
+    answered = threading.Event()
+    commanding.teach("be_slow", lambda _network, _asked: answered.wait(20))
+    asked = commanding.command("be_slow", tenant_id=cast.tenant.pk, deadline_seconds=100)
+    try:
+        clock.tick()
+        wait_until(lambda: Command.objects.get().attempts == 1, what="the request")
+        for _ in range(5):
+            floor.traveller.shift(commanding.CLAIM_SECONDS - 1)
+            clock._next_renewal = 0.0  # it goes by a steady clock that nobody can put forward
+            clock.tick()
+            assert commanding.due_commands(timezone.now()) == []
+            assert not commanding.send_command(asked.pk)
+    finally:
+        answered.set()
+    wait_until(lambda: Command.objects.get().outcome == "applied", what="its outcome")
+    assert Command.objects.get().attempts == 1
+
+
 def test_a_round_of_the_reconciler_is_made_beside_the_tick(
     floor: Floor, cast: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from contact_center.clock import (
     PRESENCE_EVERY_SECONDS,
     RECONCILE_LOOK_SECONDS,
+    RENEW_EVERY_SECONDS,
     TICK_SECONDS,
 )
 from contact_center.services import (
@@ -82,6 +83,10 @@ class Clock:
         self._every(
             PRESENCE_EVERY_SECONDS,
             lambda: self._do("presence", lambda: presence.notice_silent_phones(timezone.now())),
+        )
+        self._every(
+            RENEW_EVERY_SECONDS,
+            lambda: self._do("claims", lambda: commanding.renew_claims(self._sending)),
         )
         self._every(
             RECONCILE_LOOK_SECONDS,
