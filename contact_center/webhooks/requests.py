@@ -39,22 +39,6 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def from_network(view: View[P]) -> View[P]:
-    """Let ``view`` see only what the phone network surely sent about our account."""
-
-    @csrf_exempt
-    @require_POST
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        refusal = _refusal(request, LARGEST_BODY)
-        if refusal is not None:
-            return refusal
-        with in_time():
-            return view(request, *args, **kwargs)
-
-    return guarded
-
-
 def report(keep: Callable[[HttpRequest], None]) -> View[[]]:
     """Answer a report: 204 once ``keep`` has it safe, and 503 while the database takes nothing.
 
@@ -80,13 +64,21 @@ def report(keep: Callable[[HttpRequest], None]) -> View[[]]:
 
 
 def instructions(view: View[P]) -> View[P]:
-    """Answer TwiML whatever happens: a failure becomes a sentence, a pause and another try."""
+    """Answer TwiML whatever happens: a failure becomes a sentence, a pause and another try.
 
-    @from_network
+    ``view`` sees only what the phone network surely sent about our account.
+    """
+
+    @csrf_exempt
+    @require_POST
     @wraps(view)
     def answering(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        refusal = _refusal(request, LARGEST_BODY)
+        if refusal is not None:
+            return refusal
         try:
-            response = view(request, *args, **kwargs)
+            with in_time():  # which may find no database at all
+                response = view(request, *args, **kwargs)
         except Exception:
             # The caller is listening: what broke is ours to read in the log, not his to hear.
             logger.exception("%s could not be answered", request.path)

@@ -148,6 +148,16 @@ def test_while_the_database_is_away_the_network_is_asked_to_report_again(
     assert Call.objects.get().state == "ended"
 
 
+def test_while_the_database_is_away_every_caller_is_asked_to_stay(floor: Floor, wire: Wire) -> None:
+    fields = {"CallSid": STRANGER, "From": "+14155550142", "To": "+14155550100"}
+    with database_away():
+        for path in VOICE_PATHS:
+            if not path.endswith("/browser/"):
+                assert verbs(wire.say(path, fields)) == ["Say", "Pause", "Redirect"], path
+    assert not Call.objects.exists()
+    assert verbs(wire.say("/webhooks/voice/", fields)) == ["Gather"]
+
+
 def test_a_subscriber_that_fails_harms_no_call(
     floor: Floor, wire: Wire, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
