@@ -83,10 +83,9 @@ storm: install-dev ## one universe: SEED= CALLS= [FAULTS=] [STEPS=] [SHRINK=seco
 	@$(STORM) --seed $(SEED) --calls $(CALLS) $(if $(FAULTS),--faults $(FAULTS)) \
 		$(if $(STEPS),--steps $(STEPS)) $(if $(SHRINK),--shrink $(SHRINK)) $(MORE)
 
-soak: install-dev ## many universes: 20,000 calls on SQLite, 5,000 on PostgreSQL
+soak: install-dev ## hours of universes, real processes killed at every point, a crowd: [SEED=] [MINUTES=]
 	@deploy/test_services.sh
-	@$(PY) -m tests.universe --db sqlite --seed $(SEED) --seeds 40 --calls 500 --go-on
-	@$(PY) -m tests.universe --db postgres --seed $(SEED) --seeds 10 --calls 500 --go-on
+	@exec $(PY) -m tests.soak --seed $(SEED) $(if $(MINUTES),--minutes $(MINUTES))
 
 screenshots: install-dev ## docs/images/*.png from the running demo
 	@deploy/test_services.sh

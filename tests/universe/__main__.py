@@ -12,6 +12,7 @@ import argparse
 import logging
 import os
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -57,7 +58,11 @@ def _storm(scenario: Scenario, asked: argparse.Namespace) -> int:
             line.end()
 
     outcomes: list[Outcome] = []
+    until = time.monotonic() + 60 * asked.minutes
     for seed in range(scenario.seed, scenario.seed + asked.seeds):
+        if time.monotonic() > until:
+            print(f"{asked.minutes:g} minutes are over: {len(outcomes)} of {asked.seeds} universes")
+            break
         outcome = attempt(replace(scenario, seed=seed))
         outcomes.append(outcome)
         if outcome.violation is None:
@@ -112,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.universe")
     parser.add_argument("--seed", type=int, default=1, help="decides everything")
     parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin no universe after these"
+    )
     parser.add_argument("--calls", type=int, default=200, help="how many customers ring")
     parser.add_argument(
         "--faults",

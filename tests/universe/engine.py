@@ -187,7 +187,7 @@ class Universe:
             self.troubles.begin()
             try:
                 self._go_on_until(self.callers.all_have_called)
-                self._go_on_until(lambda: self.network.live_legs == 0, LONGEST_END_SECONDS)
+                self._go_on_until(self._all_is_over, LONGEST_END_SECONDS)
                 self.faults.over = True
                 self.troubles.end()
                 self._go_on_for(CALM_SECONDS)
@@ -195,6 +195,10 @@ class Universe:
                 return
         self.watch.everything()
         self.watch.at_the_end()
+
+    def _all_is_over(self) -> bool:
+        """Nobody speaks, and nobody who was not served will ring again."""
+        return self.network.live_legs == 0 and self.callers.all_have_called()
 
     def _go_on_until(self, condition: Callable[[], bool], at_most: float = float("inf")) -> None:
         limit = self.moment + at_most
