@@ -166,6 +166,7 @@ def do_job(pk: int, is_stopping: Callable[[], bool] = lambda: False) -> str:
             runs=job.runs + 1,
             failures=job.failures + 1,
             running_until=now + timedelta(seconds=limits.task_time_limit) + GRACE,
+            handed_until=None,  # begun: should this process die, nobody waits for the broker's copy
         )
     )
     if not claimed:

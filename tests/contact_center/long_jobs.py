@@ -35,6 +35,14 @@ def one_long_step(job: Job, time_left: TimeLeft) -> bool:
     return True
 
 
+@on_job("long_the_first_time")
+def long_the_first_time(job: Job, time_left: TimeLeft) -> bool:
+    """Takes long in the run in which its worker is killed, and no time in the next."""
+    if job.runs == 1:
+        threading.Event().wait(LONG)
+    return True
+
+
 @on_job("deaf")
 def deaf(job: Job, time_left: TimeLeft) -> bool:
     """Hears nothing, not even Celery."""

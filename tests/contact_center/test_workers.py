@@ -116,3 +116,17 @@ def test_work_goes_through_the_broker_and_each_job_ends_in_its_own_way(worker: S
     heavy_work.ask("short", after="all that")
     last = Job.objects.filter(kind="short").latest("pk").pk
     assert until(last, worker, outcome="done").runs == 1
+
+
+def test_what_a_killed_worker_had_begun_is_done_once_more_and_only_once(worker: Server) -> None:
+    pk = give("long_the_first_time")
+    wait_until(lambda: Job.objects.get(pk=pk).runs == 1, 20, what="its beginning")
+    worker.kill_family()
+    assert heavy_work.due_jobs(timezone.now()) == [], "the first might still be at it"
+
+    worker.start()
+    job = until(pk, worker, outcome="done")
+    assert (job.runs, job.failures, job.running_until) == (2, 0, None)
+    heavy_work.take_up(pk)
+    until(give("short"), worker, outcome="done")
+    assert Job.objects.get(pk=pk).runs == 2
