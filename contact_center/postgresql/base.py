@@ -1,8 +1,12 @@
 """Django's own PostgreSQL, except that an outage is noticed once and not by everybody in turn.
 
+The same holds for connections that died while nobody used them, as all do when PostgreSQL is
+restarted: who meets the first has the others looked at.
+
 Named by settings.DATABASES; nobody imports it.
 """
 
+import threading
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -37,3 +41,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         _outage.is_over()
         return connection
+
+    def _close(self) -> None:
+        lost = self.connection is not None and bool(getattr(self.connection, "broken", False))
+        super()._close()
+        if lost and self.pool:
+            # Beside the request: a server that is gone without a word answers no question for long.
+            # The pool gives out none of its connections until it was looked at.
+            threading.Thread(target=self.pool.check, name="pool check", daemon=True).start()
