@@ -44,7 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         lost = self.connection is not None and bool(getattr(self.connection, "broken", False))
-        super()._close()
+        super()._close()  # type: ignore[misc]  # missing in django-stubs
         if lost and self.pool:
             # Beside the request: a server that is gone without a word answers no question for long.
             # The pool gives out none of its connections until it was looked at.

@@ -108,9 +108,6 @@ def agent_joined(offer: Offer, *, conference_sid: str) -> None:
             call_sid=call.sid,
             url=addresses.connect(offer.pk),
         )
-        set_timer(
-            "move_check", after_seconds=MOVE_CHECK_SECONDS, tenant_id=offer.tenant_id, offer=offer
-        )
     else:
         _move_by_redirect(offer, call)
 
@@ -301,9 +298,22 @@ def look_at_conference(offer: Offer) -> None:
 
 
 def _dequeue_was_refused(asked: Command, _answer: str) -> None:
-    """A refusal means only "not in that queue": whether the caller is gone, the network says."""
-    if asked.call is not None:
-        command("check_call", call=asked.call, offer=asked.offer, call_sid=asked.call.sid)
+    """A refusal means only "not in that queue": whether the caller is gone, the network says.
+
+    Only then is he fetched in another way, and only when he has not come meanwhile, for the request
+    may have been applied before and its answer lost. One that the network says it has applied needs
+    no help: should we be slow to answer where the caller is to go, a redirect would pull him out of
+    the conference that he is just entering.
+    """
+    if asked.call is None or asked.offer is None:
+        return
+    command("check_call", call=asked.call, offer=asked.offer, call_sid=asked.call.sid)
+    set_timer(
+        "move_check",
+        after_seconds=MOVE_CHECK_SECONDS,
+        tenant_id=asked.tenant_id,
+        offer=asked.offer,
+    )
 
 
 teach(

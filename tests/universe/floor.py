@@ -57,11 +57,14 @@ class Floor:
     traveller: time_machine.Traveller
     client: Client = field(default_factory=Client)
     fate: Fate = field(default=lambda request: 1)
+    #: Which requests our site is slow to answer: they wait until ``let_go``.
+    holds_back: Callable[[SendRequest], bool] = field(default=lambda request: False)
     requests: list[SendRequest] = field(default_factory=list)
     answers: dict[int, str] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     _audio: list[tuple[float, int, str, int]] = field(default_factory=list)
     _stopped: set[tuple[str, int]] = field(default_factory=set)
+    _held_back: list[SendRequest] = field(default_factory=list)
     _order: int = 0
     _next_tick: float = 0.0
     _next_reconcile: float = 0.0
@@ -165,8 +168,19 @@ class Floor:
                 ended = True
         return ended
 
+    def let_go(self) -> None:
+        """Our site answers what it was slow to answer, in the order in which it was asked."""
+        self.holds_back = lambda request: False
+        held, self._held_back = self._held_back, []
+        for request in held:
+            self._send(request)
+        self.settle()
+
     def _send(self, request: SendRequest) -> None:
         self.requests.append(request)
+        if self.holds_back(request):
+            self._held_back.append(request)
+            return
         arrivals = self.fate(request)
         if arrivals == 0:
             self.network.request_answered(
