@@ -5,6 +5,7 @@ Everything is looked up within the person's own organisation.
 """
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.http import Http404
 
 from contact_center.models import Agent, Offer, Role, Tenant, User
@@ -50,6 +51,16 @@ def supervisor(user: Person) -> User:
     supervised_tenant(user)
     assert isinstance(user, User)
     return user
+
+
+def reports_of(user: User) -> Q:
+    """Return which reports of the network ``user`` may see: those of the own organisation.
+
+    Whoever runs the site (a superuser) also sees those of which nobody knows whose they are; to
+    anybody else of several organisations they may be somebody else's.
+    """
+    theirs = Q(tenant__isnull=False, tenant=user.tenant_id)
+    return theirs | Q(tenant=None) if user.is_superuser else theirs
 
 
 def administrator(user: Person) -> User:

@@ -9,7 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.utils import timezone
 
-from contact_center.models import TO_LOOK_AT, Call, Leg, RawWebhook, SetAside, Tenant
+from contact_center.models import TO_LOOK_AT, Call, Leg, RawWebhook, SetAside, Tenant, User
+from contact_center.selectors.access import reports_of
 
 #: Reports of one page, and of one report so many characters.
 PAGE_SIZE = 25
@@ -31,14 +32,14 @@ class Row:
     more: int
 
 
-def set_aside(tenant: Tenant, *, why: str, page: str) -> dict[str, Any]:
-    """Return the reports of this organisation that were set aside, the newest first.
+def set_aside(user: User, *, why: str, page: str) -> dict[str, Any]:
+    """Return the reports that were set aside and that this supervisor may see, the newest first.
 
     ``why`` is one of SetAside, or anything else for all that somebody should look at; a ``page``
     that there is none of is the nearest.
     """
     as_of = timezone.now()
-    everything = RawWebhook.objects.filter(tenant=tenant).exclude(set_aside="")
+    everything = RawWebhook.objects.filter(reports_of(user)).exclude(set_aside="")
     counts = dict(
         everything.values_list("set_aside").annotate(n=Count("pk")).values_list("set_aside", "n")
     )
@@ -53,11 +54,11 @@ def set_aside(tenant: Tenant, *, why: str, page: str) -> dict[str, Any]:
         "kinds": [(each, counts.get(each, 0)) for each in SetAside],
         "open": sum(counts.get(each, 0) for each in TO_LOOK_AT),
         "page": shown,
-        "rows": list(_rows(tenant, list(shown))),
+        "rows": list(_rows(user.tenant, list(shown))),
     }
 
 
-def _rows(tenant: Tenant, reports: list[RawWebhook]) -> Iterable[Row]:
+def _rows(tenant: Tenant | None, reports: list[RawWebhook]) -> Iterable[Row]:
     calls = _calls(tenant, {sid for report in reports for sid in _sids(report)})
     for report in reports:
         body = _body(report)
@@ -71,7 +72,7 @@ def _rows(tenant: Tenant, reports: list[RawWebhook]) -> Iterable[Row]:
         )
 
 
-def _calls(tenant: Tenant, sids: set[str]) -> dict[str, Call]:
+def _calls(tenant: Tenant | None, sids: set[str]) -> dict[str, Call]:
     """Return the calls these SIDs are about: a call's own, and those of agents' legs."""
     calls = {call.sid: call for call in Call.objects.filter(tenant=tenant, sid__in=sids)}
     legs = Leg.objects.select_related("offer__call").filter(tenant=tenant, sid__in=sids)

@@ -27,6 +27,7 @@ from contact_center.models import (
     Tenant,
     User,
 )
+from contact_center.selectors.access import reports_of
 from contact_center.services import heavy_work
 from contact_center.wakeups import wake_clock
 
@@ -148,7 +149,7 @@ def _try_all_again(job: Job, time_left: heavy_work.TimeLeft) -> bool:
     before = datetime.fromisoformat(job.params["before"])
     actor = User.objects.get(pk=job.params["actor_id"])
     waiting = RawWebhook.objects.filter(
-        tenant=job.tenant, set_aside__in=TO_LOOK_AT, set_aside_at__lte=before
+        reports_of(actor), set_aside__in=TO_LOOK_AT, set_aside_at__lte=before
     )
     for report_id in waiting.order_by("received_at", "pk").values_list("pk", flat=True):
         if time_left.is_over():
@@ -160,10 +161,10 @@ def _try_all_again(job: Job, time_left: heavy_work.TimeLeft) -> bool:
 
 
 def _set_aside_for(actor: User, report_id: int, among: list[str]) -> RawWebhook:
-    """Return the report, locked. What another organisation has set aside is as good as none."""
+    """Return the report, locked. One that the actor may not see is as good as none."""
     report = (
         RawWebhook.objects.select_for_update(no_key=True)
-        .filter(pk=report_id, tenant__isnull=False, tenant=actor.tenant, set_aside__in=among)
+        .filter(reports_of(actor), pk=report_id, set_aside__in=among)
         .first()
     )
     if report is None:

@@ -21,11 +21,11 @@ from contact_center.services import setting_aside
 @login_required
 def reports(request: HttpRequest) -> HttpResponse:
     """What was set aside, when, why, and the report as it came."""
-    tenant = access.supervised_tenant(request.user)
+    user = access.supervisor(request.user)
     shown = set_aside.set_aside(
-        tenant, why=request.GET.get("why", ""), page=request.GET.get("page", "")
+        user, why=request.GET.get("why", ""), page=request.GET.get("page", "")
     )
-    shown["may_act"] = getattr(request.user, "role", "") == Role.ADMIN
+    shown["may_act"] = user.role == Role.ADMIN
     return render(request, "supervisors/set_aside.html", shown)
 
 
