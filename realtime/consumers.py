@@ -20,11 +20,18 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from contact_center.models import User
-from contact_center.selectors import access, stories
+from contact_center.selectors import access, agents, stories
 from contact_center.services import presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MessageLimit
-from realtime.rendering import View, call_views, desk_views, floor_views, healed_views
+from realtime.rendering import (
+    View,
+    agent_views,
+    call_views,
+    desk_views,
+    floor_views,
+    healed_views,
+)
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
 
 logger = logging.getLogger(__name__)
@@ -180,6 +187,16 @@ class HealedConsumer(LiveConsumer):
         """Return the live panel of the page, for supervisors and admins."""
         tenant = access.supervised_tenant(user)
         return {view: subject_of(view) for view in healed_views(tenant.pk)}
+
+
+class AgentConsumer(LiveConsumer):
+    """One agent of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the live panels of the agent's page, for supervisors and admins."""
+        agent_id = int(self.scope["url_route"]["kwargs"]["agent_id"])
+        agent = agents.supervised_agent(access.supervised_tenant(user), agent_id)
+        return {view: subject_of(view) for view in agent_views(agent.pk)}
 
 
 class CallConsumer(LiveConsumer):

@@ -27,18 +27,20 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.utils import timezone
 
+from contact_center.domain.events import AgentSignedOut
 from realtime.groups import GROUP, Fact, facts_in, probe_message
 from realtime.rendering import (
     CHANGED_BY_TIME,
     Desk,
     Floor,
+    OneAgent,
     OneCall,
     Servers,
     View,
     paint_views,
     views_changed_by,
 )
-from realtime.sockets import TOO_SLOW, LiveSocket, frame
+from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame
 
 logger = logging.getLogger(__name__)
 
@@ -181,12 +183,20 @@ class Hub:
         shown = [view.audience for view in self._viewers if isinstance(view.audience, Servers)]
         urgent: set[View] = set()
         for fact in facts:
+            if fact.name == AgentSignedOut.name and fact.agent_id is not None:
+                self._sign_out(fact.agent_id)
             later, now = views_changed_by(fact, shown)
             self._mark(later)
             urgent |= now & self._viewers.keys()
         if urgent:
             self._mark(urgent, wake=False)
             self._spawn(self._paint_and_send(urgent))
+
+    def _sign_out(self, agent_id: int) -> None:
+        """Close the desks of an agent whose sessions were ended: the pages go to sign in."""
+        desks = [view for view in self._viewers if view.audience == Desk(agent_id)]
+        for socket in {socket for view in desks for socket in self._viewers[view]}:
+            socket.drop(SIGNED_OUT)
 
     def repaint_everything(self) -> None:
         """Mark every view that is shown: events may have been missed."""
@@ -414,7 +424,7 @@ def subject_of(view: View, *, agent_id: int | None = None) -> int:
         return view.audience.tenant_id
     if isinstance(view.audience, OneCall):
         return view.audience.call_id
-    if isinstance(view.audience, Desk):
+    if isinstance(view.audience, OneAgent | Desk):
         return view.audience.agent_id
     if agent_id is None:
         raise ValueError(f"{view} is read for an agent.")

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from contact_center.models import Agent, Call, Tenant
 from contact_center.panels import paint
+from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
@@ -65,6 +66,8 @@ _OWN = _ids("own-status middle")
 _OWN_AND_LAST = _OWN | _ids("last-calls")
 _MIDDLE = _ids("middle")
 _STRIP = _ids("queue-strip")
+#: What a supervisor did is said at the agent's desk at once.
+_WORD = _ids("supervisor-word")
 _HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
@@ -106,10 +109,13 @@ REPAINTS: Mapping[str, Repaint] = {
     # Saving must not repaint the place where the agent is typing.
     "wrap_up.saved": Repaint(agent=_ids("last-calls")),
     "wrap_up.extended": Repaint(floor=_ids("floor-agents"), agent=_MIDDLE),
-    "wrap_up.finished": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST, at_once=True),
+    "wrap_up.finished": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST | _WORD, at_once=True),
     "wrap_up.timed_out": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST, at_once=True),
-    "presence.changed": Repaint(floor=_PEOPLE, agent=_OWN, at_once=True),
-    "next_presence.chosen": Repaint(agent=_ids("own-status")),
+    "presence.changed": Repaint(floor=_PEOPLE, agent=_OWN | _WORD, at_once=True),
+    "next_presence.chosen": Repaint(
+        floor=_ids("floor-agents"), agent=_ids("own-status") | _WORD, at_once=True
+    ),
+    "agent.signed_out": Repaint(floor=_PEOPLE, agent=_OWN | _WORD, at_once=True),
     "phone.claimed": Repaint(floor=_ids("floor-agents"), agent=_OWN, at_once=True),
     "phone.silent": Repaint(floor=_ids("floor-agents"), agent=_OWN),
     "phone.heard": Repaint(floor=_ids("floor-agents"), agent=_OWN),
@@ -148,13 +154,20 @@ class Servers:
 
 
 @dataclass(frozen=True, order=True)
+class OneAgent:
+    """The supervisors who look at one agent. Every event about the agent changes what they see."""
+
+    agent_id: int
+
+
+@dataclass(frozen=True, order=True)
 class OneCall:
     """The supervisors who look at one call. Every event of the call changes what they see."""
 
     call_id: int
 
 
-Audience = Floor | Desk | Servers | OneCall
+Audience = Floor | Desk | Servers | OneAgent | OneCall
 
 
 class View(NamedTuple):
@@ -172,6 +185,11 @@ def floor_views(tenant_id: int) -> frozenset[View]:
 def healed_views(tenant_id: int) -> frozenset[View]:
     """Return what the page of what was put right shows live."""
     return frozenset(View(panel, Floor(tenant_id)) for panel in HEALED_PANELS)
+
+
+def agent_views(agent_id: int) -> frozenset[View]:
+    """Return what a supervisor's page of one agent shows live."""
+    return frozenset(View(panel, OneAgent(agent_id)) for panel in AGENT_PANELS)
 
 
 def call_views(call_id: int) -> frozenset[View]:
@@ -199,6 +217,8 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], s
     later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
     if fact.call_id is not None:
         later |= call_views(fact.call_id)
+    if fact.agent_id is not None:
+        later |= agent_views(fact.agent_id)
     if fact.queue_id is not None and repaint.queue:
         later |= {
             View(panel, servers)
@@ -234,6 +254,8 @@ def _paint_view(view: View, subject_id: int) -> str | None:
         if isinstance(view.audience, OneCall):
             return paint(view.panel, CALL_PANELS[view.panel], Call.objects.get(pk=subject_id))
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
+        if isinstance(view.audience, OneAgent):
+            return paint(view.panel, AGENT_PANELS[view.panel], agent)
         return paint(view.panel, DESK_PANELS[view.panel], agent)
     except Exception:
         # Whatever one panel does, the others are painted.

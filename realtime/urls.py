@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from realtime.consumers import CallConsumer, DeskConsumer, FloorConsumer, HealedConsumer
+from realtime.consumers import (
+    AgentConsumer,
+    CallConsumer,
+    DeskConsumer,
+    FloorConsumer,
+    HealedConsumer,
+)
 
 websocket_urlpatterns = [
     path("ws/desk/", DeskConsumer.as_asgi()),
     path("ws/floor/", FloorConsumer.as_asgi()),
+    path("ws/agents/<int:agent_id>/", AgentConsumer.as_asgi()),
     path("ws/calls/<int:call_id>/", CallConsumer.as_asgi()),
     path("ws/healed/", HealedConsumer.as_asgi()),
 ]

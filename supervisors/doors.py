@@ -8,14 +8,20 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from contact_center.errors import NotAllowed
 from contact_center.selectors import access
+from supervisors.forms import sentences
 
 Rest = ParamSpec("Rest")
 Door = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+
+
+class NonsenseInForm(Exception):
+    """A form was sent that the page cannot have sent. ``str`` is what is said to it."""
 
 
 def for_supervisors(view: Door[Rest], /) -> Door[Rest]:
@@ -32,11 +38,20 @@ def for_supervisors(view: Door[Rest], /) -> Door[Rest]:
         access.supervised_tenant(request.user)
         try:
             return view(request, *args, **kwargs)
+        except NonsenseInForm as nonsense:
+            return answered({"error": "nonsense", "message": str(nonsense)}, status=422)
         except NotAllowed as refusal:
             said = {"error": refusal.code, "message": str(refusal)}
             return answered(said, status=refusal.status)
 
     return door
+
+
+def checked(form: forms.Form) -> dict[str, Any]:
+    """Return what the form says. Raises NonsenseInForm when it is not valid."""
+    if not form.is_valid():
+        raise NonsenseInForm(sentences(form))
+    return form.cleaned_data
 
 
 def answered(values: Mapping[str, Any] | None = None, *, status: int = 200) -> JsonResponse:

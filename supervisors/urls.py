@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from supervisors.views import calls, floor, healed, helping, set_aside
+from supervisors.views import agents, calls, floor, healed, helping, set_aside
 
 app_name = "supervisors"
 
 urlpatterns = [
     path("", floor.floor, name="floor"),
     path("panels/", floor.panels, name="panels"),
+    path("agents/<int:agent_id>/", agents.agent, name="agent"),
+    path("agents/<int:agent_id>/panels/", agents.panels, name="agent-panels"),
+    path("agents/<int:agent_id>/presence/", agents.change_presence, name="agent-presence"),
+    path("agents/<int:agent_id>/sign-out/", agents.sign_out, name="agent-sign-out"),
+    path(
+        "agents/<int:agent_id>/wrap-ups/<int:offer_id>/end/",
+        agents.end_wrap_up,
+        name="agent-end-wrap-up",
+    ),
     path("help/<int:request_id>/answer/", helping.answer, name="help-answer"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<int:call_id>/", calls.call, name="call"),

@@ -281,7 +281,10 @@ class WrapUpExtended(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WrapUpFinished(Event):
+    """The agent is done; or a supervisor, the actor, has ended it and said why."""
+
     name = "wrap_up.finished"
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,16 +297,31 @@ class WrapUpTimedOut(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PresenceChanged(Event):
+    """What the agent chose; or what a supervisor did, the actor, who said why."""
+
     name = "presence.changed"
     presence: str = ""
     reason: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextPresenceChosen(Event):
+    """What comes true after the call; a supervisor may choose it, too, and a sign-out with it."""
+
     name = "next_presence.chosen"
     presence: str = ""
     reason: str = ""
+    why: str = ""
+    sign_out: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSignedOut(Event):
+    """A supervisor ended every session of the agent."""
+
+    name = "agent.signed_out"
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,8 @@ class Agent(models.Model):
     #: Chosen to come true when the present call is over; empty when nothing was chosen.
     next_presence = models.CharField(max_length=12, blank=True, default="")
     next_presence_reason = models.CharField(max_length=30, blank=True, default="")
+    #: A supervisor has the agent signed out when the present call is over.
+    sign_out_next = models.BooleanField(default=False, db_default=False)
     on_duty_since = models.DateTimeField(null=True, blank=True)
     queues = models.ManyToManyField(
         "contact_center.Queue", through="contact_center.QueueMember", related_name="agents"

@@ -22,6 +22,12 @@ class EventLog(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["tenant", "-at"], name="event_by_time"),
+            # The page of one agent, and at the desk what a supervisor did.
+            models.Index(
+                fields=["agent_id", "-at"],
+                name="event_of_agent",
+                condition=models.Q(agent_id__isnull=False),
+            ),
             # One page reads these alone, and they are few among many.
             models.Index(
                 fields=["tenant", "-at"],

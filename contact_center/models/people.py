@@ -1,9 +1,11 @@
 """Who signs in."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from contact_center.models.tenants import Tenant
@@ -47,6 +49,25 @@ class User(AbstractUser):
         help_text=_("Only the person who installed the site may be without one."),
     )
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.AGENT)
+
+    #: How often somebody else ended all sessions of this person: each session is bound to it.
+    sign_outs = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
+    def get_session_auth_hash(self) -> str:
+        """Return what every session of this person is bound to."""
+        return self._bound_to_sign_outs(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same under each of SECRET_KEY_FALLBACKS."""
+        for one in super().get_session_auth_fallback_hash():
+            yield self._bound_to_sign_outs(one)
+
+    def _bound_to_sign_outs(self, plain: str) -> str:
+        # Who was never signed out keeps the sessions that the version before has made.
+        if not self.sign_outs:
+            return plain
+        salt = "contact_center.models.people.User.sign_outs"
+        return salted_hmac(salt, f"{plain}:{self.sign_outs}", algorithm="sha256").hexdigest()
 
     @property
     def display_name(self) -> str:

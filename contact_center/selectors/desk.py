@@ -20,6 +20,7 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Disposition,
+    EventLog,
     HelpRequest,
     MenuChoice,
     Offer,
@@ -28,6 +29,7 @@ from contact_center.models import (
     Queue,
     Segment,
     SegmentKind,
+    User,
 )
 from contact_center.panels import Panel
 
@@ -38,6 +40,16 @@ LAST_CALLS = 8
 CALLS_PAGE = 50
 #: How many earlier calls of the same number are shown beside a call.
 EARLIER_CALLS = 5
+
+
+#: What supervisors do to an agent, and how long the desk says so.
+BY_A_SUPERVISOR = (
+    "presence.changed",
+    "next_presence.chosen",
+    "wrap_up.finished",
+    "agent.signed_out",
+)
+WORD_STANDS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -133,8 +145,34 @@ def middle(agent: Agent) -> Context:
         context["queues"] = list(
             Queue.objects.filter(members__agent=agent).values_list("name", flat=True)
         )
-        context["day"] = _day(agent, as_of)
+        context["day"] = day_of(agent, as_of)
     return context
+
+
+def supervisor_word(agent: Agent) -> Context:
+    """Return what a supervisor last did to this agent, for as long as it is news; None for none."""
+    as_of = timezone.now()
+    done = (
+        EventLog.objects.filter(
+            agent_id=agent.pk,
+            tenant_id=agent.tenant_id,
+            at__gt=as_of - WORD_STANDS,
+            name__in=BY_A_SUPERVISOR,
+            actor_id__isnull=False,
+        )
+        .exclude(actor_id=agent.user_id)
+        .order_by("-at", "-pk")
+        .first()
+    )
+    actor = None
+    if done is not None and done.actor_id is not None:
+        actor = User.objects.filter(pk=done.actor_id).first()
+    return {
+        "as_of": as_of,
+        "done": done,
+        "who": actor.display_name if actor is not None else "",
+        "break_label": break_label(done.details.get("reason", "")) if done is not None else "",
+    }
 
 
 def last_calls(agent: Agent) -> Context:
@@ -147,6 +185,7 @@ DESK_PANELS: dict[str, Panel] = {
     "own-status": Panel("agents/_own_status.html", own_status),
     "queue-strip": Panel("agents/_queue_strip.html", queue_strip),
     "middle": Panel("agents/_middle.html", middle),
+    "supervisor-word": Panel("agents/_supervisor_word.html", supervisor_word),
     "last-calls": Panel("agents/_last_calls.html", last_calls),
 }
 
@@ -239,7 +278,8 @@ def _ended_offers(agent: Agent) -> QuerySet[Offer]:
     )
 
 
-def _day(agent: Agent, now: datetime) -> Day:
+def day_of(agent: Agent, now: datetime) -> Day:
+    """Return what an agent has done since midnight."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     handled = Q(outcome=OfferOutcome.HANDLED)
     counted = Offer.objects.filter(agent=agent, offered_at__gte=midnight).aggregate(

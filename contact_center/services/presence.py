@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from contact_center.domain import events as ev
 from contact_center.domain.states import Activity, Presence
 from contact_center.errors import NotAllowed, PhoneElsewhere
 from contact_center.event_stream import record
-from contact_center.models import Agent, AgentSlot, PhoneLease
+from contact_center.models import Agent, AgentSlot, PhoneLease, User
 from contact_center.services import facts
 from contact_center.services.transitions import move_slot
 from contact_center.wakeups import wake_clock
@@ -40,7 +41,7 @@ def claim_phone(*, agent: Agent) -> PhoneLease:
     """
     now = timezone.now()
     lease = PhoneLease.objects.select_for_update(no_key=True).filter(agent=agent).first()
-    if lease is not None and lease.silent_since is None and _is_engaged(agent):
+    if lease is not None and lease.silent_since is None and is_engaged(agent):
         raise NotAllowed(
             _("Your phone is in another tab and has a call. Go on there, or end the call first.")
         )
@@ -57,7 +58,7 @@ def claim_phone(*, agent: Agent) -> PhoneLease:
     )
     if agent.presence == Presence.AVAILABLE:
         # The new tab has not shown yet that its ring can be heard.
-        _write_presence(agent, Presence.OFFLINE, "", now)
+        write_presence(agent, Presence.OFFLINE, "", now)
     record(ev.PhoneClaimed(**facts.of_agent(agent)))
     return lease
 
@@ -126,8 +127,8 @@ def notice_silent_phones(now: datetime) -> int:
     for lease in (
         gone.exclude(agent__presence=Presence.OFFLINE).select_related("agent").order_by("pk")
     ):
-        if not _is_engaged(lease.agent):
-            _write_presence(lease.agent, Presence.OFFLINE, "", now)
+        if not is_engaged(lease.agent):
+            write_presence(lease.agent, Presence.OFFLINE, "", now)
             changed += 1
     return changed
 
@@ -153,11 +154,11 @@ def go_on_duty(*, agent: Agent, lease_key: str) -> None:
 
     A shift that begins clears a "not responding" left over from the last one.
     """
-    agent = _locked(agent)
+    agent = locked(agent)
     _require_sound(held_phone(agent, lease_key))
     for slot in agent.slots.filter(activity=Activity.NOT_RESPONDING):
         _come_back(agent, slot)
-    _write_presence(agent, Presence.AVAILABLE, "", timezone.now())
+    write_presence(agent, Presence.AVAILABLE, "", timezone.now())
 
 
 @transaction.atomic
@@ -166,21 +167,26 @@ def set_presence(
 ) -> None:
     """Change what the agent chose, now. Raises NotAllowed for an unknown break reason, without
     working sound for Available, or for going offline in mid-call (choose it as next instead)."""
-    agent = _locked(agent)
-    _check_reason(presence, reason)
+    agent = locked(agent)
+    check_reason(presence, reason)
     if presence is Presence.AVAILABLE:
         _require_sound(held_phone(agent, lease_key))
-    if presence is Presence.OFFLINE and _is_engaged(agent):
+    if presence is Presence.OFFLINE and is_engaged(agent):
         raise NotAllowed(_("You are on a call. Choose Offline as what comes after it."))
-    _write_presence(agent, presence, reason, timezone.now())
+    write_presence(agent, presence, reason, timezone.now())
 
 
 @transaction.atomic
 def choose_next_presence(*, agent: Agent, presence: Presence | None, reason: str = "") -> None:
-    """Choose what comes true when the present call is over; None takes the choice back."""
-    agent = _locked(agent)
+    """Choose what comes true when the present call is over; None takes the choice back.
+
+    Raises NotAllowed for an unknown break reason, and when a supervisor signs the agent out.
+    """
+    agent = locked(agent)
+    if agent.sign_out_next:
+        raise NotAllowed(_("A supervisor has you signed out after this call."))
     if presence is not None:
-        _check_reason(presence, reason)
+        check_reason(presence, reason)
     chosen = presence.value if presence else ""
     Agent.objects.filter(pk=agent.pk).update(
         next_presence=chosen, next_presence_reason=reason if presence else ""
@@ -197,7 +203,7 @@ def go_off_duty(*, agent: Agent) -> None:
 @transaction.atomic
 def come_back(*, agent: Agent, lease_key: str) -> None:
     """An agent who was not responding is back. Raises PhoneElsewhere from another tab."""
-    agent = _locked(agent)
+    agent = locked(agent)
     lease = held_phone(agent, lease_key)
     if agent.presence == Presence.AVAILABLE:
         _require_sound(lease)
@@ -208,13 +214,26 @@ def come_back(*, agent: Agent, lease_key: str) -> None:
 def settle(agent: Agent) -> None:
     """After a call: what was chosen as next comes true."""
     agent = Agent.objects.get(pk=agent.pk)
-    if agent.next_presence:
-        _write_presence(
+    if agent.sign_out_next:
+        write_presence(agent, Presence.OFFLINE, "", timezone.now())
+        end_sessions(agent)
+    elif agent.next_presence:
+        write_presence(
             agent,
             Presence(agent.next_presence),
             agent.next_presence_reason,
             timezone.now(),
         )
+
+
+def end_sessions(agent: Agent, *, actor: User | None = None, why: str = "") -> None:
+    """Sign the agent out everywhere: no session that began until now is accepted any more.
+
+    ``actor`` is None when what was asked for earlier comes true; who asked stands in the log.
+    """
+    User.objects.filter(pk=agent.user_id).update(sign_outs=F("sign_outs") + 1)
+    Agent.objects.filter(pk=agent.pk).update(sign_out_next=False)
+    record(ev.AgentSignedOut(**facts.of_agent(agent, actor), why=why))
 
 
 def break_reasons() -> dict[str, str]:
@@ -229,7 +248,16 @@ def _come_back(agent: Agent, slot: AgentSlot) -> None:
     wake_clock()
 
 
-def _write_presence(agent: Agent, presence: Presence, reason: str, now: datetime) -> None:
+def write_presence(
+    agent: Agent,
+    presence: Presence,
+    reason: str,
+    now: datetime,
+    *,
+    actor: User | None = None,
+    why: str = "",
+) -> None:
+    """Make ``presence`` true, whatever came before. The agent's row must be locked."""
     was_off = agent.presence == Presence.OFFLINE
     changes: dict[str, Any] = {
         "presence": presence.value,
@@ -248,7 +276,11 @@ def _write_presence(agent: Agent, presence: Presence, reason: str, now: datetime
         setattr(agent, name, value)
     if became_available:
         agent.slots.filter(activity=Activity.IDLE).update(idle_since=now)
-    record(ev.PresenceChanged(**facts.of_agent(agent), presence=presence.value, reason=reason))
+    record(
+        ev.PresenceChanged(
+            **facts.of_agent(agent, actor), presence=presence.value, reason=reason, why=why
+        )
+    )
     wake_clock()
 
 
@@ -259,19 +291,22 @@ def _require_sound(lease: PhoneLease) -> None:
         raise NotAllowed(_("Your browser has no microphone yet. Allow it, then go on duty."))
 
 
-def _check_reason(presence: Presence, reason: str) -> None:
+def check_reason(presence: Presence, reason: str) -> None:
+    """Raise NotAllowed unless a break, and only a break, has a reason from the list."""
     if presence is Presence.BREAK and reason not in break_reasons():
         raise NotAllowed(_("Choose one of the breaks in the list."))
     if presence is not Presence.BREAK and reason:
         raise NotAllowed(_("Only a break has a reason."))
 
 
-def _is_engaged(agent: Agent) -> bool:
+def is_engaged(agent: Agent) -> bool:
+    """Whether the agent has a call or is about to."""
     return agent.slots.filter(activity__in=ENGAGED).exists()
 
 
-def _locked(agent: Agent) -> Agent:
+def locked(agent: Agent) -> Agent:
+    """Return the agent as they are now, locked to the end of the transaction."""
     # A dispatcher that offers this agent a call shares the row's key when it commits, while we wait
     # for the slot it has changed: locking the key, too, would let the two wait for each other.
-    locked = Agent.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("user").get(pk=agent.pk)
+    rows = Agent.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("user").get(pk=agent.pk)

@@ -17,7 +17,17 @@ from contact_center.domain import events as ev
 from contact_center.domain.states import TALKING_STATES, CallState
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
-from contact_center.models import Agent, AgentSlot, Call, Command, Leg, Offer, OfferState, Timer
+from contact_center.models import (
+    Agent,
+    AgentSlot,
+    Call,
+    Command,
+    Leg,
+    Offer,
+    OfferState,
+    Timer,
+    User,
+)
 from contact_center.services import facts
 from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import give_up, look_at_conference
@@ -70,10 +80,11 @@ def unmute(*, offer: Offer, agent: Agent) -> None:
 
 
 @transaction.atomic
-def hang_up(*, offer: Offer, agent: Agent) -> None:
+def hang_up(*, offer: Offer, agent: Agent, actor: User | None = None) -> None:
     """The agent ends the conversation; the customer hears the goodbye. A second press does nothing.
 
-    Before the customer is there it takes the acceptance back: the caller stays in line.
+    ``actor`` is who asks when it is not the agent: a supervisor who signs the agent out. Before the
+    customer is there it takes the acceptance back: the caller stays in line.
     """
     call = lock_call(offer.call_id)
     offer = Offer.objects.get(pk=offer.pk)
@@ -85,7 +96,7 @@ def hang_up(*, offer: Offer, agent: Agent) -> None:
     if offer.state != OfferState.CONNECTED or offer.hang_up_asked_at is not None:
         return
     Offer.objects.filter(pk=offer.pk).update(hang_up_asked_at=timezone.now(), control_problem={})
-    record(ev.HangUpAsked(**facts.of_offer(offer, agent.user)))
+    record(ev.HangUpAsked(**facts.of_offer(offer, actor or agent.user)))
     command("end_conversation", offer=offer, conference_sid=offer.conference_sid)
 
 

@@ -18,6 +18,7 @@ from contact_center.models import (
     OfferState,
     Queue,
     Timer,
+    User,
 )
 from contact_center.services import facts, helping, presence
 from contact_center.services.timing import cancel_timers, on_time, set_timer
@@ -120,6 +121,20 @@ def finish(*, offer: Offer, agent: Agent) -> None:
     if offer.state != OfferState.WRAPPING_UP:
         raise NotAllowed(_("The call is not over yet."))
     _close(offer, ev.WrapUpFinished(**facts.of_offer(offer, agent.user)))
+
+
+@transaction.atomic
+def end_for_agent(*, offer: Offer, actor: User, why: str) -> None:
+    """A supervisor ends a wrap-up; what was saved of it stays. Nothing happens when it is over.
+
+    Raises NotAllowed while the call is still on.
+    """
+    offer = Offer.objects.select_for_update(no_key=True).get(pk=offer.pk)
+    if offer.state == OfferState.ENDED:
+        return
+    if offer.state != OfferState.WRAPPING_UP:
+        raise NotAllowed(_("The call is not over yet."))
+    _close(offer, ev.WrapUpFinished(**facts.of_offer(offer, actor), why=why))
 
 
 @on_time("wrap_up")

@@ -109,6 +109,12 @@ def call_state(state: str) -> SafeString:
 
 
 @register.simple_tag
+def agent_problem(problem: str) -> str:
+    """Return why an agent is not responding."""
+    return str(PROBLEM_WORDS.get(problem) or problem)
+
+
+@register.simple_tag
 def agent_flags(row: AgentRow) -> SafeString:
     """Draw what a supervisor should know about an agent beside the state."""
     flags = []

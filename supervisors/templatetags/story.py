@@ -19,6 +19,7 @@ from contact_center.models import (
     Segment,
     SegmentKind,
 )
+from contact_center.selectors.agents import Happened
 from contact_center.selectors.calls import Outcome
 from contact_center.selectors.stories import Bar, LegRow, Was
 from contact_center.selectors.timelines import Kind, Moment, Page, Reason
@@ -65,6 +66,13 @@ EVENT_WORDS = {
     "wrap_up.saved": gettext_lazy("Notes saved"),
     "wrap_up.extended": gettext_lazy("More time for wrap-up"),
     "wrap_up.finished": gettext_lazy("Wrap-up finished"),
+    "presence.changed": gettext_lazy("Changed status"),
+    "next_presence.chosen": gettext_lazy("Chose what comes after the call"),
+    "agent.signed_out": gettext_lazy("Signed out"),
+    "agent.returned": gettext_lazy("Came back"),
+    "phone.claimed": gettext_lazy("Took the phone to a tab"),
+    "phone.silent": gettext_lazy("The desk fell silent"),
+    "phone.heard": gettext_lazy("The desk is heard again"),
     "wrap_up.timed_out": gettext_lazy("Wrap-up ran out"),
     "command.failed": gettext_lazy("A request to the network failed"),
     "reality.healed": gettext_lazy("Put right with the network"),
@@ -92,6 +100,10 @@ _EVENT_ICONS = {
     "help.answered": "help",
     "conversation.ended": "hang-up",
     "agent.lost": "lost",
+    "presence.changed": "user",
+    "next_presence.chosen": "clock",
+    "agent.signed_out": "sign-out",
+    "phone.silent": "lost",
     "call.ended": "hang-up",
     "wrap_up.finished": "wrap-up",
 }
@@ -411,3 +423,29 @@ def kind_count(page: Page, kind: Kind) -> int:
 def outcome_word(outcome: Outcome) -> str:
     """Return what a call can come to, in words."""
     return str(OUTCOMES_OF_CALLS[outcome])
+
+
+_PRESENCE_WORDS = {
+    "available": gettext_lazy("Available"),
+    "offline": gettext_lazy("Offline"),
+    "": gettext_lazy("as before"),
+}
+
+
+@register.simple_tag
+def happened_words(row: Happened) -> str:
+    """Return what happened to an agent, in words."""
+    said = str(EVENT_WORDS.get(row.name) or row.name)
+    if row.name == "next_presence.chosen" and row.sign_out:
+        return _("To be signed out after the call")
+    if row.name in ("presence.changed", "next_presence.chosen"):
+        to = row.reason if row.presence == "break" else _PRESENCE_WORDS.get(row.presence)
+        return f"{said}: {to or row.presence}"
+    return said
+
+
+@register.simple_tag
+def happened_icon(row: Happened) -> SafeString:
+    """Draw what happened to an agent."""
+    drawing = _EVENT_ICONS.get(row.name, "info")
+    return icon(drawing, "solid" if drawing == "hold" else "")

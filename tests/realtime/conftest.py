@@ -205,8 +205,8 @@ async def open_page(hub: Hub) -> AsyncIterator[OpenPage]:
         page.connected = await page.connect()
         if user is not None and page.connected[0]:
             consumer = FloorConsumer if "floor" in path else DeskConsumer
-            if "calls" in path:  # what it shows stands in its address; its test says it
-                return page
+            if "calls" in path or "agents" in path:
+                return page  # what it shows stands in its address; its test says it
             page.subjects = await sync_to_async(consumer().views_for)(user)
         return page
 

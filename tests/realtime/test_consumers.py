@@ -32,7 +32,13 @@ async def test_a_supervisor_sees_the_floor_and_an_agent_the_desk(
         "floor-agents",
         "floor-ended",
     }
-    assert set(await desk.snapshot()) == {"own-status", "queue-strip", "middle", "last-calls"}
+    assert set(await desk.snapshot()) == {
+        "own-status",
+        "queue-strip",
+        "supervisor-word",
+        "middle",
+        "last-calls",
+    }
 
 
 @pytest.mark.parametrize("path", ["/ws/floor/", "/ws/desk/"])

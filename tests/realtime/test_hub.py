@@ -206,9 +206,9 @@ async def test_what_concerns_one_agent_stays_with_that_agent(
     await alice.snapshot()
     await bob.snapshot()
     push_to_browsers([ev.PresenceChanged(tenant_id=world.cast.tenant.pk, agent_id=world.alice.pk)])
-    assert set(panels_in(await alice.frame())) == {"own-status", "middle"}
+    assert set(panels_in(await alice.frame())) == {"own-status", "middle", "supervisor-word"}
     push_to_browsers([ev.NextPresenceChosen(tenant_id=world.cast.tenant.pk, agent_id=world.bob.pk)])
-    assert set(panels_in(await bob.frame())) == {"own-status"}
+    assert set(panels_in(await bob.frame())) == {"own-status", "supervisor-word"}
 
 
 @pytest.mark.parametrize("pace", [CALM])

@@ -129,6 +129,7 @@ document.addEventListener("click", (event) => {
   if (closest("[data-go-on-duty], [data-take-over]")) goOnDuty(parts);
   if (closest("[data-test-ring]")) testRing();
   if (closest("[data-close-notice]")) notice("");
+  if (closest("[data-close-word]")) closest(".notice").hidden = true;
   if (closest("[data-closes-menu]")) closest("[popover]")?.hidePopover();
 });
 
