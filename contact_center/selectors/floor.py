@@ -18,6 +18,7 @@ from contact_center.models import (
     Agent,
     Call,
     EndedBy,
+    HelpRequest,
     Offer,
     OfferState,
     PhoneLease,
@@ -76,6 +77,8 @@ class AgentRow:
     since: datetime | None
     offer: Offer | None
     phone_silent_since: datetime | None
+    #: The help the agent asks for in a call; a supervisor may already be coming.
+    help: HelpRequest | None
 
     @property
     def is_present(self) -> bool:
@@ -317,10 +320,13 @@ def _agent_rows(tenant: Tenant) -> list[AgentRow]:
         .select_related("user", "phone")
         .prefetch_related("slots", Prefetch("offers", _live_offers(), to_attr="live_offers"))
     )
-    rows = [_agent_row(agent, agent.live_offers) for agent in agents]
+    asked = HelpRequest.objects.filter(tenant=tenant, ended_at=None).select_related("offer")
+    help_of = {one.offer.agent_id: one for one in asked}
+    rows = [_agent_row(agent, agent.live_offers, help_of.get(agent.pk)) for agent in agents]
     far = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     rows.sort(
         key=lambda row: (
+            row.help is None or row.help.answered_by_id is not None,
             BY_NEED.index(row.status.state),
             row.since or far,
             row.agent.user.display_name,
@@ -330,7 +336,7 @@ def _agent_rows(tenant: Tenant) -> list[AgentRow]:
     return rows
 
 
-def _agent_row(agent: Agent, live_offers: list[Offer]) -> AgentRow:
+def _agent_row(agent: Agent, live_offers: list[Offer], asked: HelpRequest | None) -> AgentRow:
     slots = list(agent.slots.all())
     status = shown_status(
         Presence(agent.presence),
@@ -350,6 +356,7 @@ def _agent_row(agent: Agent, live_offers: list[Offer]) -> AgentRow:
         since=max((moment for moment in moments if moment is not None), default=None),
         offer=next(iter(live_offers), None),
         phone_silent_since=phone.silent_since if phone is not None else None,
+        help=asked,
     )
 
 

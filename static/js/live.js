@@ -136,7 +136,7 @@ export class Live extends EventTarget {
         headers: { "HX-Request": "true" },
         signal: AbortSignal.timeout(POLL_SECONDS * 1000),
       });
-      if (response.redirected || response.status === 404) {
+      if (response.redirected || [401, 404].includes(response.status)) {
         location.assign(this.#page.dataset.signIn);
       } else if (response.ok) {
         const text = await response.text();

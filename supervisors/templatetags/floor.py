@@ -117,7 +117,11 @@ def agent_problem(problem: str) -> str:
 @register.simple_tag
 def agent_flags(row: AgentRow) -> SafeString:
     """Draw what a supervisor should know about an agent beside the state."""
-    flags = []
+    flags: list[tuple[str, str, object]] = []
+    if row.help is not None and row.help.answered_by_id is None:
+        flags.append(("breach", "help", _("Asks for help")))
+    elif row.help is not None:
+        flags.append(("info", "help", _("Help is coming")))
     if row.status.problem:
         word = PROBLEM_WORDS.get(row.status.problem, row.status.problem)
         flags.append(("breach", "missed", word))

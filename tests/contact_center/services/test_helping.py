@@ -182,6 +182,22 @@ def test_who_may_not_answer_learns_nothing(world: World) -> None:
     assert asked.answered_by is None
 
 
+def test_who_asks_for_help_stands_first_among_the_agents(world: World, nadia: User) -> None:
+    world.take_a_break(world.bob)
+    offer = talk(world)
+    world.ring_in()  # Bob is away: nobody else is more pressing than who asks
+
+    def first_row() -> str:
+        html = signed_in(world.carol).get(reverse("supervisors:panels")).content.decode()
+        (row, *_others) = re.findall(r'<tr id="agent-row-.*?</tr>', html, re.DOTALL)
+        return " ".join(re.sub(r"<[^>]+>", " ", row).split())
+
+    asked = ask(offer)
+    assert re.search(rf"{offer.agent.user.display_name} On call .* Asks for help", first_row())
+    helping.answer_help(request=asked, supervisor=nadia)
+    assert "Help is coming" in first_row()
+
+
 def test_the_page_of_the_call_says_it_too(world: World, nadia: User) -> None:
     offer = talk(world)
     address = reverse("supervisors:call", args=[offer.call_id])
