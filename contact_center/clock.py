@@ -24,12 +24,14 @@ from contact_center import metrics, wakeups
 from contact_center.metrics.declared import CALLERS_WAITING
 from contact_center.metrics.depths import callers_waiting
 from contact_center.services import (
+    alerting,
     commanding,
     heavy_work,
     offering,
     presence,
     reconciling,
     reporting,
+    telling,
     timing,
 )
 from contact_center.services import setting_aside as setting_aside  # its jobs are known then
@@ -43,6 +45,8 @@ RECONCILE_LOOK_SECONDS = 2
 PRESENCE_EVERY_SECONDS = 2
 #: How often the claims on commands that are being sent are renewed; a few times in one claim.
 RENEW_EVERY_SECONDS = 3
+#: How often the figures are looked at of which somebody may have to be told.
+ALERTS_EVERY_SECONDS = 2
 #: How often the metrics are told how many callers wait.
 DEPTHS_EVERY_SECONDS = 10
 HOURLY_EVERY_SECONDS = 60
@@ -57,16 +61,19 @@ class Clock:
     """One clock. ``tick`` does everything that is due; ``run`` ticks until told to stop."""
 
     def __init__(self) -> None:
-        # One more than the senders: a round of the reconciler reads for seconds.
-        self._senders = ThreadPoolExecutor(SENDERS + 1, thread_name_prefix="command")
+        # Two more than the senders: a round of the reconciler reads for seconds, and figures are
+        # counted beside the tick.
+        self._senders = ThreadPoolExecutor(SENDERS + 2, thread_name_prefix="command")
         self._sending: dict[int, Future[None]] = {}
         self._heavy: threading.Thread | None = None
         self._is_stopping: Callable[[], bool] = lambda: False
         self._round: Future[None] | None = None
         # What was reported while we were away is applied before anything is asked after.
         self._next_reconcile = time.monotonic() + RECONCILE_LOOK_SECONDS
+        self._alerts: Future[None] | None = None
         self._next_presence = 0.0
         self._next_renewal = 0.0
+        self._next_alerts = 0.0
         self._next_depths = 0.0
         self._next_hourly = 0.0
 
@@ -109,6 +116,10 @@ class Clock:
             self._next_reconcile = steady + RECONCILE_LOOK_SECONDS
             if self._round is None or self._round.done():
                 self._round = self._senders.submit(_reconcile)
+        if steady >= self._next_alerts:
+            self._next_alerts = steady + ALERTS_EVERY_SECONDS
+            if self._alerts is None or self._alerts.done():
+                self._alerts = self._senders.submit(_look_for_alerts)
         if steady >= self._next_depths:
             self._next_depths = steady + DEPTHS_EVERY_SECONDS
             _guarded(_tell_how_many_wait)
@@ -171,6 +182,15 @@ def _reconcile() -> None:
         _guarded(lambda: reconciling.reconcile(timezone.now()))
     finally:
         wakeups.bell.set()
+        close_old_connections()
+
+
+def _look_for_alerts() -> None:
+    close_old_connections()
+    try:
+        _guarded(lambda: alerting.look(timezone.now()))
+        _guarded(lambda: telling.give_out(timezone.now()))
+    finally:
         close_old_connections()
 
 

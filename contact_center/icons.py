@@ -58,6 +58,10 @@ LUCIDE = {
     "clock": "clock",
     "close": "x",
     "queue": "headset",
+    "bell": "bell",
+    "mail": "mail",
+    "webhook": "webhook",
+    "set-up": "settings-2",
 }
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

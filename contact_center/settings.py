@@ -256,6 +256,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 # The app that takes heavy work. A site with an app of its own names it here.
 CELERY_APP = "contact_center.celery.app"
 
+# E-mail: to the server that EMAIL_HOST names; a site that has none keeps what it would send, for
+# supervisors to read (contact_center/kept_mail.py).
+EMAIL_HOST = _text("EMAIL_HOST")
+EMAIL_PORT = _number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = _text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = _yes("EMAIL_USE_TLS")
+EMAIL_USE_SSL = _yes("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = _text("DEFAULT_FROM_EMAIL", "contact-center@localhost")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "contact_center.kept_mail.KeptMailBackend"
+)
+
+# Alerts are sent to webhooks on these hosts alone (https, public addresses): "hooks.example.org",
+# or "hooks.example.org:8443".
+ALERT_WEBHOOK_HOSTS = [host.lower() for host in _list("ALERT_WEBHOOK_HOSTS")]
+# While developing: "host:port" that may be of this machine, and plain http.
+ALERT_WEBHOOK_LOCAL_HOSTS = [host.lower() for host in _list("ALERT_WEBHOOK_LOCAL_HOSTS")]
+if ALERT_WEBHOOK_LOCAL_HOSTS and not _local:
+    raise ImproperlyConfigured(
+        "ALERT_WEBHOOK_LOCAL_HOSTS is for DEBUG: name public hosts in ALERT_WEBHOOK_HOSTS."
+    )
+
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

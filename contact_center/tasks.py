@@ -5,6 +5,7 @@ from celery import Task, shared_task
 from contact_center.conf import current
 from contact_center.services import heavy_work
 from contact_center.services import setting_aside as setting_aside  # its jobs are known then
+from contact_center.services import telling as telling  # likewise
 from contact_center.services import tidying as tidying  # likewise
 
 

@@ -27,6 +27,7 @@ from realtime.limits import MAX_MESSAGE, MessageLimit
 from realtime.rendering import (
     View,
     agent_views,
+    alert_views,
     call_views,
     desk_views,
     floor_views,
@@ -178,6 +179,15 @@ class FloorConsumer(LiveConsumer):
         """Return the panels of the floor, for supervisors and admins."""
         tenant = access.supervised_tenant(user)
         return {view: subject_of(view) for view in floor_views(tenant.pk)}
+
+
+class AlertsConsumer(LiveConsumer):
+    """The open alerts of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the live panels of the page, for supervisors and admins."""
+        tenant = access.supervised_tenant(user)
+        return {view: subject_of(view) for view in alert_views(tenant.pk)}
 
 
 class HealedConsumer(LiveConsumer):

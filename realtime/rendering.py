@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from contact_center.models import Agent, Call, Tenant
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
+from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
@@ -32,10 +33,12 @@ CHANGED_BY_TIME = frozenset(
     {"floor-tiles", "floor-queues", "floor-calls", "healed-news"}
     # What the network reports of a call, and what came of a command, may come without an event.
     | {"call-now", "call-lanes"}
+    # A snooze runs out.
+    | {"alert-bell", "alert-strip", "alert-list"}
 )
 
 #: Every panel of a supervisor's pages.
-_SUPERVISORS = ChainMap(FLOOR_PANELS, HEALED_PANELS, HELP_PANELS)
+_SUPERVISORS = ChainMap(ALERT_PANELS, PAGE_PANELS, FLOOR_PANELS, HEALED_PANELS, HELP_PANELS)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ _MIDDLE = _ids("middle")
 _STRIP = _ids("queue-strip")
 #: What a supervisor did is said at the agent's desk at once.
 _WORD = _ids("supervisor-word")
+_ALERT = Repaint(floor=_ids("alert-bell alert-strip alert-list"))
 _HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
@@ -128,6 +132,12 @@ REPAINTS: Mapping[str, Repaint] = {
     "report.tried_again": _NOTHING,
     "report.dropped": _NOTHING,
     "job.failed": _NOTHING,
+    "alert.began": _ALERT,
+    "alert.ended": _ALERT,
+    "alert.acknowledged": _ALERT,
+    "alert.snoozed": _ALERT,
+    "alert_rule.changed": _NOTHING,
+    "alert_webhook.changed": _NOTHING,
 }
 
 
@@ -179,7 +189,13 @@ class View(NamedTuple):
 
 def floor_views(tenant_id: int) -> frozenset[View]:
     """Return what a page of the floor shows."""
-    return frozenset(View(panel, Floor(tenant_id)) for panel in (*FLOOR_PANELS, *HELP_PANELS))
+    shown = (*FLOOR_PANELS, *HELP_PANELS, *ALERT_PANELS)
+    return frozenset(View(panel, Floor(tenant_id)) for panel in shown)
+
+
+def alert_views(tenant_id: int) -> frozenset[View]:
+    """Return what the page of alerts shows live."""
+    return frozenset(View(panel, Floor(tenant_id)) for panel in PAGE_PANELS)
 
 
 def healed_views(tenant_id: int) -> frozenset[View]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from realtime.consumers import (
     AgentConsumer,
+    AlertsConsumer,
     CallConsumer,
     DeskConsumer,
     FloorConsumer,
@@ -15,5 +16,6 @@ websocket_urlpatterns = [
     path("ws/floor/", FloorConsumer.as_asgi()),
     path("ws/agents/<int:agent_id>/", AgentConsumer.as_asgi()),
     path("ws/calls/<int:call_id>/", CallConsumer.as_asgi()),
+    path("ws/alerts/", AlertsConsumer.as_asgi()),
     path("ws/healed/", HealedConsumer.as_asgi()),
 ]

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from supervisors.views import agents, calls, floor, healed, helping, set_aside
+from supervisors.views import (
+    agents,
+    alert_rules,
+    alerts,
+    calls,
+    floor,
+    healed,
+    helping,
+    set_aside,
+)
 
 app_name = "supervisors"
 
@@ -19,6 +28,17 @@ urlpatterns = [
         name="agent-end-wrap-up",
     ),
     path("help/<int:request_id>/answer/", helping.answer, name="help-answer"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/panels/", alerts.panels, name="alert-panels"),
+    path("alerts/bell/", alerts.bell, name="alert-bell"),
+    path("alerts/mail/", alerts.mail, name="kept-mail"),
+    path("alerts/<int:alert_id>/", alerts.alert, name="alert"),
+    path("alerts/<int:alert_id>/acknowledge/", alerts.acknowledge, name="alert-acknowledge"),
+    path("alerts/<int:alert_id>/snooze/<int:minutes>/", alerts.snooze, name="alert-snooze"),
+    path("alerts/rules/", alert_rules.rules, name="alert-rules"),
+    path("alerts/rules/<str:kind>/", alert_rules.rule, name="alert-rule"),
+    path("alerts/webhooks/", alert_rules.add_webhook, name="alert-webhook-add"),
+    path("alerts/webhooks/<int:webhook_id>/<str:deed>/", alert_rules.webhook, name="alert-webhook"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<int:call_id>/", calls.call, name="call"),
     path("calls/<int:call_id>/story/", calls.story, name="call-story"),

@@ -15,15 +15,18 @@ _SITE = "contact_center/conf/test_site.py::"
 _CHECK = "contact_center/management/commands/test_django_twilio_call_check_config.py::"
 _EFFECT = "contact_center/test_effects_of_settings.py::"
 
+_HOOKS = "contact_center/test_signed_webhooks.py::"
 _HEAVY = "contact_center/services/test_heavy_work.py::"
 _ROOMS = "contact_center/services/test_rooms_and_limits.py::"
 _METRICS = "contact_center/metrics/"
 _REPORTS = "contact_center/services/test_reports.py::"
+_ALERTS = "contact_center/services/test_telling.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
     "MOCK_TWILIO": _EFFECT + "test_the_simulator_is_asked_where_it_is_the_phone_network",
+    "ALERT_ON_ERROR": _ALERTS + "test_faults_of_the_site_are_told_outside_only_where_asked_for",
     "HIGH_AVAILABILITY": _SITE + "test_several_nodes_must_share_what_one_of_them_knows",
     "VERBOSE_LOGGING": _LOGS + "test_our_loggers_write_everything_only_when_asked_to",
     "TWILIO_WEBHOOK_VALIDATE": _LOADING
@@ -275,6 +278,26 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
             ("CELERY_RESULT_SERIALIZER", "`json`"),
             ("CELERY_ACCEPT_CONTENT", "`['json']`"),
         )
+    ),
+    TopLevel(
+        "EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, "
+        "EMAIL_USE_SSL, DEFAULT_FROM_EMAIL",
+        "text",
+        "The mail server. Without EMAIL_HOST e-mail is kept, for supervisors to read.",
+        _WRITTEN + "test_without_a_mail_server_e_mail_is_kept",
+    ),
+    TopLevel(
+        "ALERT_WEBHOOK_HOSTS",
+        "list of text, empty",
+        "Hosts that alerts may be sent to, by https at public addresses: `hooks.example.org`, or "
+        "with a port. Empty: none.",
+        _HOOKS + "test_nothing_is_sent_to_a_host_that_is_not_on_the_list",
+    ),
+    TopLevel(
+        "ALERT_WEBHOOK_LOCAL_HOSTS",
+        "list of text, empty",
+        "With DEBUG only: `host:port` pairs that may be private addresses and plain http.",
+        _WRITTEN + "test_private_hosts_for_webhooks_are_refused_where_people_work",
     ),
     TopLevel("STORAGES", "`DATA_DIR`", "Recordings, in a folder of their own.", _ALONE),
     TopLevel(

@@ -275,7 +275,13 @@ class General(Section):
     )
     use_ngrok: bool = Field(default=False, description="The public address is asked of ngrok.")
     use_sandbox: bool = Field(default=False, description="Twilio's test credentials are used.")
-    alert_on_error: bool = Field(default=False, description="Errors are sent to somebody.")
+    alert_on_error: bool = Field(
+        default=False,
+        description=(
+            "Alerts about faults of the site (the phone network failing, much put right, reports "
+            "given up) are sent by e-mail and webhook too, each once. Off: only shown on screens."
+        ),
+    )
     high_availability: bool = Field(
         default=False,
         description=(

@@ -1,6 +1,15 @@
 """Tables and their constraints. No verbs: those are in services/."""
 
 from contact_center.models.agents import Agent, AgentSlot, PhoneLease
+from contact_center.models.alerts import (
+    Alert,
+    AlertMessage,
+    AlertRule,
+    AlertWebhook,
+    Channel,
+    KeptMail,
+    MessageOutcome,
+)
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
 from contact_center.models.event_log import EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
@@ -18,7 +27,12 @@ __all__ = [
     "TO_LOOK_AT",
     "Agent",
     "AgentSlot",
+    "Alert",
+    "AlertMessage",
+    "AlertRule",
+    "AlertWebhook",
     "Call",
+    "Channel",
     "Command",
     "CommandOutcome",
     "DispatchLock",
@@ -29,11 +43,13 @@ __all__ = [
     "HelpRequest",
     "Job",
     "JobOutcome",
+    "KeptMail",
     "Leg",
     "LegKind",
     "Menu",
     "MenuChoice",
     "MenuVersion",
+    "MessageOutcome",
     "Offer",
     "OfferOutcome",
     "OfferState",

@@ -34,6 +34,12 @@ class EventLog(models.Model):
                 name="event_healed",
                 condition=models.Q(name="reality.healed"),
             ),
+            # Counted every few seconds.
+            models.Index(
+                fields=["tenant", "-at"],
+                name="event_command_failed",
+                condition=models.Q(name="command.failed"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from contact_center.models import (
+    Alert,
     Command,
     CommandOutcome,
     Job,
     JobOutcome,
+    KeptMail,
     RawWebhook,
     StoredAnswer,
 )
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 KEEP_ANSWERS = timedelta(days=2)
 #: Reports and commands are what support reads to explain a call.
 KEEP_REPORTS = timedelta(days=30)
+#: Alerts, their messages and kept mail are what a supervisor looks back at.
+KEEP_ALERTS = timedelta(days=90)
 #: Rows deleted in one statement, so that none holds its locks for long.
 CHUNK = 1000
 
@@ -41,6 +45,8 @@ def delete_what_is_done(job: Job, time_left: TimeLeft) -> bool:
             RawWebhook.objects.filter(received_at__lt=old),
             commands.filter(asked_at__lt=old),
             jobs.filter(asked_at__lt=old),
+            Alert.objects.filter(ended_at__lt=now - KEEP_ALERTS),
+            KeptMail.objects.filter(sent_at__lt=now - KEEP_ALERTS),
         )
     )
 

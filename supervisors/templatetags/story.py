@@ -30,6 +30,12 @@ from supervisors.templatetags.healed import found_sentence, found_word
 register = template.Library()
 
 EVENT_WORDS = {
+    "alert.began": gettext_lazy("An alert began"),
+    "alert.ended": gettext_lazy("The alert is over"),
+    "alert.acknowledged": gettext_lazy("Somebody takes care of the alert"),
+    "alert.snoozed": gettext_lazy("The alert was put off"),
+    "alert_rule.changed": gettext_lazy("A limit of alerts was changed"),
+    "alert_webhook.changed": gettext_lazy("A webhook of alerts was changed"),
     "call.arrived": gettext_lazy("Call arrived"),
     "menu.entered": gettext_lazy("Heard the menu"),
     "menu.key_pressed": gettext_lazy("Pressed a key"),

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET
 
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import access
+from contact_center.selectors.alerts import ALERT_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
 
 #: Everything the page shows.
-_SHOWN = {**FLOOR_PANELS, **HELP_PANELS}
+_SHOWN = {**FLOOR_PANELS, **HELP_PANELS, **ALERT_PANELS}
 
 
 @require_GET

@@ -145,6 +145,36 @@ def test_a_dictionary_may_be_given_as_json(env_file: Path) -> None:
     assert site == {name: {"DEFAULT_NAME": "help"}}
 
 
+# E-mail and webhooks of alerts
+
+
+def test_without_a_mail_server_e_mail_is_kept(env_file: Path) -> None:
+    names = ("EMAIL_BACKEND", "EMAIL_PORT", "EMAIL_USE_TLS")
+    site = settings_of(env_file, *names)
+    assert site["EMAIL_BACKEND"] == "contact_center.kept_mail.KeptMailBackend"
+    site = settings_of(
+        env_file, *names, EMAIL_HOST="mail.example.org", EMAIL_PORT="587", EMAIL_USE_TLS="1"
+    )
+    assert site == {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_PORT": 587,
+        "EMAIL_USE_TLS": True,
+    }
+
+
+def test_private_hosts_for_webhooks_are_refused_where_people_work(env_file: Path) -> None:
+    local = "ALERT_WEBHOOK_LOCAL_HOSTS"
+    assert local in refusal(env_file, **{local: "localhost:9000"})
+    site = settings_of(
+        env_file,
+        local,
+        "ALERT_WEBHOOK_HOSTS",
+        DEBUG="1",
+        ALERT_WEBHOOK_LOCAL_HOSTS="Localhost:9000",
+    )
+    assert site == {local: ["localhost:9000"], "ALERT_WEBHOOK_HOSTS": []}
+
+
 # Where things are kept
 
 

@@ -25,6 +25,8 @@ async def test_a_supervisor_sees_the_floor_and_an_agent_the_desk(
     assert floor.connected == (True, None)
     assert desk.connected == (True, None)
     assert set(await floor.snapshot()) == {
+        "alert-bell",
+        "alert-strip",
         "floor-help",
         "floor-tiles",
         "floor-queues",

@@ -162,7 +162,7 @@ async def test_many_snapshots_at_once_are_painted_once(
         await page.ask("snapshot")
     for page in pages:
         assert (await page.frame())["snapshot"]
-    assert hub.paintings == 6
+    assert hub.paintings == 8
 
 
 @pytest.mark.parametrize("pace", [CALM])
@@ -289,6 +289,8 @@ async def test_one_broken_panel_does_not_blank_the_others(
     await page.ask("snapshot")
     frame = await page.frame()
     assert set(panels_in(frame)) == {
+        "alert-bell",
+        "alert-strip",
         "floor-help",
         "floor-tiles",
         "floor-queues",

@@ -77,6 +77,8 @@ def seed_person(tenant: Tenant, person: people.SamplePerson, queues: dict[str, Q
             "tenant": tenant,
             "first_name": person.first_name,
             "last_name": person.last_name,
+            # Nothing is sent there: the demo keeps its e-mail for supervisors to read.
+            "email": f"{person.username}@example.com",
             "role": person.role,
             # Set-up of people, queues and numbers is in Django's admin.
             "is_staff": person.role == Role.ADMIN,
