@@ -86,15 +86,17 @@ def make_tenant(slug: str, name: str) -> Tenant:
     return tenant
 
 
-def make_user(tenant: Tenant, username: str, role: Role) -> User:
-    """A person who can sign in."""
+def make_user(
+    tenant: Tenant, username: str, role: Role, *, is_superuser: bool | None = None
+) -> User:
+    """A person who can sign in. An admin also runs the whole site, unless told otherwise."""
     return User.objects.create(
         tenant=tenant,
         username=username,
         first_name=username.title(),
         role=role,
         is_staff=role == Role.ADMIN,
-        is_superuser=role == Role.ADMIN,
+        is_superuser=role == Role.ADMIN if is_superuser is None else is_superuser,
         password=_hashed_once(),
     )
 

@@ -104,9 +104,7 @@ def test_who_is_no_supervisor_learns_nothing(cast: Cast, call: Call) -> None:
 
 
 def test_another_organisations_reports_are_not_there(cast: Cast) -> None:
-    admin = make_user(cast.tenant, "gina", Role.ADMIN)
-    admin.is_superuser = False
-    admin.save()
+    admin = make_user(cast.tenant, "gina", Role.ADMIN, is_superuser=False)
     theirs = report(make_call(cast, "6", cast.other_tenant).sid, Note="theirs")
     unowned = report("CA" + "7" * 32, Note="anybodys")
     page = signed_in(admin).get(PAGE + "?why=quarantined").content.decode()
