@@ -41,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the chosen part; without one, skip what these settings cannot run, and say why."""
+    """Keep the chosen part; without one, skip what these settings cannot run, and say why.
+
+    What takes long comes first, so that at the end of a part no worker is left alone with it.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     part = config.getoption("--part")
     if part is not None:
         elsewhere = [item for item in items if not belongs(item, part)]

@@ -26,8 +26,10 @@ TITLES = {
     "again": "in process, on PostgreSQL and Redis",
     "again-servers": "with real servers and a browser, on PostgreSQL and Redis",
 }
-# Two at a time where a test keeps to its own process; one at a time where it measures.
-OPTIONS = {"fast": ["-n", "2"], "again": ["-n", "2"]}
+# Two at a time where a test keeps to its own process; one at a time where it measures. Who has
+# nothing left to do takes over half of what the other still has before it.
+TWO_AT_A_TIME = ["-n", "2", "--dist", "worksteal"]
+OPTIONS = {"fast": TWO_AT_A_TIME, "again": TWO_AT_A_TIME}
 
 NO_TESTS_COLLECTED = 5
 

@@ -27,7 +27,10 @@ from tests.universe.faults import kinds_named
 from tests.universe.running import run_universe
 from tests.universe.scenario import Scenario
 
-pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True, reset_sequences=True),
+    pytest.mark.long,
+]
 
 #: A seeded bug must be found within so many calls.
 MOST_CALLS = 2000

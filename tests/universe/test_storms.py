@@ -9,7 +9,10 @@ from tests.universe.reporting import report
 from tests.universe.running import run_universe
 from tests.universe.scenario import SCENARIOS, Scenario
 
-pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True, reset_sequences=True),
+    pytest.mark.long,
+]
 
 
 # 500 calls are what a run of all tests has time for; `make soak` has many more, and PostgreSQL.
