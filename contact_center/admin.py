@@ -367,6 +367,7 @@ def _queue_defaults() -> dict[str, object]:
         "strategy": configuration.queue.default_routing_strategy,
         "ring_seconds": configuration.call.default_timeout,
         "wrap_up_seconds": DEFAULT_SECONDS,
+        "service_level_seconds": configuration.queue.default_service_level_threshold,
     }
 
 

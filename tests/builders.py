@@ -158,6 +158,11 @@ def talking(offered: Offer, *, talked_seconds: int = 391, **values: Any) -> Offe
     held = offered.held_at is not None
     state = CallState.ON_HOLD if held else CallState.CONNECTED
     Call.objects.filter(pk=offered.call_id).update(state=state, answered_at=since)
+    stays = offered.call.segments.filter(ended_at=None, kind=SegmentKind.QUEUE)
+    if stays.update(ended_at=since, end_reason="answered"):
+        offered.call.segments.create(
+            kind=SegmentKind.CONVERSATION, queue=offered.queue, started_at=since
+        )
     doing(offered.agent, Activity.ON_HOLD if held else Activity.ON_CALL)
     return offered
 
@@ -196,7 +201,7 @@ def over(offered: Offer, outcome: OfferOutcome) -> Offer:
 def end(call: Call, ended_by: EndedBy, reason: str) -> None:
     """The customer's leg has ended."""
     now = timezone.now()
-    call.segments.filter(ended_at=None).update(ended_at=now)
+    call.segments.filter(ended_at=None).update(ended_at=now, end_reason=reason)
     Call.objects.filter(pk=call.pk).update(
         state=CallState.ENDED, ended_at=now, ended_by=ended_by, end_reason=reason
     )

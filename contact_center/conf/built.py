@@ -22,6 +22,7 @@ _METRICS = "contact_center/metrics/"
 _REPORTS = "contact_center/services/test_reports.py::"
 _ALERTS = "contact_center/services/test_telling.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
+_FIGURES = "contact_center/selectors/test_figures.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
@@ -42,6 +43,11 @@ BUILT: dict[str, str] = {
     + "test_a_queue_without_a_priority_of_its_own_has_the_default_one",
     "QUEUE.DEFAULT_ROUTING_STRATEGY": _EFFECT
     + "test_a_queue_without_a_strategy_of_its_own_rings_by_the_default_one",
+    "QUEUE.DEFAULT_SERVICE_LEVEL_THRESHOLD": _FIGURES
+    + "test_a_queue_without_a_threshold_of_its_own_is_judged_by_the_setting_at_once",
+    "ANALYTICS.REAL_TIME_CACHE": _FIGURES
+    + "test_the_figures_of_today_are_kept_as_long_as_the_setting_says_and_no_longer",
+    "CACHE_KEYS.REAL_TIME": _FIGURES + "test_live_figures_are_kept_under_the_key_of_the_setting",
     "AGENT.MAX_CONCURRENT_CALLS": _LOADING
     + "test_an_agent_takes_one_call_at_a_time_until_more_is_built",
     "AGENT.BREAK_TYPES": _EFFECT + "test_an_agent_may_take_only_the_breaks_there_are",

@@ -33,7 +33,12 @@ class Queue(Section):
         default=300, description="How long a caller waits at most."
     )
     default_service_level_threshold: Seconds = Field(
-        default=20, description="Answered within so many seconds counts as in time."
+        default=20,
+        description=(
+            "Answered within so many seconds of entering the queue counts as in time, where the "
+            "queue's own field is empty; for the service level of the floor and of alerts. "
+            "docs/figures.md has the formulas a queue can be judged by."
+        ),
     )
     default_routing_strategy: Literal[
         "fifo", "lifo", "round_robin", "least_busy", "skills_based", "longest_idle"

@@ -69,7 +69,15 @@ class Analytics(Section):
     """DJANGO_TWILIO_CALL_ANALYTICS."""
 
     cache_timeout: int = Field(default=300, ge=0, description="Seconds a report is kept.")
-    real_time_cache: int = Field(default=10, ge=0, description="Seconds a live figure is kept.")
+    real_time_cache: int = Field(
+        default=10,
+        ge=0,
+        description=(
+            "Seconds for which the figures of today on the floor are kept; however many screens "
+            "ask at once, they are added up once. Who waits and what agents do now is never kept. "
+            "0: nothing is."
+        ),
+    )
     default_date_range: int = Field(default=30, ge=1, description="Days a report covers.")
     enable_predictive: bool = Field(default=False, description="Forecasts.")
     track_custom_metrics: bool = Field(default=True, description="Figures of your own.")
@@ -97,7 +105,11 @@ class CacheKeys(Section):
         default="analytics:calls:{date_range}", description="Key of a report."
     )
     real_time: str = Field(
-        default="metrics:realtime", min_length=1, description="Key of live figures."
+        default="metrics:realtime",
+        min_length=1,
+        description=(
+            "What the key of the figures of today begins with; organisation and day follow."
+        ),
     )
 
 

@@ -80,8 +80,6 @@ SHARE_WINDOW = timedelta(minutes=30)
 SHARE_FEWEST_CALLS = 10
 #: Troubles with the network are counted over so long.
 TROUBLE_WINDOW = timedelta(minutes=5)
-#: Within so many seconds a call should be answered, for the service level that is watched.
-ANSWER_WITHIN_SECONDS = 20
 
 WATCHES: Mapping[AlertKind, Watch] = {
     AlertKind.LONGEST_WAIT: Watch(

@@ -11,7 +11,7 @@ from contact_center.models.alerts import (
     MessageOutcome,
 )
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
-from contact_center.models.event_log import EventLog
+from contact_center.models.event_log import WORK_EVENTS, EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
 from contact_center.models.jobs import Job, JobOutcome
 from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumber
@@ -25,6 +25,7 @@ from contact_center.models.tenants import DispatchLock, Tenant
 
 __all__ = [
     "TO_LOOK_AT",
+    "WORK_EVENTS",
     "Agent",
     "AgentSlot",
     "Alert",

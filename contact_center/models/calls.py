@@ -114,6 +114,12 @@ class Segment(models.Model):
                 name="segment_waiting",
                 condition=Q(ended_at__isnull=True, kind="queue"),
             ),
+            # The figures of a day: the stays of a queue in the order in which they began.
+            models.Index(
+                fields=["queue", "started_at"],
+                name="segment_of_queue",
+                condition=Q(kind="queue"),
+            ),
         ]
 
     def __str__(self) -> str:

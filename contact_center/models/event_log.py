@@ -4,6 +4,15 @@ from django.db import models
 
 from contact_center.models.tenants import Tenant
 
+#: What an agent's time is added up from (selectors/figures.py).
+WORK_EVENTS = (
+    "presence.changed",
+    "offer.timed_out",
+    "offer.failed",
+    "agent.lost",
+    "agent.returned",
+)
+
 
 class EventLog(models.Model):
     """One event. References are plain ids: a fact stays when what it speaks of is deleted."""
@@ -39,6 +48,12 @@ class EventLog(models.Model):
                 fields=["tenant", "-at"],
                 name="event_command_failed",
                 condition=models.Q(name="command.failed"),
+            ),
+            # Added up for every agent of the floor; a call makes none of them, or few.
+            models.Index(
+                fields=["agent_id", "at"],
+                name="event_of_work",
+                condition=models.Q(name__in=WORK_EVENTS),
             ),
         ]
 

@@ -99,7 +99,11 @@ class Offer(models.Model):
             ),
             models.UniqueConstraint(fields=["call", "fence"], name="fence_once_per_call"),
         ]
-        indexes = [models.Index(fields=["agent", "-offered_at"], name="offer_by_agent")]
+        indexes = [
+            models.Index(fields=["agent", "-offered_at"], name="offer_by_agent"),
+            # The figures of a day.
+            models.Index(fields=["tenant", "offered_at"], name="offer_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"offer {self.pk} of call {self.call_id}"

@@ -4,12 +4,31 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contact_center.domain.service_level import (
+    DEFAULT_GOAL,
+    DEFAULT_SHORT_SECONDS,
+    DEFAULT_VARIANT,
+    Variant,
+)
 from contact_center.models.tenants import Tenant
 
 
 class Strategy(models.TextChoices):
     ROUND_ROBIN = "round_robin", _("In turn: who was rung longest ago in this queue")
     LONGEST_IDLE = "longest_idle", _("Who has been free for the longest")
+
+
+#: What each variant divides, for whoever chooses one. The rules are in domain/service_level.py.
+VARIANT_WORDS = {
+    Variant.WITHOUT_SHORT: _("Answered in time, of answered and abandoned, without short abandons"),
+    Variant.ANSWERED: _("Answered in time, of answered"),
+    Variant.ASTERISK_2: _("Answered or abandoned in time, of answered and abandoned"),
+    Variant.OFFERED: _("Answered in time, of all offered"),
+    Variant.OFFERED_WITHOUT_SHORT: _("Answered in time, of all offered without short abandons"),
+    Variant.LATE_ABANDONS: _("Answered in time, of answered and abandoned late"),
+    Variant.GENESYS: _("Answered in time, of answered and abandoned"),
+    Variant.GENESYS_FLOW_OUTS: _("Answered in time, of answered and flowed out"),
+}
 
 
 class Queue(models.Model):
@@ -48,6 +67,35 @@ class Queue(models.Model):
         blank=True,
         default="",
         help_text=_("An address or a path below /static/. Empty follows the setting."),
+    )
+    # --- how it is judged (domain/service_level.py) ---
+    service_level_formula = models.CharField(
+        _("service level"),
+        max_length=24,
+        choices=[(variant.value, words) for variant, words in VARIANT_WORDS.items()],
+        default=DEFAULT_VARIANT.value,
+        db_default=DEFAULT_VARIANT.value,
+        help_text=_("What the headline counts. Every other way stands beside it."),
+    )
+    service_level_seconds = models.PositiveSmallIntegerField(
+        _("in time, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+        help_text=_("Answered within so many seconds is in time."),
+    )
+    service_level_goal = models.PositiveSmallIntegerField(
+        _("goal, percent"),
+        default=DEFAULT_GOAL,
+        db_default=DEFAULT_GOAL,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    short_abandon_seconds = models.PositiveSmallIntegerField(
+        _("short abandon, seconds"),
+        default=DEFAULT_SHORT_SECONDS,
+        db_default=DEFAULT_SHORT_SECONDS,
+        validators=[MaxValueValidator(60)],
+        help_text=_("Who hangs up before may have misdialled. 0: nobody."),
     )
 
     class Meta:

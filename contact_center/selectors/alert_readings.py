@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Min, Q
 
 from contact_center.domain.alerting import (
-    ANSWER_WITHIN_SECONDS,
     SHARE_FEWEST_CALLS,
     SHARE_WINDOW,
     TROUBLE_WINDOW,
@@ -20,20 +19,21 @@ from contact_center.domain.alerting import (
     AlertKind,
 )
 from contact_center.domain.events import CommandFailed, RealityHealed
+from contact_center.domain.service_level import abandonment, service_level
 from contact_center.domain.states import Activity, Presence
 from contact_center.models import (
     TO_LOOK_AT,
     AgentSlot,
-    Call,
-    EndedBy,
     EventLog,
     Offer,
     OfferState,
+    Queue,
     QueueMember,
     RawWebhook,
     Segment,
     SegmentKind,
 )
+from contact_center.selectors.figures import read_stays, rules_of, stays_over
 
 #: Reports that were set aside longer ago are no news.
 REPORTS_SINCE = timedelta(days=1)
@@ -104,39 +104,29 @@ def lines(now: datetime) -> Iterable[Reading]:
 
 
 def shares(now: datetime) -> Iterable[Reading]:
-    """Of the calls of the last half hour: how many were answered in time, how many abandoned.
+    """Of the stays of the last half hour: how many answered in time, how many abandoned.
 
-    The service level is answered within the time, of all that were answered or abandoned; a queue
-    with too few calls says nothing.
+    The service level is the headline of the queue, by its own threshold; a queue to which too few
+    calls came says nothing. Two statements.
     """
-    in_time = timedelta(seconds=ANSWER_WITHIN_SECONDS)
-    answered = Q(answered_at__isnull=False)
-    abandoned = Q(answered_at=None, ended_at__isnull=False, ended_by=EndedBy.CUSTOMER)
-    rows = (
-        Call.objects.filter(arrived_at__gt=now - SHARE_WINDOW, queue__isnull=False)
-        .values("tenant_id", "queue_id")
-        .annotate(
-            answered=Count("pk", filter=answered),
-            abandoned=Count("pk", filter=abandoned),
-            in_time=Count("pk", filter=Q(answered_at__lte=F("arrived_at") + in_time)),
-        )
-        .order_by("queue_id")
-    )
-    for row in rows:
-        decided = row["answered"] + row["abandoned"]
-        if decided < SHARE_FEWEST_CALLS:
+    stays = read_stays(stays_over(since=now - SHARE_WINDOW, until=now))
+    for queue in Queue.objects.filter(pk__in=list(stays)).order_by("pk") if stays else []:
+        rules = rules_of(queue)
+        counts = stays[queue.pk].counts(rules)
+        if counts.offered < SHARE_FEWEST_CALLS:
             continue
-        for kind, part in (
-            (AlertKind.SERVICE_LEVEL, row["in_time"]),
-            (AlertKind.ABANDONMENT, row["abandoned"]),
+        for kind, share in (
+            (AlertKind.SERVICE_LEVEL, service_level(rules.variant, counts)),
+            (AlertKind.ABANDONMENT, abandonment(counts)),
         ):
-            yield Reading(
-                row["tenant_id"],
-                kind,
-                f"queue {row['queue_id']}",
-                round(100 * part / decided, 1),
-                queue_id=row["queue_id"],
-            )
+            if share is not None:
+                yield Reading(
+                    queue.tenant_id,
+                    kind,
+                    f"queue {queue.pk}",
+                    round(100 * share, 1),
+                    queue_id=queue.pk,
+                )
 
 
 def conversations(now: datetime, nearest: Mapping[AlertKind, int]) -> Iterable[Reading]:

@@ -17,7 +17,6 @@ from contact_center.errors import NotAllowed
 from contact_center.models import (
     Alert,
     AlertRule,
-    Call,
     EndedBy,
     EventLog,
     RawWebhook,
@@ -166,20 +165,14 @@ def test_an_agent_who_does_not_respond_is_an_alert_after_half_a_minute(
 def test_a_low_service_level_and_many_who_gave_up_need_enough_calls_to_mean_anything(
     cast: Cast,
 ) -> None:
-    now = timezone.now()
-
-    def came(seconds_to_answer: int | None) -> None:
+    for _number in range(9):
         call = builders.waiting_call(cast.sales, waited_seconds=300)
         builders.end(call, EndedBy.CUSTOMER, "abandoned")
-        if seconds_to_answer is not None:
-            at = now - timedelta(seconds=300 - seconds_to_answer)
-            Call.objects.filter(pk=call.pk).update(answered_at=at)
-
-    for _number in range(9):
-        came(None)
     look()
     assert opened() == []
-    came(10)
+    call = builders.waiting_call(cast.sales, waited_seconds=300)
+    builders.talking(builders.offer(call, cast.alice), talked_seconds=290)
+    builders.end(call, EndedBy.CUSTOMER, "customer_hung_up")
     look()
     assert opened() == [("service_level", "Sales"), ("abandonment", "Sales")]
     assert Alert.objects.get(kind="service_level").value == 10.0

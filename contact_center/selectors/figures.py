@@ -1,0 +1,658 @@
+"""The figures of queues and agents, read from stays, offers and what agents chose.
+
+What is counted. A *stay* is one time in one queue, a segment of kind "queue"; it is what the field
+calls one call offered to the queue. It belongs to the period in which the caller entered the line,
+and it is counted once it is known how it ended; who still waits is counted nowhere but among those
+who wait. A stay ended in one of these ways:
+
+answered    Customer and agent were brought together. The wait is from entering the line to that.
+abandoned   The caller hung up, in line or while an agent rang or was being put through.
+short       … and had waited less than the queue's short-abandon seconds. Also abandoned.
+flowed out  Anything else: it went on to another queue, or the phone network or we ended the call.
+
+A caller who comes back from a conversation whose agent was lost stays in the queue anew, and is
+offered to it once more; his first stay remains answered. One whose agent was lost before they had
+heard each other has been in line all the time: his two segments are one stay.
+
+*Requeued* is how often an offer to an agent came to nothing and the caller stayed in line, or was
+lost and came back to it: declined, not answered, not put through, or lost.
+
+A *handled* call is an offer that became a conversation and whose wrap-up is over; its handle time
+is all of talk, hold and wrap-up. Offers belong to the period in which they began to ring. An
+agent is *busy* from the first ring to the end of the wrap-up; *available* while the agent chose so
+and did not fail to respond; *idle* is available and not busy; *signed in* is everything but off
+duty. These three are cut at both ends of the period.
+
+The waits are read by whole seconds, and thresholds applied afterwards: a threshold that is
+changed changes the figures of the past at once, and a statement returns as many rows as there
+are different waits, however many calls there were. Which statements there are does not depend on
+how many queues and agents there are either.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    Count,
+    DurationField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils import timezone
+
+from contact_center.conf import current
+from contact_center.domain import service_level
+from contact_center.domain.service_level import Counts, Rules, Variant, Waits
+from contact_center.domain.states import Presence
+from contact_center.models import (
+    WORK_EVENTS,
+    Agent,
+    EventLog,
+    Offer,
+    OfferOutcome,
+    Queue,
+    QueueMember,
+    Segment,
+    SegmentKind,
+    Tenant,
+)
+from contact_center.selectors.keeping import Kept, kept
+
+#: Why a stay in a queue ended, as the services write it.
+ANSWERED = "answered"
+ABANDONED = "abandoned"
+#: The caller was lost on the way to the agent; his stay goes on in the next segment.
+WENT_ON = "lost"
+
+REQUEUED = (
+    OfferOutcome.DECLINED,
+    OfferOutcome.TIMED_OUT,
+    OfferOutcome.FAILED,
+    OfferOutcome.LOST,
+)
+#: No offer lasts longer, from ring to the end of its wrap-up.
+LONGEST_OFFER = timedelta(hours=8)
+
+
+# --- what comes out ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """Time of agents, in seconds, and the conversations that are over; two can be added."""
+
+    handled: int = 0
+    handle_seconds: float = 0.0
+    busy: float = 0.0
+    #: Available and not busy.
+    idle: float = 0.0
+    signed_in: float = 0.0
+
+    @property
+    def aht(self) -> float | None:
+        """The average handle time."""
+        return service_level.average_handle_time(self.handle_seconds, self.handled)
+
+    @property
+    def occupancy(self) -> float | None:
+        """The share of work in the time of work and of being free for it."""
+        return service_level.occupancy(self.busy, self.idle)
+
+    @property
+    def utilisation(self) -> float | None:
+        """The share of work in the signed-in time."""
+        return service_level.utilisation(self.busy, self.signed_in)
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(
+            self.handled + other.handled,
+            self.handle_seconds + other.handle_seconds,
+            self.busy + other.busy,
+            self.idle + other.idle,
+            self.signed_in + other.signed_in,
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a queue, or all of them, came to in a period."""
+
+    rules: Rules
+    counts: Counts = field(default_factory=Counts)
+    answered_waits: Waits = field(default_factory=Waits)
+    abandoned_waits: Waits = field(default_factory=Waits)
+    requeued: int = 0
+    #: The conversations of these queues.
+    handled: int = 0
+    handle_seconds: float = 0.0
+    #: The time of the agents who serve these queues, whatever queue they worked for.
+    agents: Work = field(default_factory=Work)
+
+    @property
+    def service_level(self) -> float | None:
+        """The headline, as the rules want it; ``service_levels`` has all of them."""
+        return service_level.service_level(self.rules.variant, self.counts)
+
+    @property
+    def service_levels(self) -> dict[Variant, float | None]:
+        """The service level as each variant counts it."""
+        return {each: service_level.service_level(each, self.counts) for each in Variant}
+
+    @property
+    def is_under_goal(self) -> bool:
+        """Whether there is a service level, and it does not reach the goal."""
+        level = self.service_level
+        return level is not None and level * 100 < self.rules.goal
+
+    @property
+    def abandonment(self) -> float | None:
+        """The share of the offered that was abandoned."""
+        return service_level.abandonment(self.counts)
+
+    @property
+    def asa(self) -> float | None:
+        """The average speed of answer, in seconds."""
+        return service_level.average_wait(self.answered_waits)
+
+    @property
+    def median_wait(self) -> int | None:
+        """The wait that half of the answered callers did not exceed."""
+        return service_level.percentile_wait(self.answered_waits, 50)
+
+    @property
+    def p90_wait(self) -> int | None:
+        """The wait that nine of ten answered callers did not exceed."""
+        return service_level.percentile_wait(self.answered_waits, 90)
+
+    @property
+    def abandoned_wait(self) -> float | None:
+        """How long who gave up had waited, on average."""
+        return service_level.average_wait(self.abandoned_waits)
+
+    @property
+    def aht(self) -> float | None:
+        """The average handle time of the conversations of these queues."""
+        return service_level.average_handle_time(self.handle_seconds, self.handled)
+
+    @property
+    def occupancy(self) -> float | None:
+        """The share of work in the time of the agents who serve these queues."""
+        return self.agents.occupancy
+
+    @property
+    def utilisation(self) -> float | None:
+        """The share of work in their signed-in time."""
+        return self.agents.utilisation
+
+
+@dataclass(frozen=True)
+class AgentFigures:
+    """What one agent did in a period."""
+
+    #: Offers that rang at the agent, and what became of them.
+    offered: int = 0
+    answered: int = 0
+    declined: int = 0
+    missed: int = 0
+    talk_seconds: float = 0.0
+    work: Work = field(default_factory=Work)
+
+    @property
+    def answer_rate(self) -> float | None:
+        """The share of offers that became a conversation: answered / offered to the agent."""
+        return service_level.share(self.answered, self.offered)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about one organisation and period."""
+
+    as_of: datetime
+    since: datetime
+    queues: Mapping[int, Figures]
+    total: Figures
+    agents: Mapping[int, AgentFigures]
+
+
+# --- asking --------------------------------------------------------------------------------------
+
+
+def queue_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, Figures]:
+    """Return the figures of every queue of ``tenant``, by its id: of stays begun in the period."""
+    return _by_queue(tenant, _read(tenant, since, until))
+
+
+def total_figures(tenant: Tenant, *, since: datetime, until: datetime) -> Figures:
+    """Return the figures of all queues together.
+
+    Each queue's calls are judged by its own threshold. The goal and the formula are those of the
+    queues where they agree, and the defaults where they do not.
+    """
+    raw = _read(tenant, since, until)
+    return _total(_by_queue(tenant, raw), raw)
+
+
+def agent_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, AgentFigures]:
+    """Return the figures of every agent of ``tenant`` by id, those with none too."""
+    return _by_agent(_read(tenant, since, until))
+
+
+def todays_figures(tenant: Tenant) -> Report:
+    """Return everything since midnight, as it was ANALYTICS.REAL_TIME_CACHE seconds ago at most.
+
+    ``as_of`` says when. What a screen shows four times a second must not be added up from every
+    call of the day each time; who waits and what agents do now is not in here but read live.
+    The thresholds and goals of the queues are those of this moment.
+    """
+    return figures_since(tenant, midnight(timezone.now()))
+
+
+def figures_since(tenant: Tenant, since: datetime) -> Report:
+    """Return everything since ``since``, kept as ``todays_figures`` keeps it."""
+    found = _kept_raw(tenant, since)
+    queues = _by_queue(tenant, found.value)
+    return Report(
+        as_of=found.as_of,
+        since=since,
+        queues=queues,
+        total=_total(queues, found.value),
+        agents=_by_agent(found.value),
+    )
+
+
+def rules_of(queue: Queue) -> Rules:
+    """Return how ``queue`` is judged; what its fields leave empty the settings say."""
+    default = current().queue.default_service_level_threshold
+    return Rules(
+        threshold=queue.service_level_seconds or default,
+        variant=Variant(queue.service_level_formula),
+        goal=queue.service_level_goal,
+        short=queue.short_abandon_seconds,
+    )
+
+
+def midnight(now: datetime) -> datetime:
+    """Return the beginning of the day, in the time zone of the screens."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+# --- stays ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Stays:
+    """How the stays of one queue ended; thresholds are not applied yet."""
+
+    answered: Waits = field(default_factory=Waits)
+    abandoned: Waits = field(default_factory=Waits)
+    flowed_out: int = 0
+
+    def counts(self, rules: Rules) -> Counts:
+        """Return how many came to what, as ``rules`` draw the lines."""
+        return Counts(
+            answered=self.answered.count,
+            answered_in_time=self.answered.within(rules.threshold),
+            abandoned=self.abandoned.count,
+            abandoned_in_time=self.abandoned.within(rules.threshold),
+            short=self.abandoned.under(rules.short),
+            flowed_out=self.flowed_out,
+        )
+
+
+class WholeSeconds(Func):
+    """A duration as whole seconds, rounded down; ``up=True`` rounds up."""
+
+    output_field = IntegerField()
+
+    def __init__(self, *expressions: Any, up: bool = False) -> None:
+        super().__init__(*expressions, up=up)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """PostgreSQL: an interval."""
+        rounded = "CEIL" if self.extra["up"] else "FLOOR"
+        template = f"{rounded}(EXTRACT(EPOCH FROM (%(expressions)s)))::integer"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """SQLite: Django's durations are whole microseconds there."""
+        more = " + 999999" if self.extra["up"] else ""
+        template = f"((%(expressions)s){more}) / 1000000"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+def waited() -> Expression:
+    """Return how long a stay that is over has lasted.
+
+    Of a stay that goes on from another segment (see above) from the beginning of the first: from
+    the end of the last segment before it that is no such part. Only who came back is looked after.
+    """
+    before = Segment.objects.filter(call=OuterRef("call"), started_at__lt=OuterRef("started_at"))
+    others = before.exclude(kind=SegmentKind.QUEUE, end_reason=WENT_ON)
+    entered = Case(
+        When(
+            at_head=True,
+            then=Coalesce(
+                Subquery(others.order_by("-started_at").values("ended_at")[:1]),
+                Subquery(before.order_by("started_at").values("started_at")[:1]),
+                F("started_at"),
+            ),
+        ),
+        default=F("started_at"),
+    )
+    return ExpressionWrapper(F("ended_at") - entered, output_field=DurationField())
+
+
+def stays_over(*, since: datetime, until: datetime) -> QuerySet[Segment]:
+    """Return the stays of the period that are counted: those that are over."""
+    return Segment.objects.filter(
+        kind=SegmentKind.QUEUE,
+        queue__isnull=False,
+        started_at__gte=since,
+        started_at__lt=until,
+        ended_at__isnull=False,
+    ).exclude(end_reason=WENT_ON)
+
+
+def read_stays(stays: QuerySet[Segment]) -> dict[int, Stays]:
+    """Return how ``stays`` ended, by queue. One statement; a row for each different wait."""
+    rows = (
+        stays.annotate(wait=waited())
+        .annotate(second=WholeSeconds("wait"), up=WholeSeconds("wait", up=True))
+        .values("queue_id", "end_reason", "second", "up")
+        .annotate(number=Count("pk"), total=Sum("wait"))
+        .order_by()
+        .values_list("queue_id", "end_reason", "second", "up", "number", "total")
+    )
+    waits: dict[tuple[int, str], list[_Wait]] = defaultdict(list)
+    found: dict[int, Stays] = defaultdict(Stays)
+    for queue_id, reason, second, up, number, total in rows:
+        if reason in (ANSWERED, ABANDONED):
+            waits[queue_id, reason].append(_Wait(second, up, number, total))
+        else:
+            found[queue_id].flowed_out += number
+    for (queue_id, reason), its in waits.items():
+        if reason == ANSWERED:
+            found[queue_id].answered = _waits(its)
+        else:
+            found[queue_id].abandoned = _waits(its)
+    return dict(found)
+
+
+class _Wait(NamedTuple):
+    """So many callers waited between these two whole seconds, or exactly one: then they agree."""
+
+    second: int
+    up: int
+    number: int
+    total: timedelta
+
+
+def _waits(rows: Sequence[_Wait]) -> Waits:
+    seconds: Counter[int] = Counter()
+    for row in rows:
+        seconds[row.second] += row.number
+    return Waits(
+        seconds=dict(seconds),
+        on_the_second={row.second: row.number for row in rows if row.second == row.up},
+        total=sum((row.total for row in rows), timedelta()).total_seconds(),
+    )
+
+
+# --- offers, and what agents chose ---------------------------------------------------------------
+
+
+@dataclass
+class _Agent:
+    """What is known of an agent's time, in seconds."""
+
+    available: float = 0.0
+    signed_in: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Offers:
+    """The offers of one queue to one agent."""
+
+    queue_id: int
+    agent_id: int
+    offered: int
+    answered: int
+    declined: int
+    missed: int
+    requeued: int
+    handled: int
+    talk_seconds: float
+    handle_seconds: float
+    busy: float
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What was read of one organisation and period; nobody's thresholds are in it."""
+
+    stays: Mapping[int, Stays]
+    offers: tuple[_Offers, ...]
+    agents: Mapping[int, _Agent]
+
+
+def _kept_raw(tenant: Tenant, since: datetime) -> Kept[_Raw]:
+    rules = current()
+    key = f"{rules.cache_keys.real_time}:{tenant.pk}:{since.timestamp():.0f}"
+    return kept(key, rules.analytics.real_time_cache, lambda now: _read(tenant, since, now))
+
+
+def _read(tenant: Tenant, since: datetime, until: datetime) -> _Raw:
+    """Read a period: four statements, one of stays, one of offers, two of what agents chose."""
+    ours = Queue.objects.filter(tenant=tenant)
+    return _Raw(
+        stays=read_stays(stays_over(since=since, until=until).filter(queue__in=ours)),
+        offers=tuple(_read_offers(tenant, since, until)),
+        agents=_read_agents(tenant, since, until),
+    )
+
+
+def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> Iterable[_Offers]:
+    """Return the offers of the period by queue and agent, with the time that lies in it."""
+    begun = Q(offered_at__gte=since)
+    spoke = begun & Q(connected_at__isnull=False)
+    # An offer that an agent's line ended while the caller was on his way has an end of a
+    # conversation, and none ever began.
+    over = spoke & Q(ended_at__isnull=False)
+    rows = (
+        Offer.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=since),
+            tenant=tenant,
+            offered_at__gte=since - LONGEST_OFFER,
+            offered_at__lt=until,
+        )
+        .values("queue_id", "agent_id")
+        .annotate(
+            offered=Count("pk", filter=begun),
+            answered=Count("pk", filter=spoke),
+            declined=Count("pk", filter=begun & Q(outcome=OfferOutcome.DECLINED)),
+            missed=Count("pk", filter=begun & Q(outcome=OfferOutcome.TIMED_OUT)),
+            requeued=Count("pk", filter=begun & Q(outcome__in=REQUEUED)),
+            handled=Count("pk", filter=over),
+            talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=over),
+            handling=Sum(F("ended_at") - F("connected_at"), filter=over),
+            busy=Sum(
+                Least(Coalesce(F("ended_at"), Value(until)), Value(until))
+                - Greatest(F("offered_at"), Value(since)),
+                output_field=DurationField(),
+            ),
+        )
+        .order_by()
+    )
+    for row in rows:
+        yield _Offers(
+            queue_id=row["queue_id"],
+            agent_id=row["agent_id"],
+            offered=row["offered"],
+            answered=row["answered"],
+            declined=row["declined"],
+            missed=row["missed"],
+            requeued=row["requeued"],
+            handled=row["handled"],
+            talk_seconds=_seconds(row["talked"]),
+            handle_seconds=_seconds(row["handling"]),
+            busy=_seconds(row["busy"]),
+        )
+
+
+def _seconds(length: timedelta | None) -> float:
+    return length.total_seconds() if length is not None else 0.0
+
+
+#: From these on an agent does not respond, until AGENT_IS_BACK.
+_SILENCED = ("offer.timed_out", "offer.failed", "agent.lost")
+_IS_BACK = "agent.returned"
+_CHOSE = "presence.changed"
+
+
+def _read_agents(tenant: Tenant, since: datetime, until: datetime) -> dict[int, _Agent]:
+    """Return how long each agent was signed in, and available and responding, in the period.
+
+    Walks the log of what agents chose from how they were at its beginning. One of whom the log says
+    nothing at all is as the row says, since it says so.
+    """
+    before = EventLog.objects.filter(agent_id=OuterRef("pk"), at__lte=since).order_by("-at", "-pk")
+    chose = before.filter(name=_CHOSE).values("details__presence")[:1]
+    answers = before.filter(name__in=(*_SILENCED, _IS_BACK)).values("name")[:1]
+    happened: dict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
+    for agent_id, at, name, presence in (
+        EventLog.objects.filter(
+            tenant=tenant,
+            agent_id__in=Agent.objects.filter(tenant=tenant).values("pk"),
+            name__in=WORK_EVENTS,
+            at__gt=since,
+            at__lte=until,
+        )
+        .order_by("at", "pk")
+        .values_list("agent_id", "at", "name", "details__presence")
+    ):
+        if agent_id is not None:
+            happened[agent_id].append((at, name, presence or ""))
+    found: dict[int, _Agent] = {}
+    rows = Agent.objects.filter(tenant=tenant).annotate(chose=Subquery(chose))
+    for pk, chosen, last, presence, presence_since in rows.annotate(
+        last=Subquery(answers)
+    ).values_list("pk", "chose", "last", "presence", "presence_since"):
+        its = happened[pk]
+        at = since
+        if chosen is None and not any(name == _CHOSE for _at, name, _to in its):
+            chosen, at = presence, max(presence_since or since, since)
+        found[pk] = _time_of(its, chosen or Presence.OFFLINE, last in _SILENCED, at, until)
+    return found
+
+
+def _time_of(
+    happened: Iterable[tuple[datetime, str, str]],
+    presence: str,
+    is_silent: bool,
+    begin: datetime,
+    until: datetime,
+) -> _Agent:
+    time = _Agent()
+    at = begin
+    for moment, name, to in [*happened, (until, "", "")]:
+        passed = max((moment - at).total_seconds(), 0.0)
+        if presence != Presence.OFFLINE:
+            time.signed_in += passed
+        if presence == Presence.AVAILABLE and not is_silent:
+            time.available += passed
+        at = max(moment, at)
+        if name == _CHOSE:
+            presence = to
+        elif name:
+            is_silent = name in _SILENCED
+    return time
+
+
+# --- putting it together -------------------------------------------------------------------------
+
+
+def _by_queue(tenant: Tenant, raw: _Raw) -> dict[int, Figures]:
+    """Return the figures of each queue, judged by what its fields say now. Two statements."""
+    works = _works(raw)
+    serving: dict[int, Work] = defaultdict(Work)
+    members = QueueMember.objects.filter(queue__tenant=tenant).values_list("queue_id", "agent_id")
+    for queue_id, agent_id in members:
+        serving[queue_id] += works.get(agent_id, Work())
+    offers: dict[int, list[_Offers]] = defaultdict(list)
+    for row in raw.offers:
+        offers[row.queue_id].append(row)
+    found = {}
+    for queue in Queue.objects.filter(tenant=tenant):
+        rules = rules_of(queue)
+        stays = raw.stays.get(queue.pk, Stays())
+        found[queue.pk] = Figures(
+            rules=rules,
+            counts=stays.counts(rules),
+            answered_waits=stays.answered,
+            abandoned_waits=stays.abandoned,
+            requeued=sum(row.requeued for row in offers[queue.pk]),
+            handled=sum(row.handled for row in offers[queue.pk]),
+            handle_seconds=sum(row.handle_seconds for row in offers[queue.pk]),
+            agents=serving[queue.pk],
+        )
+    return found
+
+
+def _total(queues: Mapping[int, Figures], raw: _Raw) -> Figures:
+    rules = {figures.rules for figures in queues.values()}
+    common = Rules(threshold=current().queue.default_service_level_threshold)
+    return Figures(
+        rules=rules.pop() if len(rules) == 1 else common,
+        counts=sum((each.counts for each in queues.values()), Counts()),
+        answered_waits=sum((each.answered_waits for each in queues.values()), Waits()),
+        abandoned_waits=sum((each.abandoned_waits for each in queues.values()), Waits()),
+        requeued=sum(each.requeued for each in queues.values()),
+        handled=sum(each.handled for each in queues.values()),
+        handle_seconds=sum(each.handle_seconds for each in queues.values()),
+        agents=sum(_works(raw).values(), Work()),
+    )
+
+
+def _by_agent(raw: _Raw) -> dict[int, AgentFigures]:
+    works = _works(raw)
+    offers: dict[int, list[_Offers]] = defaultdict(list)
+    for row in raw.offers:
+        offers[row.agent_id].append(row)
+    return {
+        agent_id: AgentFigures(
+            offered=sum(row.offered for row in offers[agent_id]),
+            answered=sum(row.answered for row in offers[agent_id]),
+            declined=sum(row.declined for row in offers[agent_id]),
+            missed=sum(row.missed for row in offers[agent_id]),
+            talk_seconds=sum(row.talk_seconds for row in offers[agent_id]),
+            work=work,
+        )
+        for agent_id, work in works.items()
+    }
+
+
+def _works(raw: _Raw) -> dict[int, Work]:
+    """Return the time of each agent. Work outside of availability takes none of the idle time."""
+    busy: dict[int, Work] = defaultdict(Work)
+    for row in raw.offers:
+        busy[row.agent_id] += Work(row.handled, row.handle_seconds, row.busy)
+    return {
+        agent_id: busy[agent_id]
+        + Work(idle=max(time.available - busy[agent_id].busy, 0.0), signed_in=time.signed_in)
+        for agent_id, time in raw.agents.items()
+    }
