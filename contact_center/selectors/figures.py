@@ -30,10 +30,10 @@ how many queues and agents there are either.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import (
     Case,
@@ -72,6 +72,8 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.selectors.keeping import Kept, kept
+
+T = TypeVar("T")
 
 #: Why a stay in a queue ended, as the services write it.
 ANSWERED = "answered"
@@ -220,13 +222,12 @@ class AgentFigures:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything about one organisation and period."""
+    """The queues of one organisation in a period."""
 
     as_of: datetime
     since: datetime
     queues: Mapping[int, Figures]
     total: Figures
-    agents: Mapping[int, AgentFigures]
 
 
 # --- asking --------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ class Report:
 
 def queue_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, Figures]:
     """Return the figures of every queue of ``tenant``, by its id: of stays begun in the period."""
-    return _by_queue(tenant, _read(tenant, since, until))
+    return _judged(tenant, _read_queues(tenant, since, until))
 
 
 def total_figures(tenant: Tenant, *, since: datetime, until: datetime) -> Figures:
@@ -243,35 +244,36 @@ def total_figures(tenant: Tenant, *, since: datetime, until: datetime) -> Figure
     Each queue's calls are judged by its own threshold. The goal and the formula are those of the
     queues where they agree, and the defaults where they do not.
     """
-    raw = _read(tenant, since, until)
-    return _total(_by_queue(tenant, raw), raw)
+    return report(tenant, since=since, until=until).total
+
+
+def report(tenant: Tenant, *, since: datetime, until: datetime) -> Report:
+    """Return the figures of every queue and of all together, read now."""
+    return _report(tenant, since, Kept(until, _read_queues(tenant, since, until)))
 
 
 def agent_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, AgentFigures]:
     """Return the figures of every agent of ``tenant`` by id, those with none too."""
-    return _by_agent(_read(tenant, since, until))
+    return _by_agent(_read_offers(tenant, since, until), _read_agents(tenant, since, until))
 
 
 def todays_figures(tenant: Tenant) -> Report:
-    """Return everything since midnight, as it was ANALYTICS.REAL_TIME_CACHE seconds ago at most.
+    """Return the queues since midnight, as they were ANALYTICS.REAL_TIME_CACHE seconds ago at most.
 
     ``as_of`` says when. What a screen shows four times a second must not be added up from every
     call of the day each time; who waits and what agents do now is not in here but read live.
     The thresholds and goals of the queues are those of this moment.
     """
-    return figures_since(tenant, midnight(timezone.now()))
+    since = midnight(timezone.now())
+    found = _kept(tenant, since, "", lambda now: _read_queues(tenant, since, now))
+    return _report(tenant, since, found)
 
 
-def figures_since(tenant: Tenant, since: datetime) -> Report:
-    """Return everything since ``since``, kept as ``todays_figures`` keeps it."""
-    found = _kept_raw(tenant, since)
-    queues = _by_queue(tenant, found.value)
-    return Report(
-        as_of=found.as_of,
-        since=since,
-        queues=queues,
-        total=_total(queues, found.value),
-        agents=_by_agent(found.value),
+def todays_agent_figures(tenant: Tenant) -> Kept[dict[int, AgentFigures]]:
+    """Return the agents since midnight, kept as ``todays_figures`` keeps the queues."""
+    since = midnight(timezone.now())
+    return _kept(
+        tenant, since, ":agents", lambda now: agent_figures(tenant, since=since, until=now)
     )
 
 
@@ -443,35 +445,46 @@ class _Offers:
 
 @dataclass(frozen=True)
 class _Raw:
-    """What was read of one organisation and period; nobody's thresholds are in it."""
+    """What was read of the queues of one organisation; nobody's thresholds are in it."""
 
     stays: Mapping[int, Stays]
-    offers: tuple[_Offers, ...]
-    agents: Mapping[int, _Agent]
+    #: The conversations of each queue, and how often its callers were put back in line.
+    handled: Mapping[int, Work]
+    requeued: Mapping[int, int]
+    #: The time of the agents who serve each queue, and of all agents.
+    serving: Mapping[int, Work]
+    everybody: Work
 
 
-def _kept_raw(tenant: Tenant, since: datetime) -> Kept[_Raw]:
-    rules = current()
-    key = f"{rules.cache_keys.real_time}:{tenant.pk}:{since.timestamp():.0f}"
-    return kept(key, rules.analytics.real_time_cache, lambda now: _read(tenant, since, now))
+def _kept(tenant: Tenant, since: datetime, what: str, read: Callable[[datetime], T]) -> Kept[T]:
+    settings = current()
+    key = f"{settings.cache_keys.real_time}:{tenant.pk}:{since.timestamp():.0f}{what}"
+    return kept(key, settings.analytics.real_time_cache, read)
 
 
-def _read(tenant: Tenant, since: datetime, until: datetime) -> _Raw:
-    """Read a period: four statements, one of stays, one of offers, two of what agents chose."""
+def _read_queues(tenant: Tenant, since: datetime, until: datetime) -> _Raw:
+    """Read a period in five statements: stays, offers, who serves what, and what agents chose."""
     ours = Queue.objects.filter(tenant=tenant)
-    return _Raw(
-        stays=read_stays(stays_over(since=since, until=until).filter(queue__in=ours)),
-        offers=tuple(_read_offers(tenant, since, until)),
-        agents=_read_agents(tenant, since, until),
-    )
+    stays = read_stays(stays_over(since=since, until=until).filter(queue__in=ours))
+    handled: dict[int, Work] = defaultdict(Work)
+    requeued: Counter[int] = Counter()
+    offers = _read_offers(tenant, since, until)
+    for row in offers:
+        handled[row.queue_id] += Work(row.handled, row.handle_seconds)
+        requeued[row.queue_id] += row.requeued
+    works = _works(offers, _read_agents(tenant, since, until))
+    serving: dict[int, Work] = defaultdict(Work)
+    members = QueueMember.objects.filter(queue__tenant=tenant).values_list("queue_id", "agent_id")
+    for queue_id, agent_id in members:
+        serving[queue_id] += works.get(agent_id, Work())
+    everybody = sum(works.values(), Work())
+    return _Raw(stays, dict(handled), dict(requeued), dict(serving), everybody)
 
 
-def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> Iterable[_Offers]:
+def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> list[_Offers]:
     """Return the offers of the period by queue and agent, with the time that lies in it."""
     begun = Q(offered_at__gte=since)
     spoke = begun & Q(connected_at__isnull=False)
-    # An offer that an agent's line ended while the caller was on his way has an end of a
-    # conversation, and none ever began.
     over = spoke & Q(ended_at__isnull=False)
     rows = (
         Offer.objects.filter(
@@ -498,8 +511,8 @@ def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> Iterable[_
         )
         .order_by()
     )
-    for row in rows:
-        yield _Offers(
+    return [
+        _Offers(
             queue_id=row["queue_id"],
             agent_id=row["agent_id"],
             offered=row["offered"],
@@ -512,6 +525,8 @@ def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> Iterable[_
             handle_seconds=_seconds(row["handling"]),
             busy=_seconds(row["busy"]),
         )
+        for row in rows
+    ]
 
 
 def _seconds(length: timedelta | None) -> float:
@@ -586,37 +601,31 @@ def _time_of(
 # --- putting it together -------------------------------------------------------------------------
 
 
-def _by_queue(tenant: Tenant, raw: _Raw) -> dict[int, Figures]:
-    """Return the figures of each queue, judged by what its fields say now. Two statements."""
-    works = _works(raw)
-    serving: dict[int, Work] = defaultdict(Work)
-    members = QueueMember.objects.filter(queue__tenant=tenant).values_list("queue_id", "agent_id")
-    for queue_id, agent_id in members:
-        serving[queue_id] += works.get(agent_id, Work())
-    offers: dict[int, list[_Offers]] = defaultdict(list)
-    for row in raw.offers:
-        offers[row.queue_id].append(row)
+def _judged(tenant: Tenant, raw: _Raw) -> dict[int, Figures]:
+    """Return the figures of each queue, judged by what its fields say now. One statement."""
     found = {}
     for queue in Queue.objects.filter(tenant=tenant):
         rules = rules_of(queue)
         stays = raw.stays.get(queue.pk, Stays())
+        handled = raw.handled.get(queue.pk, Work())
         found[queue.pk] = Figures(
             rules=rules,
             counts=stays.counts(rules),
             answered_waits=stays.answered,
             abandoned_waits=stays.abandoned,
-            requeued=sum(row.requeued for row in offers[queue.pk]),
-            handled=sum(row.handled for row in offers[queue.pk]),
-            handle_seconds=sum(row.handle_seconds for row in offers[queue.pk]),
-            agents=serving[queue.pk],
+            requeued=raw.requeued.get(queue.pk, 0),
+            handled=handled.handled,
+            handle_seconds=handled.handle_seconds,
+            agents=raw.serving.get(queue.pk, Work()),
         )
     return found
 
 
-def _total(queues: Mapping[int, Figures], raw: _Raw) -> Figures:
-    rules = {figures.rules for figures in queues.values()}
+def _report(tenant: Tenant, since: datetime, found: Kept[_Raw]) -> Report:
+    queues = _judged(tenant, found.value)
+    rules = {each.rules for each in queues.values()}
     common = Rules(threshold=current().queue.default_service_level_threshold)
-    return Figures(
+    total = Figures(
         rules=rules.pop() if len(rules) == 1 else common,
         counts=sum((each.counts for each in queues.values()), Counts()),
         answered_waits=sum((each.answered_waits for each in queues.values()), Waits()),
@@ -624,35 +633,35 @@ def _total(queues: Mapping[int, Figures], raw: _Raw) -> Figures:
         requeued=sum(each.requeued for each in queues.values()),
         handled=sum(each.handled for each in queues.values()),
         handle_seconds=sum(each.handle_seconds for each in queues.values()),
-        agents=sum(_works(raw).values(), Work()),
+        agents=found.value.everybody,
     )
+    return Report(found.as_of, since, queues, total)
 
 
-def _by_agent(raw: _Raw) -> dict[int, AgentFigures]:
-    works = _works(raw)
-    offers: dict[int, list[_Offers]] = defaultdict(list)
-    for row in raw.offers:
-        offers[row.agent_id].append(row)
+def _by_agent(offers: Sequence[_Offers], agents: Mapping[int, _Agent]) -> dict[int, AgentFigures]:
+    rows: dict[int, list[_Offers]] = defaultdict(list)
+    for row in offers:
+        rows[row.agent_id].append(row)
     return {
         agent_id: AgentFigures(
-            offered=sum(row.offered for row in offers[agent_id]),
-            answered=sum(row.answered for row in offers[agent_id]),
-            declined=sum(row.declined for row in offers[agent_id]),
-            missed=sum(row.missed for row in offers[agent_id]),
-            talk_seconds=sum(row.talk_seconds for row in offers[agent_id]),
+            offered=sum(row.offered for row in rows[agent_id]),
+            answered=sum(row.answered for row in rows[agent_id]),
+            declined=sum(row.declined for row in rows[agent_id]),
+            missed=sum(row.missed for row in rows[agent_id]),
+            talk_seconds=sum(row.talk_seconds for row in rows[agent_id]),
             work=work,
         )
-        for agent_id, work in works.items()
+        for agent_id, work in _works(offers, agents).items()
     }
 
 
-def _works(raw: _Raw) -> dict[int, Work]:
-    """Return the time of each agent. Work outside of availability takes none of the idle time."""
+def _works(offers: Sequence[_Offers], agents: Mapping[int, _Agent]) -> dict[int, Work]:
+    """Return the time of each agent; work outside of availability can take up idle time."""
     busy: dict[int, Work] = defaultdict(Work)
-    for row in raw.offers:
+    for row in offers:
         busy[row.agent_id] += Work(row.handled, row.handle_seconds, row.busy)
     return {
         agent_id: busy[agent_id]
         + Work(idle=max(time.available - busy[agent_id].busy, 0.0), signed_in=time.signed_in)
-        for agent_id, time in raw.agents.items()
+        for agent_id, time in agents.items()
     }
