@@ -8,7 +8,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contact_center.domain.alerting import REPEAT_MINUTES, WATCHES, AlertKind, Level, Unit
+from contact_center.domain.alerting import (
+    REPEAT_MINUTES,
+    WATCHES,
+    AlertKind,
+    Level,
+    Unit,
+    colours_figures,
+    near_by_default,
+)
 from contact_center.models import AlertRule
 from contact_center.selectors import alert_words
 from contact_center.selectors.alerts import RuleRow
@@ -26,6 +34,12 @@ class RuleForm(forms.Form):
     is_on = forms.ChoiceField(label=gettext_lazy("Watched"), required=False)
     threshold = forms.CharField(
         label=gettext_lazy("From"),
+        required=False,
+        max_length=10,
+        error_messages={"max_length": gettext_lazy("That is too long for a limit.")},
+    )
+    near = forms.CharField(
+        label=gettext_lazy("Near the limit from"),
         required=False,
         max_length=10,
         error_messages={"max_length": gettext_lazy("That is too long for a limit.")},
@@ -59,6 +73,7 @@ class RuleForm(forms.Form):
         watch = WATCHES[kind]
         holds = above.limits if above is not None else None
         threshold = holds.threshold if holds is not None else watch.threshold
+        self._holds = threshold, holds.near if holds is not None else None
         level = holds.level if holds is not None else watch.level
         self._choose("is_on", True if holds is None else holds.is_on)
         self._choose("by_email", watch.by_email if holds is None else holds.by_email)
@@ -72,6 +87,14 @@ class RuleForm(forms.Form):
         self.fields["threshold"].help_text = _help(kind) % {
             "default": alert_words.figure(kind, threshold)
         }
+        self.fields["near"].help_text = _near_help(kind) % {
+            "default": alert_words.figure(kind, self._near_where_nothing_is_said())
+        }
+        if not colours_figures(kind):
+            del self.fields["near"]
+        if watch.only_on_screens:
+            for name in ("level", "by_email", "by_webhook", "repeat_minutes"):
+                del self.fields[name]
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "input"
             if self.is_bound and name in self.errors:
@@ -82,17 +105,43 @@ class RuleForm(forms.Form):
         said = self.cleaned_data["threshold"].strip()
         return read_threshold(self.kind, said) if said else None
 
+    def clean_near(self) -> int | None:
+        """Return from where on it is near the limit, which must be on the good side of it."""
+        said = self.cleaned_data["near"].strip()
+        if not said:
+            return None
+        near = read_threshold(self.kind, said)
+        limit = self.cleaned_data.get("threshold") or self._holds[0]
+        if WATCHES[self.kind].low_is_bad:
+            if near < limit:
+                raise ValidationError(
+                    _("The limit is %(limit)s. Write that or more.")
+                    % {"limit": alert_words.figure(self.kind, limit)}
+                )
+        elif near > limit:
+            raise ValidationError(
+                _("The limit is %(limit)s. Write that or less.")
+                % {"limit": alert_words.figure(self.kind, limit)}
+            )
+        return near
+
     def said(self) -> Said:
         """Return what was said, for the service."""
         clean = self.cleaned_data
+        level = clean.get("level", "")
         return Said(
             is_on=_ON_OFF[clean["is_on"]],
             threshold=clean["threshold"],
-            level=Level(clean["level"]) if clean["level"] else None,
-            by_email=_ON_OFF[clean["by_email"]],
-            by_webhook=_ON_OFF[clean["by_webhook"]],
-            repeat_minutes=clean["repeat_minutes"],
+            level=Level(level) if level else None,
+            by_email=_ON_OFF[clean.get("by_email", "")],
+            by_webhook=_ON_OFF[clean.get("by_webhook", "")],
+            repeat_minutes=clean.get("repeat_minutes"),
+            near=clean.get("near"),
         )
+
+    def _near_where_nothing_is_said(self) -> int:
+        limit, near = self._holds
+        return near if near is not None else near_by_default(self.kind, limit)
 
     def _choose(self, name: str, default: bool) -> None:
         words = {"on": _("Yes"), "off": _("No")}
@@ -134,9 +183,12 @@ def read_threshold(kind: AlertKind, said: str) -> int:
                     % {"said": said}
                 )
             return int(digits)
-    if not re.fullmatch(r"\d{1,5}", said) or not 1 <= int(said) <= MOST_PIECES:
+    # "Fewer than none" is a limit that is never passed.
+    fewest = 0 if WATCHES[kind].low_is_bad else 1
+    if not re.fullmatch(r"\d{1,5}", said) or not fewest <= int(said) <= MOST_PIECES:
         raise ValidationError(
-            _("“%(said)s” is no count. Write a whole number from 1 to 10000.") % {"said": said}
+            _("“%(said)s” is no count. Write a whole number from %(fewest)s to 10000.")
+            % {"said": said, "fewest": fewest}
         )
     return int(said)
 
@@ -147,7 +199,15 @@ def _help(kind: AlertKind) -> str:
             return _("Minutes and seconds, like 2:00. Empty: %(default)s.")
         case Unit.PERCENT:
             return _("Percent. Empty: %(default)s.")
+    if WATCHES[kind].low_is_bad:
+        return _("A number; over the limit is what is less. 0: never. Empty: %(default)s.")
     return _("A number. Empty: %(default)s.")
+
+
+def _near_help(kind: AlertKind) -> str:
+    if WATCHES[kind].low_is_bad:
+        return _("What is less is shown as near the limit, in amber. Empty: %(default)s.")
+    return _("From here on screens show it as near the limit, in amber. Empty: %(default)s.")
 
 
 def _initial(kind: AlertKind, row: AlertRule | None) -> dict[str, Any]:
@@ -159,6 +219,7 @@ def _initial(kind: AlertKind, row: AlertRule | None) -> dict[str, Any]:
         "threshold": ""
         if row.threshold is None
         else alert_words.figure(kind, row.threshold).removesuffix(" %"),
+        "near": "" if row.near is None else alert_words.figure(kind, row.near).removesuffix(" %"),
         "level": row.level,
         "by_email": words[row.by_email],
         "by_webhook": words[row.by_webhook],

@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     NETWORK_FAILING = "network_failing"
     HEALED = "healed"
     REPORT_ABANDONED = "report_abandoned"
+    FREE_AGENTS = "free_agents"
 
 
 class About(StrEnum):
@@ -73,6 +74,8 @@ class Watch:
     is_fault: bool = False
     #: So long it must be well before the alert ends.
     settle_seconds: int = 10
+    #: It colours figures on screens; no alert is made of it.
+    only_on_screens: bool = False
 
 
 #: The figures of a share look back so far, and say nothing about fewer calls than these.
@@ -105,6 +108,10 @@ WATCHES: Mapping[AlertKind, Watch] = {
     AlertKind.REPORT_ABANDONED: Watch(
         About.SITE, Unit.PIECES, 1, Level.WARN, by_email=True, is_fault=True, settle_seconds=0
     ),
+    # Judged while somebody waits, which is when nobody is free: near the limit, and not over it.
+    AlertKind.FREE_AGENTS: Watch(
+        About.QUEUE, Unit.PIECES, 0, Level.WARN, low_is_bad=True, only_on_screens=True
+    ),
 }
 
 #: What a figure must come down to before it is well: a share of the threshold …
@@ -132,6 +139,8 @@ class Rule:
     by_email: bool | None = None
     by_webhook: bool | None = None
     repeat_minutes: int | None = None
+    #: From where on a screen says that the figure is near its limit.
+    near: int | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,7 @@ class Limits:
 
     is_on: bool
     threshold: int
+    near: int
     level: Level
     by_email: bool
     by_webhook: bool
@@ -159,9 +169,13 @@ class Rules:
         watch = WATCHES[kind]
         general = self._rules.get((kind, None, None), Rule(kind))
         own = self._rules.get((kind, queue_id, agent_id), general)
+        threshold = _said(own.threshold, general.threshold, watch.threshold)
+        # Who says a limit and not what is near it does not mean what is near another limit.
+        common = general.near if own.threshold is None else None
         return Limits(
             is_on=_said(own.is_on, general.is_on, True),
-            threshold=_said(own.threshold, general.threshold, watch.threshold),
+            threshold=threshold,
+            near=_said(own.near, common, near_by_default(kind, threshold)),
             level=_said(own.level, general.level, watch.level),
             by_email=_said(own.by_email, general.by_email, watch.by_email),
             by_webhook=_said(own.by_webhook, general.by_webhook, True),
@@ -182,6 +196,34 @@ def _said(special: T | None, common: T | None, default: T) -> T:
     if special is not None:
         return special
     return common if common is not None else default
+
+
+def colours_figures(kind: AlertKind) -> bool:
+    """Whether figures of this kind stand on screens, coloured when they come near their limit."""
+    return WATCHES[kind].about is About.QUEUE and kind is not AlertKind.NOBODY_SIGNED_IN
+
+
+def near_by_default(kind: AlertKind, threshold: int) -> int:
+    """Return from where on a figure is near its limit where nobody says so.
+
+    Half of the limit; where low is bad halfway from the limit to 100 %, or one piece more.
+    """
+    watch = WATCHES[kind]
+    if watch.low_is_bad:
+        return (threshold + 100) // 2 if watch.unit is Unit.PERCENT else threshold + 1
+    return max(threshold // 2, 1)
+
+
+def level_at(kind: AlertKind, limits: Limits, value: float) -> Level | None:
+    """Return how a figure stands to its limit: over it, near it, or (None) well.
+
+    Of what is not watched nothing is said.
+    """
+    if not limits.is_on:
+        return None
+    if is_bad(kind, limits.threshold, value):
+        return Level.BREACH
+    return Level.WARN if is_bad(kind, limits.near, value) else None
 
 
 class Step(StrEnum):

@@ -29,6 +29,8 @@ class AlertRule(models.Model):
     is_on = models.BooleanField(null=True)
     #: Seconds, pieces or percent, as domain/alerting.py says of the kind.
     threshold = models.PositiveIntegerField(null=True)
+    #: From where on screens call the figure near its limit, in the same unit.
+    near = models.PositiveIntegerField(null=True)
     level = models.CharField(max_length=10, choices=_LEVELS, blank=True, default="")
     by_email = models.BooleanField(null=True)
     by_webhook = models.BooleanField(null=True)

@@ -23,6 +23,7 @@ KIND_WORDS = {
     AlertKind.NETWORK_FAILING: gettext_lazy("Phone network failing"),
     AlertKind.HEALED: gettext_lazy("Much had to be put right"),
     AlertKind.REPORT_ABANDONED: gettext_lazy("Reports given up"),
+    AlertKind.FREE_AGENTS: gettext_lazy("Few agents free"),
 }
 
 #: What a rule of the kind means, with its threshold.
@@ -51,6 +52,9 @@ KIND_MEANINGS = {
     ),
     AlertKind.REPORT_ABANDONED: gettext_lazy(
         "So many reports of the phone network could not be applied and wait to be looked at."
+    ),
+    AlertKind.FREE_AGENTS: gettext_lazy(
+        "While somebody waits, fewer agents than this are free. It colours screens; nobody is told."
     ),
 }
 

@@ -19,6 +19,7 @@ from contact_center.domain.alerting import (
     Limits,
     Rule,
     Rules,
+    colours_figures,
 )
 from contact_center.models import (
     Agent,
@@ -156,7 +157,11 @@ def alert_history(tenant: Tenant, chosen: Mapping[str, str]) -> dict[str, Any]:
     return {
         "as_of": as_of,
         "page": page,
-        "kinds": [(one.value, alert_words.kind_word(one)) for one in AlertKind],
+        "kinds": [
+            (one.value, alert_words.kind_word(one))
+            for one in AlertKind
+            if not WATCHES[one].only_on_screens
+        ],
         "periods": list(Period),
         "kind": kind,
         "period": period,
@@ -209,6 +214,16 @@ class KindRow:
         """What exceptions can be made for."""
         return WATCHES[self.kind].about
 
+    @property
+    def has_colours(self) -> bool:
+        """Whether screens show figures of it, and colour them near the limit."""
+        return colours_figures(self.kind)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there are alerts of it."""
+        return not WATCHES[self.kind].only_on_screens
+
 
 def rule_of(row: AlertRule) -> Rule:
     """Return what a row says, as the rules know it."""
@@ -222,6 +237,7 @@ def rule_of(row: AlertRule) -> Rule:
         by_email=row.by_email,
         by_webhook=row.by_webhook,
         repeat_minutes=row.repeat_minutes,
+        near=row.near,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.domain.status import ShownState, ShownStatus, shown_status
 from contact_center.models import (
@@ -29,12 +30,10 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.panels import Panel
+from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
 
-#: From so long a wait on a figure asks for attention, and is over the limit (the field's habit).
-WAIT_WARN = timedelta(minutes=1)
-WAIT_BREACH = timedelta(minutes=2)
 #: How many ended calls the floor lists.
 ENDED_CALLS = 12
 
@@ -131,15 +130,18 @@ def floor_tiles(tenant: Tenant) -> Context:
         on_hold=Count("pk", filter=Q(state=CallState.ON_HOLD)),
     )
     decided = calls["answered"] + calls["abandoned"]
+    limits, kind = thresholds_of(tenant), AlertKind.LONGEST_WAIT
+    first_since = longest.placed_at if longest else None
+    first_queue = longest.queue_id if longest else None
     return {
         "as_of": as_of,
         "waiting": waiting["callers"],
         "waiting_queues": waiting["queues"],
         "queues": tenant.queues.count(),
         "longest": longest,
-        "longest_level": _level(longest.placed_at if longest else None, as_of),
-        "breach_minutes": f"{WAIT_BREACH.seconds // 60}:00",
-        "warn_minutes": f"{WAIT_WARN.seconds // 60}:00",
+        "longest_level": limits.waited(first_since, as_of, queue_id=first_queue),
+        "breach_minutes": limits.limit(kind, Level.BREACH, queue_id=first_queue),
+        "warn_minutes": limits.limit(kind, Level.WARN, queue_id=first_queue),
         "talking": calls["talking"],
         "on_hold": calls["on_hold"],
         "free": sum(state is ShownState.AVAILABLE for state in states),
@@ -175,6 +177,7 @@ def floor_queues(tenant: Tenant) -> Context:
     ):
         if agent_id in states:
             members[queue_id].append(states[agent_id])
+    limits = thresholds_of(tenant)
     rows = []
     for queue in Queue.objects.filter(tenant=tenant):
         callers, first = waiting.get(queue.pk, (0, None))
@@ -184,7 +187,7 @@ def floor_queues(tenant: Tenant) -> Context:
                 queue=queue,
                 waiting=callers,
                 first_since=first,
-                level=_level(first, as_of),
+                level=limits.waited(first, as_of, queue_id=queue.pk),
                 talking=offers.get((queue.pk, OfferState.CONNECTED), 0),
                 wrapping_up=offers.get((queue.pk, OfferState.WRAPPING_UP), 0),
                 free=sum(state is ShownState.AVAILABLE for state in serving),
@@ -219,6 +222,7 @@ def floor_calls(tenant: Tenant) -> Context:
         )
         .order_by("arrived_at", "pk")
     )
+    limits = thresholds_of(tenant)
     rows = []
     for call in calls:
         stay = next(iter(call.present), None)
@@ -226,7 +230,8 @@ def floor_calls(tenant: Tenant) -> Context:
         since = stay.placed_at if stay is not None and in_line else None
         # A wrap-up goes on without its caller.
         offers = [o for o in call.live_offers if o.state != OfferState.WRAPPING_UP]
-        rows.append(CallRow(call, since, _level(since, as_of), next(iter(offers), None)))
+        level = limits.waited(since, as_of, queue_id=call.queue_id)
+        rows.append(CallRow(call, since, level, next(iter(offers), None)))
     rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.call.arrived_at))
     return {"as_of": as_of, "rows": rows}
 
@@ -358,13 +363,6 @@ def _agent_row(agent: Agent, live_offers: list[Offer], asked: HelpRequest | None
         phone_silent_since=phone.silent_since if phone is not None else None,
         help=asked,
     )
-
-
-def _level(since: datetime | None, now: datetime) -> str:
-    if since is None:
-        return ""
-    waited = now - since
-    return "breach" if waited >= WAIT_BREACH else "warn" if waited >= WAIT_WARN else ""
 
 
 def _midnight(now: datetime) -> datetime:

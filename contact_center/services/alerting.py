@@ -239,6 +239,7 @@ class Said:
     by_email: bool | None = None
     by_webhook: bool | None = None
     repeat_minutes: int | None = None
+    near: int | None = None
 
 
 @transaction.atomic

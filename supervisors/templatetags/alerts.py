@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contact_center.domain.alerting import Limits
 from contact_center.models import Alert, AlertMessage, Channel, MessageOutcome, User
 from contact_center.panels import draw
 from contact_center.selectors import access, alert_words
@@ -73,6 +74,18 @@ def alert_sentence(alert: Alert) -> str:
 def figure(kind: str, value: float) -> str:
     """Return a figure of this kind as people read it."""
     return alert_words.figure(kind, value)
+
+
+@register.simple_tag
+def limit(kind: str, limits: Limits) -> str:
+    """Return from where on a figure is over its limit; a dash where it never is."""
+    return alert_words.figure(kind, limits.threshold) if limits.threshold else "—"
+
+
+@register.simple_tag
+def near(kind: str, limits: Limits) -> str:
+    """Return from where on a figure is near its limit; nothing where it is not watched."""
+    return alert_words.figure(kind, limits.near) if limits.is_on else ""
 
 
 @register.simple_tag

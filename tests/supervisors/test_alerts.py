@@ -269,8 +269,9 @@ def rule(kind: str, query: str = "") -> str:
 
 def test_a_supervisor_reads_the_limits_and_an_admin_sets_them(cast: Cast) -> None:
     carol, dana = signed_in(cast.carol), signed_in(cast.dana)
-    assert "Long wait The first caller in line has waited for so long. 2:00 Yes Yes default" in (
-        read(carol, RULES)
+    assert (
+        "Long wait The first caller in line has waited for so long. 1:00 2:00 Yes Yes default"
+        in read(carol, RULES)
     )
     assert rule("longest_wait") not in carol.get(RULES).content.decode()
     assert carol.get(rule("longest_wait")).status_code == 404
@@ -281,7 +282,7 @@ def test_a_supervisor_reads_the_limits_and_an_admin_sets_them(cast: Cast) -> Non
     answer = dana.post(rule("longest_wait"), {"threshold": "1:30", "by_email": "off"}, follow=True)
     shown = said(answer.content.decode())
     assert "Saved. It holds from now on." in shown
-    assert "1:30 No Yes" in shown
+    assert "0:45 1:30 No Yes" in shown
     row = AlertRule.objects.get()
     assert (row.threshold, row.by_email, row.is_on) == (90, False, None)
     assert 'value="1:30"' in dana.get(rule("longest_wait")).content.decode()
@@ -292,7 +293,7 @@ def test_an_exception_for_a_queue_or_an_agent(cast: Cast) -> None:
     assert "Support" in read(dana, rule("waiting"))
     dana.post(rule("waiting", f"?queue={cast.support.pk}"), {"threshold": "3"})
     dana.post(rule("long_call", f"?agent={cast.alice.pk}"), {"is_on": "off"})
-    assert "Support 3 No Yes exception" in read(dana, RULES)
+    assert "Support 1 3 No Yes exception" in read(dana, RULES)
     assert "Alice Off No Yes exception" in read(dana, RULES)
     # Emptied, it follows the general word again.
     dana.post(rule("waiting", f"?queue={cast.support.pk}"), {})
