@@ -62,6 +62,8 @@ LUCIDE = {
     "mail": "mail",
     "webhook": "webhook",
     "set-up": "settings-2",
+    "previous": "chevron-left",
+    "next": "chevron-right",
 }
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

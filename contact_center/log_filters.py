@@ -2,7 +2,7 @@
 
 `settings.LOGGING` gives the filter to every handler, so that it sees the records of the libraries
 too, with arguments, `extra` and tracebacks. Masking follows SECURITY.MASK_PHONE_NUMBERS; our
-credentials are hidden in any case.
+credentials, and what opens a wallboard, are hidden in any case.
 """
 
 import logging
@@ -21,6 +21,8 @@ _PHONE_NUMBER = re.compile(
     r"(?P<plus>\+|%2B)(?P<signed>[1-9]\d{6,14})(?!\d)|(?<![\w.:-])(?P<bare>[1-9]\d{10,14})(?![\w-])",
     re.IGNORECASE,
 )
+# The token of a wallboard's link stands in its address, and in that of its socket.
+_WALL_TOKEN = re.compile(r"(/wall/)[\w-]{16,}")
 _PLAIN_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FORMATTER = logging.Formatter()
 HIDDEN = "[hidden]"
@@ -61,6 +63,7 @@ class MaskPhoneNumbers(logging.Filter):
             if isinstance(value, str):
                 for secret in secrets:
                     value = value.replace(secret, HIDDEN)
+                value = _WALL_TOKEN.sub(rf"\1{HIDDEN}", value)
                 return mask_phone_numbers(value) if masked else value
             if isinstance(value, dict):
                 return {clean(key): clean(item) for key, item in value.items()}

@@ -15,6 +15,7 @@ urlpatterns = [
     path("password/", password, name="password"),
     path("agents/", include("agents.urls")),
     path("supervisors/", include("supervisors.urls")),
+    path("wall/", include("supervisors.wall_urls")),
     path("admin/", admin.site.urls),
     # Their paths are settings, the leading part included.
     path("", include("contact_center.webhooks.urls")),

@@ -1,4 +1,4 @@
-"""The websockets: an agent's desk, a supervisor's floor, one call, and what was put right.
+"""The websockets: an agent's desk, a supervisor's floor, one call, what was put right, and boards.
 
 A consumer decides who may enter and what they see, and answers commands; painting and sending are
 the hub's. Nothing a page sends can do more than ask for what it already shows, or say that the
@@ -20,8 +20,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from contact_center.models import User
-from contact_center.selectors import access, agents, stories
-from contact_center.services import presence
+from contact_center.selectors import access, agents, stories, wallboards
+from contact_center.services import displaying, presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MessageLimit
 from realtime.rendering import (
@@ -32,6 +32,7 @@ from realtime.rendering import (
     desk_views,
     floor_views,
     healed_views,
+    wall_views,
 )
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
 
@@ -47,6 +48,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
     #: Only the hub subscribes. A channel for each socket would cost a receive loop for each.
     channel_layer_alias = "the hub subscribes for every socket"
+    #: Whether only somebody who is signed in may be here.
+    needs_session = True
     #: Seconds between two looks at whether the person is still signed in and may still be here.
     session_check = 60.0
 
@@ -68,7 +71,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         self._watch: asyncio.Task[None] | None = None
         self.limit = MessageLimit()
         user = self.scope["user"]
-        if not user.is_authenticated:
+        if self.needs_session and not user.is_authenticated:
             await self.accept()
             await self.close(code=SIGNED_OUT)
             return
@@ -81,7 +84,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         self.hub = hub_here()
         self.socket = LiveSocket(send=self.send, close=self._close_with)
         self.hub.show(self.socket, frozenset(views), views)
-        self._watch = asyncio.create_task(self._watch_session(user.pk))
+        self._watch = asyncio.create_task(self._watch_right())
 
     async def disconnect(self, code: int) -> None:
         """Forget the page; the last one to go ends the hub."""
@@ -144,27 +147,40 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     async def _close_with(self, code: int) -> None:
         await self.close(code=code)
 
-    async def _watch_session(self, user_id: int) -> None:
+    async def _watch_right(self) -> None:
         """Close the page of who signed out, was switched off or may not be here any more."""
         while True:
-            await asyncio.sleep(self.session_check)
+            await self._next_look()
+            views: Views | None
             try:
-                user = await get_user({"session": await self._fresh_session()})
-                views = (
-                    await database_sync_to_async(self.views_for)(user)
-                    if user.pk == user_id
-                    else None
-                )
+                views = await self._views_now()
             except Http404:
                 views = None
             except Exception:
                 # A database that is away for a moment signs nobody out; ask again next time.
-                logger.exception("live updates: the session of user %s was not checked", user_id)
+                logger.exception("live updates: the right to a page was not checked")
                 continue
             if views is None:
                 self.socket.drop(SIGNED_OUT)
                 return
             self.hub.show(self.socket, frozenset(views), views)
+
+    async def _next_look(self) -> None:
+        """Wait for the next turn, or until the hub hears that the right may have ended."""
+        try:
+            async with asyncio.timeout(self.session_check):
+                await self.socket.look_again.wait()
+        except TimeoutError:
+            return
+        self.socket.look_again.clear()
+
+    async def _views_now(self) -> Views:
+        """Return what may be shown now. Raises Http404 when nothing may any more."""
+        user = await get_user({"session": await self._fresh_session()})
+        if user.pk != self.scope["user"].pk:
+            raise Http404
+        views: Views = await database_sync_to_async(self.views_for)(user)
+        return views
 
     async def _fresh_session(self) -> Any:
         """Return the session as it is stored now; the one in the scope keeps what it read."""
@@ -217,6 +233,38 @@ class CallConsumer(LiveConsumer):
         call_id = int(self.scope["url_route"]["kwargs"]["call_id"])
         call = stories.call_of(access.supervised_tenant(user), call_id)
         return {view: subject_of(view) for view in call_views(call.pk)}
+
+
+class WallboardConsumer(LiveConsumer):
+    """One wallboard of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the board, for supervisors and admins."""
+        wallboard_id = int(self.scope["url_route"]["kwargs"]["wallboard_id"])
+        board = wallboards.board_of(access.supervised_tenant(user), wallboard_id)
+        return {view: subject_of(view) for view in wall_views(board.tenant_id, board.pk)}
+
+
+class WallConsumer(LiveConsumer):
+    """One wallboard on a screen at which nobody is signed in: its link is the right to see it.
+
+    Whoever may be signed in in that browser gains nothing by it here.
+    """
+
+    needs_session = False
+    #: Withdrawing a link is told at once; should that be lost, it is found out soon.
+    session_check = 10.0
+
+    def views_for(self, user: User) -> Views:
+        """Return the board that the link opens. Raises Http404 when it opens none any more."""
+        link = wallboards.link_with(self.scope["url_route"]["kwargs"]["token"])
+        displaying.note_seen(link=link)
+        board = link.wallboard
+        return {view: subject_of(view) for view in wall_views(board.tenant_id, board.pk)}
+
+    async def _views_now(self) -> Views:
+        views: Views = await database_sync_to_async(self.views_for)(self.scope["user"])
+        return views
 
 
 class DeskConsumer(LiveConsumer):

@@ -31,12 +31,14 @@ from contact_center.domain.events import AgentSignedOut
 from realtime.groups import GROUP, Fact, facts_in, probe_message
 from realtime.rendering import (
     CHANGED_BY_TIME,
+    ENDS_WALLS,
     Desk,
     Floor,
     OneAgent,
     OneCall,
     Servers,
     View,
+    Wall,
     paint_views,
     views_changed_by,
 )
@@ -180,11 +182,15 @@ class Hub:
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Mark what shows these facts; paint at once what may not wait."""
-        shown = [view.audience for view in self._viewers if isinstance(view.audience, Servers)]
+        shown = [
+            view.audience for view in self._viewers if isinstance(view.audience, Servers | Wall)
+        ]
         urgent: set[View] = set()
         for fact in facts:
             if fact.name == AgentSignedOut.name and fact.agent_id is not None:
                 self._sign_out(fact.agent_id)
+            if fact.name in ENDS_WALLS:
+                self._look_again_at_walls(fact.tenant_id)
             later, now = views_changed_by(fact, shown)
             self._mark(later)
             urgent |= now & self._viewers.keys()
@@ -197,6 +203,13 @@ class Hub:
         desks = [view for view in self._viewers if view.audience == Desk(agent_id)]
         for socket in {socket for view in desks for socket in self._viewers[view]}:
             socket.drop(SIGNED_OUT)
+
+    def _look_again_at_walls(self, tenant_id: int) -> None:
+        """Have the boards of an organisation look now whether they may still be shown."""
+        for view, sockets in self._viewers.items():
+            if isinstance(view.audience, Wall) and view.audience.tenant_id == tenant_id:
+                for socket in sockets:
+                    socket.look_again.set()
 
     def repaint_everything(self) -> None:
         """Mark every view that is shown: events may have been missed."""
@@ -426,6 +439,8 @@ def subject_of(view: View, *, agent_id: int | None = None) -> int:
         return view.audience.call_id
     if isinstance(view.audience, OneAgent | Desk):
         return view.audience.agent_id
+    if isinstance(view.audience, Wall):
+        return view.audience.wallboard_id
     if agent_id is None:
         raise ValueError(f"{view} is read for an agent.")
     return agent_id

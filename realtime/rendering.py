@@ -1,8 +1,9 @@
 """Which event changes which panel, for whom; and the painting of panels.
 
 ``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
-sees it: the floor of an organisation, the desk of an agent, or the strip that all who serve the
-same queues share. Views are painted once per process, however many screens show them.
+sees it: the floor of an organisation, the desk of an agent, a board on a wall, or the strip that
+all who serve the same queues share. Views are painted once per process, however many screens show
+them.
 """
 
 import logging
@@ -13,7 +14,8 @@ from typing import NamedTuple
 
 from django.db import close_old_connections
 
-from contact_center.models import Agent, Call, Tenant
+from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
+from contact_center.models import Agent, Call, Tenant, Wallboard
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
@@ -22,6 +24,7 @@ from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.stories import CALL_PANELS
+from contact_center.selectors.wallboards import WALL_PANELS
 from realtime.groups import Fact
 
 logger = logging.getLogger(__name__)
@@ -35,7 +38,10 @@ CHANGED_BY_TIME = frozenset(
     | {"call-now", "call-lanes"}
     # A snooze runs out.
     | {"alert-bell", "alert-strip", "alert-list"}
+    | WALL_PANELS.keys()
 )
+#: After these a board on a wall may be somebody's to see no more.
+ENDS_WALLS = frozenset({WallboardLinkRevoked.name, WallboardRemoved.name})
 
 #: Every panel of a supervisor's pages.
 _SUPERVISORS = ChainMap(ALERT_PANELS, PAGE_PANELS, FLOOR_PANELS, HEALED_PANELS, HELP_PANELS)
@@ -51,6 +57,9 @@ class Repaint:
     agent: frozenset[str] = frozenset()
     #: On the desks of everybody who serves the queue it concerns.
     queue: frozenset[str] = frozenset()
+    #: The boards on the walls of the organisation, for a reason of their own: what changes the
+    #: floor's figures changes theirs anyway.
+    walls: bool = False
     #: The agent's panels do not wait for the next tick: a phone rings, or stops ringing.
     at_once: bool = False
 
@@ -136,8 +145,14 @@ REPAINTS: Mapping[str, Repaint] = {
     "alert.ended": _ALERT,
     "alert.acknowledged": _ALERT,
     "alert.snoozed": _ALERT,
-    "alert_rule.changed": _NOTHING,
+    # The colours follow the limits.
+    "alert_rule.changed": Repaint(floor=_LINE),
     "alert_webhook.changed": _NOTHING,
+    "wallboard.made": _NOTHING,
+    "wallboard.changed": Repaint(walls=True),
+    "wallboard.removed": _NOTHING,
+    "wallboard_link.made": _NOTHING,
+    "wallboard_link.revoked": _NOTHING,
 }
 
 
@@ -177,7 +192,17 @@ class OneCall:
     call_id: int
 
 
-Audience = Floor | Desk | Servers | OneAgent | OneCall
+@dataclass(frozen=True, order=True)
+class Wall:
+    """The screens that show one wallboard, by whatever link or person they were opened."""
+
+    tenant_id: int
+    wallboard_id: int
+
+
+Audience = Floor | Desk | Servers | OneAgent | OneCall | Wall
+#: What on the floor shows the same figures as a wallboard.
+_ON_WALLS = _ids("floor-tiles floor-queues")
 
 
 class View(NamedTuple):
@@ -213,6 +238,11 @@ def call_views(call_id: int) -> frozenset[View]:
     return frozenset(View(panel, OneCall(call_id)) for panel in CALL_PANELS)
 
 
+def wall_views(tenant_id: int, wallboard_id: int) -> frozenset[View]:
+    """Return what the screens of one wallboard show."""
+    return frozenset(View(panel, Wall(tenant_id, wallboard_id)) for panel in WALL_PANELS)
+
+
 def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> frozenset[View]:
     """Return what a desk shows: the agent's own panels, and those shared by who serves alike."""
     servers = Servers(tenant_id, frozenset(queue_ids))
@@ -222,12 +252,12 @@ def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> froze
     )
 
 
-def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], set[View]]:
+def views_changed_by(fact: Fact, shown: Iterable[Servers | Wall]) -> tuple[set[View], set[View]]:
     """Return the views that show ``fact``: those that wait for the tick, and those that do not.
 
-    ``shown`` are the groups of servers somebody here is looking as; a queue concerns those of
-    them that serve it. An event that the table does not know (a newer process sent it) changes
-    nothing here.
+    ``shown`` are the groups of servers somebody here is looking as, and the boards on walls; a
+    queue concerns those of them that serve it. An event that the table does not know (a newer
+    process sent it) changes nothing here.
     """
     repaint = REPAINTS.get(fact.name, _NOTHING)
     later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
@@ -235,13 +265,13 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers]) -> tuple[set[View], s
         later |= call_views(fact.call_id)
     if fact.agent_id is not None:
         later |= agent_views(fact.agent_id)
-    if fact.queue_id is not None and repaint.queue:
-        later |= {
-            View(panel, servers)
-            for servers in shown
-            if fact.queue_id in servers.queue_ids
-            for panel in repaint.queue
-        }
+    on_walls = repaint.walls or bool(repaint.floor & _ON_WALLS)
+    for audience in shown:
+        if isinstance(audience, Wall):
+            if on_walls and audience.tenant_id == fact.tenant_id:
+                later |= wall_views(audience.tenant_id, audience.wallboard_id)
+        elif fact.queue_id in audience.queue_ids:
+            later |= {View(panel, audience) for panel in repaint.queue}
     own: set[View] = set()
     if fact.agent_id is not None:
         own = {View(panel, Desk(fact.agent_id)) for panel in repaint.agent}
@@ -269,6 +299,9 @@ def _paint_view(view: View, subject_id: int) -> str | None:
             return paint(view.panel, _SUPERVISORS[view.panel], tenant)
         if isinstance(view.audience, OneCall):
             return paint(view.panel, CALL_PANELS[view.panel], Call.objects.get(pk=subject_id))
+        if isinstance(view.audience, Wall):
+            board = Wallboard.objects.select_related("tenant").get(pk=subject_id)
+            return paint(view.panel, WALL_PANELS[view.panel], board)
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
         if isinstance(view.audience, OneAgent):
             return paint(view.panel, AGENT_PANELS[view.panel], agent)

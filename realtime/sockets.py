@@ -62,6 +62,8 @@ class LiveSocket:
         self.shown: dict[View, int] = {}
         self.version = 0
         self.closed_with: int | None = None
+        #: Set when the right to be here may have ended: look now and not at the next turn.
+        self.look_again = asyncio.Event()
         self.heard_at = asyncio.get_running_loop().time()
 
     def deliver(self, rest: str) -> None:

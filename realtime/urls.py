@@ -9,6 +9,8 @@ from realtime.consumers import (
     DeskConsumer,
     FloorConsumer,
     HealedConsumer,
+    WallboardConsumer,
+    WallConsumer,
 )
 
 websocket_urlpatterns = [
@@ -18,4 +20,6 @@ websocket_urlpatterns = [
     path("ws/calls/<int:call_id>/", CallConsumer.as_asgi()),
     path("ws/alerts/", AlertsConsumer.as_asgi()),
     path("ws/healed/", HealedConsumer.as_asgi()),
+    path("ws/wallboards/<int:wallboard_id>/", WallboardConsumer.as_asgi()),
+    path("ws/wall/<slug:token>/", WallConsumer.as_asgi()),
 ]

@@ -11,6 +11,7 @@ from supervisors.views import (
     healed,
     helping,
     set_aside,
+    wallboards,
 )
 
 app_name = "supervisors"
@@ -46,6 +47,18 @@ urlpatterns = [
     path("healed/", healed.healed, name="healed"),
     path("healed/panels/", healed.panels, name="healed-panels"),
     path("healed/rows/", healed.rows, name="healed-rows"),
+    path("wallboards/", wallboards.wallboards, name="wallboards"),
+    path("wallboards/new/", wallboards.new, name="wallboard-new"),
+    path("wallboards/<int:wallboard_id>/", wallboards.wallboard, name="wallboard"),
+    path("wallboards/<int:wallboard_id>/show/", wallboards.show, name="wallboard-show"),
+    path("wallboards/<int:wallboard_id>/panels/", wallboards.panels, name="wallboard-panels"),
+    path("wallboards/<int:wallboard_id>/remove/", wallboards.remove, name="wallboard-remove"),
+    path("wallboards/<int:wallboard_id>/links/", wallboards.make_link, name="wallboard-link"),
+    path(
+        "wallboards/<int:wallboard_id>/links/<int:link_id>/revoke/",
+        wallboards.revoke_link,
+        name="wallboard-link-revoke",
+    ),
     path("set-aside/", set_aside.reports, name="set-aside"),
     path("set-aside/try-all-again/", set_aside.try_all_again, name="try-all-again"),
     path("set-aside/<int:report_id>/try-again/", set_aside.try_again, name="try-again"),

@@ -474,6 +474,48 @@ class AlertWebhookChanged(Event):
     deed: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WallboardMade(Event):
+    """A supervisor made a board for a screen on the wall."""
+
+    name = "wallboard.made"
+    wallboard_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboardChanged(Event):
+    """A supervisor changed what a board shows."""
+
+    name = "wallboard.changed"
+    wallboard_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboardRemoved(Event):
+    """A supervisor removed a board, and every link to it."""
+
+    name = "wallboard.removed"
+    wallboard_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboardLinkMade(Event):
+    """A supervisor made a link that opens a board with nobody signed in."""
+
+    name = "wallboard_link.made"
+    wallboard_id: int = 0
+    link_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboardLinkRevoked(Event):
+    """A supervisor withdrew such a link: screens that show the board by it stop at once."""
+
+    name = "wallboard_link.revoked"
+    wallboard_id: int = 0
+    link_id: int = 0
+
+
 def all_events() -> dict[str, type[Event]]:
     """Return every kind of event by its name."""
     found: dict[str, type[Event]] = {}

@@ -22,6 +22,7 @@ from contact_center.models.queues import Disposition, Queue, QueueMember, Strate
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.tenants import DispatchLock, Tenant
+from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
 __all__ = [
     "TO_LOOK_AT",
@@ -40,6 +41,7 @@ __all__ = [
     "Disposition",
     "EndedBy",
     "EventLog",
+    "Ground",
     "HelpOutcome",
     "HelpRequest",
     "Job",
@@ -67,6 +69,9 @@ __all__ = [
     "StoredAnswer",
     "Strategy",
     "Tenant",
+    "Tile",
     "Timer",
     "User",
+    "Wallboard",
+    "WallboardLink",
 ]

@@ -86,6 +86,11 @@ EVENT_WORDS = {
     "report.tried_again": gettext_lazy("A report that was set aside is tried again"),
     "report.dropped": gettext_lazy("A report that was set aside was let go"),
     "job.failed": gettext_lazy("Heavy work was given up"),
+    "wallboard.made": gettext_lazy("A wallboard was made"),
+    "wallboard.changed": gettext_lazy("A wallboard was changed"),
+    "wallboard.removed": gettext_lazy("A wallboard was removed"),
+    "wallboard_link.made": gettext_lazy("A display link was made"),
+    "wallboard_link.revoked": gettext_lazy("A display link was withdrawn"),
 }
 
 _EVENT_ICONS = {

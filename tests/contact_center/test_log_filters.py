@@ -128,3 +128,16 @@ def test_our_loggers_write_everything_only_when_asked_to() -> None:
 def test_verbose_logs_are_masked_too(log: io.StringIO) -> None:
     logger.debug("<Response><Say>Call +14155550123</Say></Response>")
     assert "<Say>Call +1415***0123</Say>" in log.getvalue()
+
+
+def test_what_opens_a_wallboard_is_in_no_log(log: io.StringIO) -> None:
+    token = "q3-Zk_9" * 6
+    logger.warning("Not Found: /wall/%s/panels/", token)
+    logger.warning("HTTP GET https://calls.example.org/wall/%s/", token, extra={"caller": token})
+    logger.warning("No route found for path 'ws/wall/%s/'", token)
+    with override_settings(DJANGO_TWILIO_CALL_SECURITY=SHOWN):
+        logger.warning("%r", {"path": f"/ws/wall/{token}/"})
+    written = log.getvalue().replace(json.dumps({"caller": token}), "")
+    assert token not in written
+    assert written.count("/wall/[hidden]") == 4
+    assert "/wall/[hidden]/panels/" in written

@@ -1,0 +1,287 @@
+"""Wallboards: which there are, who opens one by a link, and what a board shows.
+
+A board is one panel, read at one moment: its tiles, its queues and the states of its agents agree.
+It names queues and counts people; no caller's number and nobody's name is on it, because whoever
+walks by reads it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from contact_center.domain.alerting import AlertKind, Level
+from contact_center.domain.states import Activity, Presence
+from contact_center.domain.status import ShownState, shown_status
+from contact_center.models import Agent, Tenant, Tile, Wallboard, WallboardLink
+from contact_center.models.wallboards import TILES_PER_PAGE, digest_of
+from contact_center.panels import Panel
+from contact_center.selectors.floor import QueueRow, floor_queues
+from contact_center.selectors.thresholds import Thresholds, thresholds_of
+
+#: Rows that are read from five metres.
+QUEUES_PER_PAGE = 7
+
+#: The states of agents in their places on every board; connecting is on a call already.
+STATES: tuple[ShownState, ...] = (
+    ShownState.AVAILABLE,
+    ShownState.RINGING,
+    ShownState.ON_CALL,
+    ShownState.HOLD,
+    ShownState.WRAP_UP,
+    ShownState.BREAK,
+    ShownState.NOT_RESPONDING,
+)
+
+
+def boards(tenant: Tenant) -> QuerySet[Wallboard]:
+    """Return the boards of an organisation, with how many links of each are in force."""
+    in_force = Count("links", filter=Q(links__revoked_at=None), distinct=True)
+    return Wallboard.objects.filter(tenant=tenant).annotate(
+        links_in_force=in_force, chosen_queues=Count("queues", distinct=True)
+    )
+
+
+def board_of(tenant: Tenant, wallboard_id: int) -> Wallboard:
+    """Return a board of this organisation. Raises Http404 for any other."""
+    board = Wallboard.objects.select_related("tenant").filter(tenant=tenant, pk=wallboard_id)
+    found = board.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def links_of(board: Wallboard) -> QuerySet[WallboardLink]:
+    """Return the links that were ever made to a board, those in force first."""
+    return board.links.select_related("made_by", "revoked_by").order_by(
+        F("revoked_at").asc(nulls_first=True), "-made_at"
+    )
+
+
+def link_with(token: str) -> WallboardLink:
+    """Return the link that a screen opens. Raises Http404 for what is not one, or is no more."""
+    link = (
+        WallboardLink.objects.select_related("wallboard__tenant")
+        .filter(digest=digest_of(token), revoked_at=None)
+        .first()
+    )
+    if link is None:
+        raise Http404
+    return link
+
+
+# --- what a board shows ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownTile:
+    """One figure over all queues of a board, and how it stands to its limit."""
+
+    tile: Tile
+    #: A count; None where there is nothing to count, or time runs on since ``since``.
+    number: int | None = None
+    since: datetime | None = None
+    level: str = ""
+    #: The queue by which the figure is judged, and the limit that it has passed.
+    queue: str = ""
+    limit: str = ""
+    #: What the figure is a part of.
+    of: int = 0
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One queue of a board."""
+
+    queue: QueueRow
+    waiting_level: str
+    free_level: str
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    """What stands on the screen at once."""
+
+    number: int
+    tiles: Sequence[ShownTile]
+    rows: Sequence[BoardRow]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many queues stand on it as have room."""
+        return len(self.rows) == QUEUES_PER_PAGE
+
+
+def wall_board(board: Wallboard) -> dict[str, Any]:
+    """Return a board's pages, the queue whose caller has waited longest first."""
+    as_of = timezone.now()
+    chosen = None if board.all_queues else set(board.queues.values_list("pk", flat=True))
+    rows: list[QueueRow] = floor_queues(board.tenant)["rows"]
+    if chosen is not None:
+        rows = [row for row in rows if row.queue.pk in chosen]
+    limits = thresholds_of(board.tenant)
+    states = _states(board.tenant, chosen)
+    tiles = [_TILES[tile](rows, states, limits, as_of) for tile in board.shown_tiles]
+    shown = [_board_row(row, limits) for row in rows]
+    return {
+        "as_of": as_of,
+        "board": board,
+        "queues": len(rows),
+        "pages": _pages(tiles, shown),
+        "states": [(state, states[state]) for state in STATES],
+        "offset_minutes": _offset_minutes(as_of),
+    }
+
+
+WALL = "wall-board"
+WALL_PANELS: dict[str, Panel] = {
+    WALL: Panel("supervisors/wallboards/_wall_board.html", wall_board),
+}
+
+
+def _pages(tiles: Sequence[ShownTile], rows: Sequence[BoardRow]) -> list[BoardPage]:
+    """Return as many pages as the longer of the two needs; the shorter begins again."""
+    tile_pages = _chunks(tiles, TILES_PER_PAGE)
+    row_pages = _chunks(rows, QUEUES_PER_PAGE)
+    return [
+        BoardPage(place + 1, tile_pages[place % len(tile_pages)], row_pages[place % len(row_pages)])
+        for place in range(max(len(tile_pages), len(row_pages)))
+    ]
+
+
+def _chunks(things: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [things[at : at + size] for at in range(0, len(things), size)] or [()]
+
+
+def _board_row(row: QueueRow, limits: Thresholds) -> BoardRow:
+    return BoardRow(row, _waiting_level(row, limits), _free_level(row, limits))
+
+
+def _waiting_level(row: QueueRow, limits: Thresholds) -> str:
+    return limits.level(AlertKind.WAITING, row.waiting, queue_id=row.queue.pk)
+
+
+def _free_level(row: QueueRow, limits: Thresholds) -> str:
+    # Nobody free is no trouble while nobody waits.
+    free = row.free if row.waiting else None
+    return limits.level(AlertKind.FREE_AGENTS, free, queue_id=row.queue.pk)
+
+
+# --- tiles -----------------------------------------------------------------------------------
+# A total is judged by the queue that is worst off, and names it: one queue over its limit must not
+# be hidden by others that are well.
+
+_RANK = {"": 0, Level.WARN.value: 1, Level.BREACH.value: 2}
+
+
+def _waiting(
+    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
+) -> ShownTile:
+    kind = AlertKind.WAITING
+    level, worst = _worst((_waiting_level(row, limits), row.waiting, row) for row in rows)
+    return ShownTile(
+        Tile.WAITING,
+        number=sum(row.waiting for row in rows),
+        level=level,
+        queue=worst.queue.name if worst and level else "",
+        limit=limits.limit(kind, level, queue_id=worst.queue.pk) if worst and level else "",
+        part=sum(bool(row.waiting) for row in rows),
+        of=len(rows),
+    )
+
+
+def _longest_wait(
+    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
+) -> ShownTile:
+    waits = [(row.first_since, row) for row in rows if row.first_since is not None]
+    if not waits:
+        return ShownTile(Tile.LONGEST_WAIT)
+    since, longest = min(waits, key=lambda wait: wait[0])
+    level, worst = _worst((row.level, (as_of - first).total_seconds(), row) for first, row in waits)
+    named = worst if worst is not None and level else longest
+    kind = AlertKind.LONGEST_WAIT
+    return ShownTile(
+        Tile.LONGEST_WAIT,
+        since=since,
+        level=level,
+        queue=named.queue.name,
+        limit=limits.limit(kind, level, queue_id=named.queue.pk) if level else "",
+    )
+
+
+def _free_agents(
+    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
+) -> ShownTile:
+    level, worst = _worst((_free_level(row, limits), row.waiting, row) for row in rows)
+    return ShownTile(
+        Tile.FREE_AGENTS,
+        number=states[ShownState.AVAILABLE],
+        level=level,
+        queue=worst.queue.name if worst and level else "",
+        part=worst.free if worst and level else 0,
+        of=sum(states.values()),
+    )
+
+
+def _in_conversation(
+    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
+) -> ShownTile:
+    return ShownTile(
+        Tile.IN_CONVERSATION,
+        number=sum(row.talking for row in rows),
+        part=states[ShownState.HOLD],
+    )
+
+
+_TILES = {
+    Tile.WAITING: _waiting,
+    Tile.LONGEST_WAIT: _longest_wait,
+    Tile.FREE_AGENTS: _free_agents,
+    Tile.IN_CONVERSATION: _in_conversation,
+}
+
+
+def _worst(judged: Any) -> tuple[str, QueueRow | None]:
+    """Return the worst level of any queue, and the queue that is furthest gone in it."""
+    best: tuple[int, float] = (-1, -1.0)
+    level, worst = "", None
+    for each, figure, row in judged:
+        if (_RANK[each], figure) > best:
+            best, level, worst = (_RANK[each], figure), each, row
+    return level, worst
+
+
+# --- people ----------------------------------------------------------------------------------
+
+
+def _states(tenant: Tenant, queue_ids: set[int] | None) -> Counter[ShownState]:
+    """Return how many agents on duty are in each state: of these queues, or all there are."""
+    agents = Agent.objects.filter(tenant=tenant, user__is_active=True)
+    if queue_ids is not None:
+        agents = agents.filter(memberships__queue__in=queue_ids).distinct()
+    presences: dict[int, Presence] = {}
+    activities: dict[int, list[Activity]] = defaultdict(list)
+    for slot, agent_id, presence, activity in agents.values_list(
+        "slots__pk", "pk", "presence", "slots__activity"
+    ):
+        presences[agent_id] = Presence(presence)
+        if slot is not None:
+            activities[agent_id].append(Activity(activity))
+    shown = [shown_status(presences[one], activities[one]).state for one in presences]
+    return Counter(
+        ShownState.ON_CALL if state is ShownState.CONNECTING else state
+        for state in shown
+        if state is not ShownState.OFFLINE
+    )
+
+
+def _offset_minutes(moment: datetime) -> int:
+    """Return how far the site's clock is ahead of UTC, for the clock on the screen."""
+    offset = timezone.localtime(moment).utcoffset()
+    return int(offset.total_seconds() // 60) if offset is not None else 0
