@@ -99,4 +99,6 @@ def _readings(seed: int) -> Readings:
         enqueue_action_executed_after_redirect=draw.random() < 0.5,
         end_on_exit_ignored_while_held=draw.random() < 0.5,
         interrupted_dial_requests_action=draw.random() < 0.5,
+        second_dequeue_refused=draw.random() < 0.5,
+        music_for_who_is_left_alone=draw.random() < 0.5,
     )

@@ -41,6 +41,8 @@ class Queue:
     updated_at: float
     max_size: int = DEFAULT_MAX_SIZE
     members: list[Membership] = field(default_factory=list)
+    #: What whoever took a call out was answered, by the call; under one reading it is said again.
+    taken_out: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:

@@ -22,8 +22,16 @@ class Readings:
     ``interrupted_dial_requests_action``
         A call redirected out of ``<Dial>`` has the dial's ``action`` requested as well. Its answer
         is never executed.
+    ``second_dequeue_refused``
+        A second request to take a call out of a queue is refused: it is not there any more. (The
+        sentence stood in an older page and is gone.) Otherwise it is answered as the first one was,
+        and nothing happens.
+    ``music_for_who_is_left_alone``
+        Who stays behind alone in a conference hears its waiting music again, not silence.
     """
 
     enqueue_action_executed_after_redirect: bool = True
     end_on_exit_ignored_while_held: bool = True
     interrupted_dial_requests_action: bool = False
+    second_dequeue_refused: bool = True
+    music_for_who_is_left_alone: bool = False

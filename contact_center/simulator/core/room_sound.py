@@ -32,7 +32,7 @@ def refresh(world: World, conference: Conference) -> None:
         wanted: Literal["", "hold", "wait"]
         if participant.hold:
             wanted = "hold"
-        elif not conference.running:
+        elif not conference.running or _is_left_alone(world, conference):
             wanted = "wait"
         else:
             wanted = ""
@@ -41,6 +41,10 @@ def refresh(world: World, conference: Conference) -> None:
             participant.sounding = wanted
             participant.sound = _sound(world, conference, participant)
     world.audibility_changed()
+
+
+def _is_left_alone(world: World, conference: Conference) -> bool:
+    return world.readings.music_for_who_is_left_alone and len(conference.connected) == 1
 
 
 def silence(participant: Participant) -> None:

@@ -1,7 +1,7 @@
 """The Member resource: who waits in a queue, and taking him out of it.
 
 Source: twilio.com/docs/voice/api/member-resource. Taking out succeeds once for a call; a second
-request gets a 400 (twilio.com/docs/api/rest/member).
+request gets a 400 (twilio.com/docs/api/rest/member), unless the readings say otherwise.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ def _dequeue(context: Context, queue_sid: str, call_sid: str) -> Reply | None:
     if (member := queue.member(call_sid)) is None:
         if call_sid != "Front" and call_sid not in context.world.legs:
             return None
+        if call_sid in queue.taken_out and not context.world.readings.second_dequeue_refused:
+            return Reply(200, queue.taken_out[call_sid])
         raise RestError(400, 22001, f"Call {call_sid} is not in queue {queue_sid}.")
-    answer = _body(context, member)
+    answer = queue.taken_out[member.leg_sid] = _body(context, member)
     leg = context.world.legs[member.leg_sid]
     instructions.redirect(context.world, leg, handler)
     return Reply(200, answer)

@@ -278,6 +278,16 @@ def test_under_the_other_reading_an_interrupted_dial_asks_its_action_and_ignores
     assert talk.exchange.heard(talk.customer) == [Speak("One moment", "man", "en-US")]
 
 
+def test_under_the_other_reading_who_stays_alone_hears_music_until_somebody_comes() -> None:
+    talk = Talk(readings=Readings(music_for_who_is_left_alone=True))
+
+    talk.exchange.hangs_up(talk.agent)
+    assert talk.exchange.heard(talk.customer) == [HoldTone()]
+
+    talk.exchange.connects("bob")
+    assert talk.exchange.heard(talk.customer) == []
+
+
 @pytest.mark.parametrize(("ignored", "ends"), [(True, True), (False, False)])
 def test_both_readings_of_changing_the_exit_rule_on_hold(ignored: bool, ends: bool) -> None:
     talk = Talk(readings=Readings(end_on_exit_ignored_while_held=ignored))

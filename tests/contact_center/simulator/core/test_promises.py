@@ -216,6 +216,8 @@ class AnybodyUnderTheOtherReadings(Anybody):
             enqueue_action_executed_after_redirect=False,
             end_on_exit_ignored_while_held=False,
             interrupted_dial_requests_action=True,
+            second_dequeue_refused=False,
+            music_for_who_is_left_alone=True,
         )
         self.exchange = Exchange(dict(APP), seed=3, readings=other)
 

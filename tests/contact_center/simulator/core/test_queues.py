@@ -121,6 +121,19 @@ def test_a_member_is_taken_out_once_and_the_second_request_is_refused() -> None:
     assert exchange.rest("GET", member).status == 404
 
 
+def test_under_the_other_reading_a_second_request_is_answered_and_does_nothing() -> None:
+    exchange = Exchange(dict(APP), readings=Readings(second_dequeue_refused=False))
+    caller = exchange.rings()
+    member = f"Queues/{queue_of(exchange)}/Members/{caller}"
+
+    answer = exchange.change(member, Url=f"{SITE}/connect")
+
+    assert exchange.change(member, Url=f"{SITE}/elsewhere") == answer
+    assert len(exchange.to("/connect")) == len(exchange.to("/left")) == 1
+    assert not exchange.to("/elsewhere")
+    assert exchange.rest("GET", member).status == 404
+
+
 @pytest.mark.parametrize(
     ("executed", "heard"), [(True, "Left"), (False, "Connecting")], ids=["action", "redirect"]
 )
