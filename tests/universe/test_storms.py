@@ -16,7 +16,7 @@ pytestmark = [
 
 
 # 500 calls are what a run of all tests has time for; `make soak` has many more, and PostgreSQL.
-@pytest.mark.parametrize("seed", [7, 13, 15, 21])
+@pytest.mark.parametrize("seed", [7, 13, 21])
 def test_nobody_is_lost_whatever_goes_wrong(seed: int) -> None:
     empty_database()
 
