@@ -90,7 +90,8 @@ class RuleForm(forms.Form):
         self.fields["near"].help_text = _near_help(kind) % {
             "default": alert_words.figure(kind, self._near_where_nothing_is_said())
         }
-        if not colours_figures(kind):
+        if not colours_figures(kind) or kind is AlertKind.SERVICE_LEVEL:
+            # A service level is near its limit below the goal, which is the queue's.
             del self.fields["near"]
         if watch.only_on_screens:
             for name in ("level", "by_email", "by_webhook", "repeat_minutes"):

@@ -19,8 +19,8 @@ from contact_center.services.displaying import Board
 LONGEST_NAME = 60
 _TOO_LONG = gettext_lazy("A name has at most %(limit_value)d letters; this one has %(show_value)d.")
 _FROM_THE_LIST = gettext_lazy("Choose one from the list.")
-#: What a new board shows, as far as there is such a tile.
-USUAL_TILES = (Tile.WAITING, Tile.LONGEST_WAIT, Tile.FREE_AGENTS, Tile.IN_CONVERSATION)
+#: What a new board shows until somebody chooses.
+USUAL_TILES = (Tile.WAITING, Tile.LONGEST_WAIT, Tile.SERVICE_LEVEL, Tile.ABANDONED)
 
 
 class BoardForm(forms.Form):

@@ -19,12 +19,16 @@ SHORTEST_PAGE, LONGEST_PAGE = 5, 600
 
 
 class Tile(models.TextChoices):
-    """A figure over all queues of a board."""
+    """A figure over all queues of a board: of this moment, or (the last four) of today."""
 
     WAITING = "waiting", _("Waiting")
     LONGEST_WAIT = "longest_wait", _("Longest wait")
     FREE_AGENTS = "free_agents", _("Free agents")
     IN_CONVERSATION = "in_conversation", _("In conversation")
+    SERVICE_LEVEL = "service_level", _("Service level")
+    ABANDONED = "abandoned", _("Abandoned")
+    ANSWERED = "answered", _("Answered")
+    AVERAGE_WAIT = "average_wait", _("Average wait")
 
 
 class Ground(models.TextChoices):

@@ -4,6 +4,7 @@ The limits are those of the alerts (docs/alerts.md): one place says from where o
 much, for everybody, a queue or an agent, and a screen's colour and what people are told follow it.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from contact_center.domain.alerting import AlertKind, Level, Rules, level_at
@@ -39,6 +40,16 @@ class Thresholds:
         """Return the level of a caller who has waited since then; "" when nobody waits."""
         waited = (now - since).total_seconds() if since is not None else None
         return self.level(AlertKind.LONGEST_WAIT, waited, queue_id=queue_id)
+
+    def service_level(
+        self, percent: float | None, goal: int, *, queue_id: int | None = None
+    ) -> str:
+        """Return the level of a service level: below its goal it is near the limit."""
+        if percent is None:
+            return ""
+        kind = AlertKind.SERVICE_LEVEL
+        limits = replace(self._rules.limits(kind, queue_id=queue_id), near=goal)
+        return level_at(kind, limits, percent) or ""
 
     def limit(self, kind: AlertKind, level: str, *, queue_id: int | None = None) -> str:
         """Return the limit that a figure of this level has passed, as people read it: "2:00"."""

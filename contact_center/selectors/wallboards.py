@@ -16,11 +16,13 @@ from django.http import Http404
 from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Level
+from contact_center.domain.service_level import Counts, Waits
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import Agent, Tenant, Tile, Wallboard, WallboardLink
 from contact_center.models.wallboards import TILES_PER_PAGE, digest_of
 from contact_center.panels import Panel
+from contact_center.selectors.figures import Figures, Report, todays_figures
 from contact_center.selectors.floor import QueueRow, floor_queues
 from contact_center.selectors.thresholds import Thresholds, thresholds_of
 
@@ -85,6 +87,8 @@ class ShownTile:
     tile: Tile
     #: A count; None where there is nothing to count, or time runs on since ``since``.
     number: int | None = None
+    percent: float | None = None
+    seconds: float | None = None
     since: datetime | None = None
     level: str = ""
     #: The queue by which the figure is judged, and the limit that it has passed.
@@ -102,6 +106,9 @@ class BoardRow:
     queue: QueueRow
     waiting_level: str
     free_level: str
+    #: Of today, in percent; None where nobody was offered to the queue.
+    service_level: float | None
+    service_level_level: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,17 @@ class BoardPage:
         return len(self.rows) == QUEUES_PER_PAGE
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What the tiles of a board are worked out from, all of one moment."""
+
+    rows: Sequence[QueueRow]
+    states: Counter[ShownState]
+    today: Figures
+    limits: Thresholds
+    as_of: datetime
+
+
 def wall_board(board: Wallboard) -> dict[str, Any]:
     """Return a board's pages, the queue whose caller has waited longest first."""
     as_of = timezone.now()
@@ -127,11 +145,14 @@ def wall_board(board: Wallboard) -> dict[str, Any]:
         rows = [row for row in rows if row.queue.pk in chosen]
     limits = thresholds_of(board.tenant)
     states = _states(board.tenant, chosen)
-    tiles = [_TILES[tile](rows, states, limits, as_of) for tile in board.shown_tiles]
-    shown = [_board_row(row, limits) for row in rows]
+    today = todays_figures(board.tenant)
+    seen = Seen(rows, states, _together(today, rows), limits, as_of)
+    tiles = [_TILES[tile](seen) for tile in board.shown_tiles]
+    shown = [_board_row(row, today.queues.get(row.queue.pk), limits) for row in rows]
     return {
         "as_of": as_of,
         "board": board,
+        "today_as_of": today.as_of,
         "queues": len(rows),
         "pages": _pages(tiles, shown),
         "states": [(state, states[state]) for state in STATES],
@@ -159,8 +180,33 @@ def _chunks(things: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [things[at : at + size] for at in range(0, len(things), size)] or [()]
 
 
-def _board_row(row: QueueRow, limits: Thresholds) -> BoardRow:
-    return BoardRow(row, _waiting_level(row, limits), _free_level(row, limits))
+def _board_row(row: QueueRow, today: Figures | None, limits: Thresholds) -> BoardRow:
+    level = _percent(today.service_level) if today is not None else None
+    return BoardRow(
+        queue=row,
+        waiting_level=_waiting_level(row, limits),
+        free_level=_free_level(row, limits),
+        service_level=level,
+        service_level_level=limits.service_level(
+            level, today.rules.goal if today is not None else 0, queue_id=row.queue.pk
+        ),
+    )
+
+
+def _together(today: Report, rows: Sequence[QueueRow]) -> Figures:
+    """Return what the queues of a board came to today, each judged by its own threshold."""
+    its = [today.queues[row.queue.pk] for row in rows if row.queue.pk in today.queues]
+    rules = {each.rules for each in its}
+    return Figures(
+        # Where the queues do not agree, neither do all queues, and the defaults hold.
+        rules=rules.pop() if len(rules) == 1 else today.total.rules,
+        counts=sum((each.counts for each in its), Counts()),
+        answered_waits=sum((each.answered_waits for each in its), Waits()),
+    )
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)
 
 
 def _waiting_level(row: QueueRow, limits: Thresholds) -> str:
@@ -180,30 +226,28 @@ def _free_level(row: QueueRow, limits: Thresholds) -> str:
 _RANK = {"": 0, Level.WARN.value: 1, Level.BREACH.value: 2}
 
 
-def _waiting(
-    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
-) -> ShownTile:
+def _waiting(seen: Seen) -> ShownTile:
     kind = AlertKind.WAITING
-    level, worst = _worst((_waiting_level(row, limits), row.waiting, row) for row in rows)
+    level, worst = _worst((_waiting_level(row, seen.limits), row.waiting, row) for row in seen.rows)
     return ShownTile(
         Tile.WAITING,
-        number=sum(row.waiting for row in rows),
+        number=sum(row.waiting for row in seen.rows),
         level=level,
         queue=worst.queue.name if worst and level else "",
-        limit=limits.limit(kind, level, queue_id=worst.queue.pk) if worst and level else "",
-        part=sum(bool(row.waiting) for row in rows),
-        of=len(rows),
+        limit=seen.limits.limit(kind, level, queue_id=worst.queue.pk) if worst and level else "",
+        part=sum(bool(row.waiting) for row in seen.rows),
+        of=len(seen.rows),
     )
 
 
-def _longest_wait(
-    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
-) -> ShownTile:
-    waits = [(row.first_since, row) for row in rows if row.first_since is not None]
+def _longest_wait(seen: Seen) -> ShownTile:
+    waits = [(row.first_since, row) for row in seen.rows if row.first_since is not None]
     if not waits:
         return ShownTile(Tile.LONGEST_WAIT)
     since, longest = min(waits, key=lambda wait: wait[0])
-    level, worst = _worst((row.level, (as_of - first).total_seconds(), row) for first, row in waits)
+    level, worst = _worst(
+        (row.level, (seen.as_of - first).total_seconds(), row) for first, row in waits
+    )
     named = worst if worst is not None and level else longest
     kind = AlertKind.LONGEST_WAIT
     return ShownTile(
@@ -211,32 +255,61 @@ def _longest_wait(
         since=since,
         level=level,
         queue=named.queue.name,
-        limit=limits.limit(kind, level, queue_id=named.queue.pk) if level else "",
+        limit=seen.limits.limit(kind, level, queue_id=named.queue.pk) if level else "",
     )
 
 
-def _free_agents(
-    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
-) -> ShownTile:
-    level, worst = _worst((_free_level(row, limits), row.waiting, row) for row in rows)
+def _free_agents(seen: Seen) -> ShownTile:
+    level, worst = _worst((_free_level(row, seen.limits), row.waiting, row) for row in seen.rows)
     return ShownTile(
         Tile.FREE_AGENTS,
-        number=states[ShownState.AVAILABLE],
+        number=seen.states[ShownState.AVAILABLE],
         level=level,
         queue=worst.queue.name if worst and level else "",
         part=worst.free if worst and level else 0,
-        of=sum(states.values()),
+        of=sum(seen.states.values()),
     )
 
 
-def _in_conversation(
-    rows: Sequence[QueueRow], states: Counter[ShownState], limits: Thresholds, as_of: datetime
-) -> ShownTile:
+def _in_conversation(seen: Seen) -> ShownTile:
     return ShownTile(
         Tile.IN_CONVERSATION,
-        number=sum(row.talking for row in rows),
-        part=states[ShownState.HOLD],
+        number=sum(row.talking for row in seen.rows),
+        part=seen.states[ShownState.HOLD],
     )
+
+
+def _service_level(seen: Seen) -> ShownTile:
+    # A share of all is a figure of its own: it is judged by the limit that holds for everybody.
+    percent, goal = _percent(seen.today.service_level), seen.today.rules.goal
+    return ShownTile(
+        Tile.SERVICE_LEVEL,
+        percent=percent,
+        level=seen.limits.service_level(percent, goal),
+        of=goal,
+    )
+
+
+def _abandoned(seen: Seen) -> ShownTile:
+    kind, percent = AlertKind.ABANDONMENT, _percent(seen.today.abandonment)
+    level = seen.limits.level(kind, percent)
+    return ShownTile(
+        Tile.ABANDONED,
+        percent=percent,
+        level=level,
+        limit=seen.limits.limit(kind, level) if level else "",
+        part=seen.today.counts.abandoned,
+        of=seen.today.counts.offered,
+    )
+
+
+def _answered(seen: Seen) -> ShownTile:
+    counts = seen.today.counts
+    return ShownTile(Tile.ANSWERED, number=counts.answered, of=counts.offered)
+
+
+def _average_wait(seen: Seen) -> ShownTile:
+    return ShownTile(Tile.AVERAGE_WAIT, seconds=seen.today.asa, of=seen.today.counts.answered)
 
 
 _TILES = {
@@ -244,6 +317,10 @@ _TILES = {
     Tile.LONGEST_WAIT: _longest_wait,
     Tile.FREE_AGENTS: _free_agents,
     Tile.IN_CONVERSATION: _in_conversation,
+    Tile.SERVICE_LEVEL: _service_level,
+    Tile.ABANDONED: _abandoned,
+    Tile.ANSWERED: _answered,
+    Tile.AVERAGE_WAIT: _average_wait,
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contact_center.domain.alerting import Limits
+from contact_center.domain.alerting import AlertKind, Limits
 from contact_center.models import Alert, AlertMessage, Channel, MessageOutcome, User
 from contact_center.panels import draw
 from contact_center.selectors import access, alert_words
@@ -85,6 +85,8 @@ def limit(kind: str, limits: Limits) -> str:
 @register.simple_tag
 def near(kind: str, limits: Limits) -> str:
     """Return from where on a figure is near its limit; nothing where it is not watched."""
+    if kind == AlertKind.SERVICE_LEVEL:
+        return _("the goal") if limits.is_on else ""
     return alert_words.figure(kind, limits.near) if limits.is_on else ""
 
 

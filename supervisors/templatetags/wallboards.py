@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from contact_center.domain.status import ShownState
 from contact_center.models import Tile
 from contact_center.selectors.wallboards import ShownTile
-from contact_center.templatetags.screen import icon
+from contact_center.templatetags.screen import clock, icon
 from supervisors.templatetags.floor import AGENT_WORDS
 
 register = template.Library()
@@ -27,8 +27,24 @@ def count(number: int) -> SafeString:
 
 @register.simple_tag
 def tile_figure(tile: ShownTile) -> SafeString:
-    """Draw the figure of a tile; a dash where there is nothing to count."""
+    """Draw the figure of a tile; a dash where there is nothing to count, or no share of it."""
+    if tile.percent is not None:
+        return percent(tile.percent)
+    if tile.seconds is not None:
+        return format_html("{}", clock(tile.seconds))
     return _NONE if tile.number is None else format_html("{}", tile.number)
+
+
+@register.simple_tag
+def percent(share: float | None) -> SafeString:
+    """Draw a share; a dash where there is nothing of which it would be one.
+
+    Cut and not rounded: what is below its goal must not read as if it had reached it.
+    """
+    if share is None:
+        return _NONE
+    shown = int(share) if share >= 10 else int(share * 10) / 10
+    return format_html("{} %", f"{shown:g}")
 
 
 @register.simple_tag
@@ -53,6 +69,18 @@ def tile_note(tile: ShownTile) -> str:
             return _("of %(n)s on duty") % said
         case Tile.IN_CONVERSATION:
             return _("%(part)s on hold") % said if tile.part else _("none on hold")
+        case Tile.SERVICE_LEVEL:
+            return _("goal %(n)s %%") % said
+        case Tile.ABANDONED if tile.level:
+            return _("%(part)s of %(n)s, over %(limit)s") % said
+        case Tile.ABANDONED | Tile.ANSWERED if not tile.of:
+            return _("nobody yet today")
+        case Tile.ABANDONED:
+            return _("%(part)s of %(n)s today") % said
+        case Tile.ANSWERED:
+            return _("of %(n)s today") % said
+        case Tile.AVERAGE_WAIT:
+            return _("until answered, today")
     return ""
 
 

@@ -22,6 +22,13 @@ from tests.realtime.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+
+@pytest.fixture(autouse=True)
+def nothing_kept(settings: Any) -> None:
+    """Today's figures are read anew each time."""
+    settings.DJANGO_TWILIO_CALL_ANALYTICS = {"REAL_TIME_CACHE": 0}
+
+
 BOARD = Board(name="Hall", tiles=list(Tile), queues=None, page_seconds=15)
 
 

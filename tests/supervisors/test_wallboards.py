@@ -11,15 +11,37 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind
 from contact_center.domain.states import Activity
-from contact_center.models import EventLog, Queue, Tenant, Tile, User, Wallboard, WallboardLink
+from contact_center.models import (
+    EndedBy,
+    EventLog,
+    OfferOutcome,
+    Queue,
+    Tenant,
+    Tile,
+    User,
+    Wallboard,
+    WallboardLink,
+)
 from contact_center.selectors.wallboards import QUEUES_PER_PAGE, wall_board
 from contact_center.services import alerting, displaying
 from contact_center.services.alerting import Said
 from contact_center.services.displaying import Board
-from tests.builders import CALLER, doing, offer, on_duty, signed_in, talking, waiting_call
+from supervisors.templatetags import wallboards as words
+from tests.builders import (
+    CALLER,
+    doing,
+    end,
+    offer,
+    on_duty,
+    over,
+    signed_in,
+    talking,
+    waiting_call,
+)
 from tests.cast import Cast, make_agent
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +49,12 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("supervisors:wallboards")
 NEW = reverse("supervisors:wallboard-new")
 GUESSED = "A" * 43
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(settings: Any) -> None:
+    """Today's figures are read anew each time."""
+    settings.DJANGO_TWILIO_CALL_ANALYTICS = {"REAL_TIME_CACHE": 0}
 
 
 def said(answer: Any) -> str:
@@ -322,6 +350,59 @@ def test_the_tile_names_the_queue_that_is_over_its_limit_though_another_waits_lo
     words = " ".join(re.sub(r"<[^>]+>", " ", tile[1]).split())
     assert re.fullmatch(r"Longest wait 0:5\d Sales, over 0:30", words)
     assert "#breach" in tile[1], "an icon stands beside the colour"
+
+
+TODAY = (Tile.SERVICE_LEVEL, Tile.ABANDONED, Tile.ANSWERED, Tile.AVERAGE_WAIT)
+
+
+def today(board: Wallboard, tile: Tile) -> tuple[str, str, str]:
+    """The figure of a tile, the words under it, its level."""
+    pages = wall_board(board)["pages"]
+    (found,) = {id(t): t for page in pages for t in page.tiles if t.tile == tile}.values()
+    figure = re.sub(r"<[^>]+>", "", words.tile_figure(found))
+    return figure, words.tile_note(found), found.level
+
+
+def answered(queue: Queue, agent: Any, waited: int) -> None:
+    """Somebody waited so long and was answered a moment ago."""
+    call = waiting_call(queue, waited_seconds=waited)
+    taken = talking(offer(call, agent), talked_seconds=0)
+    call.segments.update(ended_at=timezone.now(), end_reason="answered")
+    over(taken, OfferOutcome.HANDLED)
+    end(call, EndedBy.CUSTOMER, "customer_hung_up")
+
+
+def abandoned(queue: Queue, waited: int) -> None:
+    """Somebody waited so long and gave up."""
+    call = waiting_call(queue, waited_seconds=waited)
+    call.segments.update(ended_at=timezone.now(), end_reason="abandoned")
+    end(call, EndedBy.CUSTOMER, "abandoned")
+
+
+def test_todays_figures_are_those_of_the_boards_queues_and_judged(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T12:00:00+00:00", tick=False):
+        board = make(cast.carol, queues=[cast.sales])
+        assert [today(board, tile) for tile in TODAY] == [
+            ("—", "goal 80 %", ""),
+            ("—", "nobody yet today", ""),
+            ("0", "nobody yet today", ""),
+            ("—", "until answered, today", ""),
+        ]
+        on_duty(cast.alice)
+        for waited in (10, 12, 50):
+            answered(cast.sales, cast.alice, waited)
+        abandoned(cast.sales, 40)
+        abandoned(cast.support, 40)
+        assert [today(board, tile) for tile in TODAY] == [
+            ("50 %", "goal 80 %", "breach"),
+            ("25 %", "1 of 4, over 15 %", "breach"),
+            ("3", "of 4 today", ""),
+            ("0:24", "until answered, today", ""),
+        ]
+        (row,) = wall_board(board)["pages"][0].rows
+        assert (row.service_level, row.service_level_level) == (50.0, "breach")
+        Queue.objects.update(service_level_seconds=60, service_level_goal=76)
+        assert today(board, Tile.SERVICE_LEVEL) == ("75 %", "goal 76 %", "warn")
 
 
 def test_nobody_free_is_said_while_somebody_waits_and_not_otherwise(cast: Cast) -> None:
