@@ -138,6 +138,26 @@ def picture_the_floor(camera: Camera, browser: Browser, site: Site, simulator: S
     camera.take(page, "floor-call")
 
 
+def picture_the_wallboard(camera: Camera, browser: Browser, site: Site) -> None:
+    """A board on a television, opened by a link; and the page where it is made."""
+    page = browser.open(site.address_of("carol", "/supervisors/wallboards/new/"))
+    page.get_by_label("Name").fill("Customer care")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_label("For which screen").fill("TV by the window")
+    page.get_by_role("button", name="Make a link").click()
+    address = page.locator("#wall-address").inner_text()
+    # Nobody needs to see the address in a picture.
+    page.goto(page.url.replace("links/", ""))
+    camera.take_each_way(page, "wallboard-made")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(address)
+    expect(page.locator("#live-light .live-on")).to_be_visible(timeout=PATIENCE_MS)
+    camera.take(page, "wallboard")
+    page.emulate_media(color_scheme="dark")
+    camera.take(page, "wallboard-dark")
+    page.close()
+
+
 def picture_what_was_healed(
     camera: Camera, browser: Browser, site: Site, simulator: Simulator
 ) -> None:
@@ -210,6 +230,7 @@ def main() -> int:
         picture_the_desk(camera, desk, simulator)
         with somebody(playwright, Path(name)) as others:
             picture_the_floor(camera, others, site, simulator)
+            picture_the_wallboard(camera, others, site)
             picture_what_was_healed(camera, others, site, simulator)
             picture_what_was_set_aside(camera, others, site)
             picture_the_phone(camera, others, simulator)
