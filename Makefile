@@ -79,9 +79,10 @@ CALLS ?= 2000
 DB ?= sqlite
 STORM := $(PY) -m tests.universe --db $(DB)
 
-storm: install-dev ## one universe: SEED= CALLS= [FAULTS=] [STEPS=] [SHRINK=seconds] [DB=postgres]
+storm: install-dev ## one universe: SEED= CALLS= [FAULTS=] [STEPS=] [SHRINK=seconds [KEEP=name]] [DB=postgres]
 	@$(STORM) --seed $(SEED) --calls $(CALLS) $(if $(FAULTS),--faults $(FAULTS)) \
-		$(if $(STEPS),--steps $(STEPS)) $(if $(SHRINK),--shrink $(SHRINK)) $(MORE)
+		$(if $(STEPS),--steps $(STEPS)) $(if $(SHRINK),--shrink $(SHRINK)) \
+		$(if $(KEEP),--keep $(KEEP)) $(MORE)
 
 soak: install-dev ## hours of universes, real processes killed at every point, a crowd: [SEED=] [MINUTES=]
 	@deploy/test_services.sh

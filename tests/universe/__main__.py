@@ -4,7 +4,10 @@ python -m tests.universe --seed 7 --calls 2000
 python -m tests.universe --seed 7 --calls 2000 --faults webhooks,kill-web --db postgres
 python -m tests.universe --seed 1 --seeds 40 --calls 500    forty seeds, one after the other
 python -m tests.universe --seed 7 --calls 2000 --shrink     look for a smaller story
+python -m tests.universe --seed 7 --calls 2000 --shrink --keep an_agent_who_hangs_up_twice
+                                                            … and keep it as a regression test
 python -m tests.universe --seed 7 --calls 12 --keep an_agent_who_hangs_up_twice
+                                                            keep this one as it is, without a run
 python -m tests.universe --scenario tests/universe/scenarios/an_agent_who_hangs_up_twice.json
 """
 
@@ -16,11 +19,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-if os.environ.get("PYTHONHASHSEED") != "0":
-    # One seed is one history only if sets of words have one order.
-    os.environ["PYTHONHASHSEED"] = "0"
-    os.execv(sys.executable, [sys.executable, "-m", "tests.universe", *sys.argv[1:]])
-
 from tests.universe.database import own_database
 from tests.universe.faults import GROUPS, KINDS, kinds_named
 from tests.universe.scenario import Scenario
@@ -30,7 +28,7 @@ def main(words: list[str]) -> int:
     """Run what the command line asks for; returns the exit code."""
     asked = _parser().parse_args(words)
     scenario = _scenario(asked)
-    if asked.keep:
+    if asked.keep and not asked.shrink:
         print(f"kept as {scenario.save(asked.keep)}")
         return 0
     with own_database(asked.db):
@@ -74,6 +72,9 @@ def _storm(scenario: Scenario, asked: argparse.Namespace) -> int:
                 outcome, attempt, seconds=asked.shrink, say=lambda text: print(text, flush=True)
             )
         print(report(outcome, f"{outcome.scenario.command}{_db(asked)}"), flush=True)
+        if asked.keep:
+            print(f"kept as {outcome.scenario.save(asked.keep)}", flush=True)
+            break
         if not asked.go_on:
             break
     faults = sum((outcome.faults for outcome in outcomes), Counter[str]())
@@ -139,11 +140,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--without", default="", help="leave out these faults, by number")
     parser.add_argument("--absent", default="", help="let these callers stay at home, by number")
-    parser.add_argument("--keep", metavar="NAME", help="keep this scenario as a regression test")
+    parser.add_argument(
+        "--keep",
+        metavar="NAME",
+        help="keep this scenario as a regression test; with --shrink, what is left of it",
+    )
     parser.add_argument("--about", default="", help="with --keep: what it once found")
     parser.add_argument("--scenario", metavar="FILE", help="run a kept scenario")
     return parser
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # One seed is one history only if sets of words have one order.
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, "-m", "tests.universe", *sys.argv[1:]])
     sys.exit(main(sys.argv[1:]))

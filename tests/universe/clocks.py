@@ -22,6 +22,7 @@ from contact_center.services import (
     timing,
 )
 from tests.universe.draws import stream
+from tests.universe.invariants.delays import RECONCILER
 from tests.universe.kills import Killed
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Clock:
         )
         self._every(
             RECONCILE_LOOK_SECONDS,
-            lambda: self._do("reconcile", lambda: reconciling.reconcile(timezone.now())),
+            lambda: self._do(RECONCILER, lambda: reconciling.reconcile(timezone.now())),
         )
 
         self._every(HEAVY_LOOK_SECONDS, lambda: self._do("heavy work", self._give_out_heavy_work))
@@ -132,7 +133,7 @@ class Clock:
         """Do one part; returns False when the process was killed over it."""
         universe = self._universe
         try:
-            with universe.mortal("clock", part, MOST_STATEMENTS):
+            with universe.line.asked_by(part), universe.mortal("clock", part, MOST_STATEMENTS):
                 deed()
         except Killed:
             self._die()

@@ -65,9 +65,7 @@ class Deliveries:
         delivery = Delivery(request, universe.moment, 1 + overrides_in(request.url).retries)
         self.under_way += 1
         if delivery.is_report:
-            delivery.hopeless = self._faults.blackout and not self._faults.over
-            if not delivery.hopeless and self._faults.strike("lost"):
-                delivery.hopeless = True
+            delivery.hopeless = self._faults.blacks_out() or self._faults.strike("lost")
         elif (
             delivery.attempts_left > 1
             and request.purpose != "conference wait"  # nobody is asked again for a hold's music

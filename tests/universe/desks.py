@@ -23,6 +23,8 @@ BEAT_SECONDS = 5.0
 LOOK_EVERY_BEATS = 3
 #: A request that fails is tried again by the page or by the person.
 AGAIN_SECONDS = (0.5, 3.0)
+#: How soon the network notices that a browser is no more is written nowhere: the seed takes one.
+NOTICED_SECONDS = (4.0, 40.0)
 #: A killed web process is killed after at most so many statements of a door.
 MOST_STATEMENTS = 24
 
@@ -45,6 +47,7 @@ class Desk:
         self._draw = stream(universe.scenario.seed, "desk", agent.user.username)
         self._client = Client(HTTP_ACCEPT="application/json")
         self._client.force_login(agent.user, backend="django.contrib.auth.backends.ModelBackend")
+        self._noticed = stream(universe.scenario.seed, "dead browsers").choice(NOTICED_SECONDS)
         #: Grows when the tab dies: what the old one had in mind is forgotten.
         self._tab = 0
         self._lease = ""
@@ -93,7 +96,7 @@ class Desk:
         self._lease = ""
         self._act("tab dies", self._call_sid())
         for leg in list(self._legs):
-            gap = universe.faults.between("tabs", 0.0, 4.0)
+            gap = universe.faults.between("tabs", 0.0, self._noticed)
             universe.later(gap, f"{self.name}: line is cut", lambda leg=leg: self._cut(leg))
         away = universe.faults.between("tabs", 1.0, 70.0)
         universe.later(away, f"{self.name} opens the desk anew", self.open)

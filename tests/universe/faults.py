@@ -96,6 +96,13 @@ class Faults:
         self.counts[kind] += 1
         return True
 
+    def blacks_out(self) -> bool:
+        """Whether this report is lost because in this universe all of them are."""
+        if not self.blackout or self.over:
+            return False
+        self.counts["blackout"] += 1
+        return True
+
     @property
     def drawn(self) -> int:
         """How many were drawn so far, those left out included."""

@@ -78,5 +78,6 @@ def report(outcome: Outcome, command: str) -> str:
         *(f"  {step}" for step in outcome.last_steps),
         "",
         f"Again: {command}",
+        f"Kept as a test: {command} --keep A_NAME (a smaller one: --shrink --keep A_NAME)",
     ]
     return "\n".join(lines)

@@ -4,7 +4,8 @@ While one is under way everybody else goes on: callers hang up, webhooks arrive,
 looks. That is why a request may not be made inside a transaction, and here it cannot be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -60,14 +61,25 @@ class Line:
     def __init__(self, universe: "Universe") -> None:
         self._universe = universe
         self._latency = stream(universe.scenario.seed, "rest latency")
+        self._asker = ""
+
+    @contextmanager
+    def asked_by(self, asker: str) -> Iterator[None]:
+        """In the block this part of the clock is at work; while it waits, others are in theirs."""
+        outer, self._asker = self._asker, asker
+        try:
+            yield
+        finally:
+            self._asker = outer
 
     def carry(self, method: str, path: str, form: Any, apply: Any) -> Response:
         """Take a request to the network and its answer back."""
         universe, faults = self._universe, self._universe.faults
-        asked_at = universe.moment
+        asked_at, asker = universe.moment, self._asker
 
         def note(status: int | None, fault: str = "") -> None:
-            universe.journal.rest(asked_at, method, path, form, status, fault)
+            told = {"until": universe.moment, "asker": asker}
+            universe.journal.rest(asked_at, method, path, form, status, fault, **told)
             universe.saw(f"{method} {path} {status} {fault}", b"")
 
         universe.meanwhile(self._latency.uniform(0.01, 0.15))

@@ -2,7 +2,8 @@
 
 In virtual time our site answers at once and the clock sends at once. Whatever time a request for
 instructions spent on its way, and a command between being asked and its outcome, was therefore
-added by a fault.
+added by a fault. So was the time in which the reconciler waited for answers that never came: who is
+lost without reports waits for it.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ from django.db.models import Q
 
 from contact_center.models import Call, Command
 from tests.universe.invariants.journal import Journal
+
+#: The part of a clock that compares everything with the network.
+RECONCILER = "reconcile"
 
 
 def injected_delay(
@@ -26,7 +30,21 @@ def injected_delay(
         for webhook in journal.by_leg.get(sid, ())
         if not webhook.is_report and (webhook.answered_at or now) > since
     )
-    return asked + _commands(sid, since + skew, now + skew)
+    return asked + _commands(sid, since + skew, now + skew) + _reconciler(journal, since, now)
+
+
+def _reconciler(journal: Journal, since: float, now: float) -> float:
+    """Return for how long the reconciler, of any clock, waited for what never came."""
+    total, counted = 0.0, since
+    waits = [
+        (rest.at, min(rest.until, now))
+        for rest in journal.rests
+        if rest.fault and rest.asker == RECONCILER and rest.until > since
+    ]
+    for began, until in sorted(waits):
+        total += max(0.0, until - max(began, counted))
+        counted = max(counted, until)
+    return total
 
 
 def _commands(sid: str, since: float, now: float) -> float:

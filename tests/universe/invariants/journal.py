@@ -56,7 +56,10 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Rest:
-    """A REST request of ours. ``status`` None: no answer came back."""
+    """A REST request of ours. ``status`` None: no answer came back.
+
+    ``until`` is when we knew how it went, ``asker`` which part of the clock had asked.
+    """
 
     at: float
     method: str
@@ -64,6 +67,8 @@ class Rest:
     form: tuple[tuple[str, str], ...]
     status: int | None
     fault: str
+    until: float
+    asker: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,9 +158,13 @@ class Journal:
         form: tuple[tuple[str, str], ...],
         status: int | None,
         fault: str = "",
+        *,
+        until: float | None = None,
+        asker: str = "",
     ) -> None:
-        """We asked this of the network."""
-        self.rests.append(Rest(at, method, path, form, status, fault))
+        """We asked this of the network; it took until ``until``, or no time."""
+        over = at if until is None else until
+        self.rests.append(Rest(at, method, path, form, status, fault, over, asker))
 
     def act(self, at: float, who: str, deed: str, call_sid: str = "") -> None:
         """A person did this."""

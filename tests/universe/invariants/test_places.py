@@ -32,6 +32,39 @@ def test_a_caller_who_left_and_is_still_in_our_line(
     assert found.value.call_sid == sid
 
 
+def waits_in_vain(floor: WatchedFloor, asker: str, fault: str) -> None:
+    """The last ten seconds of two of our requests, made at the same time, were this."""
+    for _clock in range(2):
+        floor.journal.rest(
+            *(floor.now - 10, "GET", "/Calls.json", (), None, fault),
+            until=floor.now,
+            asker=asker,
+        )
+
+
+@pytest.mark.parametrize(
+    ("asker", "fault", "counts"),
+    [
+        ("reconcile", "time-out, not applied", False),
+        ("reconcile", "", True),
+        ("command 3", "time-out, not applied", True),
+    ],
+)
+def test_time_in_which_the_reconciler_waits_in_vain_is_not_counted(
+    floor: WatchedFloor, watch: Watch, cast: Any, asker: str, fault: str, counts: bool
+) -> None:
+    sid = floor.wait_in_line()
+    floor.fate = lambda request: 0
+    floor.reconciles = False
+    floor.hang_up(sid)
+    look_for(floor, watch, 30)
+    waits_in_vain(floor, asker, fault)
+    if not counts:
+        look_for(floor, watch, 38)
+    with pytest.raises(Violation, match="I2: The caller is gone"):
+        look_for(floor, watch, 32 if counts else 4)
+
+
 def test_a_caller_who_waits_in_the_network_and_hears_a_goodbye_in_our_database(
     floor: WatchedFloor, watch: Watch, cast: Any
 ) -> None:
