@@ -5,17 +5,22 @@ requests for up to a thousand of each, however many calls there are. Single thin
 to make sure of a suspicion, or to see who is in one conference or one queue.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.utils import timezone
 
 from contact_center.telephony import network
 from contact_center.telephony.port import (
+    LIVE_CALL_STATUSES,
+    LIVE_CONFERENCE_STATUSES,
     CallTruth,
     ConferenceTruth,
+    NotSent,
+    OutcomeUnknown,
     ParticipantTruth,
     QueueMemberTruth,
     QueueTruth,
@@ -25,11 +30,9 @@ from contact_center.telephony.port import (
 
 #: How much of a list the network gives in one answer.
 PAGE_SIZE = 1000
-#: The lists a census reads: legs by three statuses, conferences by two, queues.
-CALL_LISTS, CONFERENCE_LISTS, QUEUE_LISTS = 3, 2, 1
-
 
 _Truth = TypeVar("_Truth")
+_Answer = TypeVar("_Answer")
 
 
 class OutOfTime(Exception):
@@ -40,7 +43,9 @@ class OutOfTime(Exception):
 class Reader:
     """Reads the network until ``until``, and counts the requests.
 
-    Every method raises OutOfTime when it is later than that, else as the port says.
+    A request that comes to nothing is made once more, and no other for its sake: of a dozen on a bad
+    day one always fails. Every method raises OutOfTime when it is later than ``until``, else as the
+    port says.
     """
 
     until: datetime
@@ -49,54 +54,58 @@ class Reader:
 
     def call(self, sid: str) -> CallTruth | None:
         """Return one leg; one request."""
-        self._ask(1)
-        return self.net.fetch_call(call_sid=sid)
+        return self._ask(lambda: self.net.fetch_call(call_sid=sid))
 
     def conference(self, name: str) -> ConferenceTruth | None:
         """Return the live conference of a name; two requests."""
-        self._ask(CONFERENCE_LISTS)
-        return self.net.fetch_conference_named(name=name)
+        lists = len(LIVE_CONFERENCE_STATUSES)
+        return self._ask(lambda: self.net.fetch_conference_named(name=name), lists)
 
     def participants(self, conference_sid: str) -> list[ParticipantTruth]:
         """Return who is in a conference; one request."""
-        self._ask(1)
-        return self.net.fetch_participants(conference_sid=conference_sid)
+        return self._ask(lambda: self.net.fetch_participants(conference_sid=conference_sid))
 
     def members(self, queue_sid: str) -> list[QueueMemberTruth]:
         """Return who is in a queue; one request, and one more for each further thousand."""
-        self._ask(1)
-        members = self.net.fetch_queue_members(queue_sid=queue_sid)
-        self._pages(members)
-        return members
+        return self._list(lambda: self.net.fetch_queue_members(queue_sid=queue_sid))
 
     def calls(self) -> list[CallTruth]:
         """Return every live leg; three requests, and one for each further thousand."""
-        self._ask(CALL_LISTS)
-        calls = self.net.fetch_live_calls()
-        self._pages(calls)
-        return calls
+        live = {}
+        for status in LIVE_CALL_STATUSES:
+            for leg in self._list(partial(self.net.fetch_live_calls, status=status)):
+                live[leg.sid] = leg
+        return list(live.values())
 
     def conferences(self) -> list[ConferenceTruth]:
         """Return every live conference; two requests, and one for each further thousand."""
-        self._ask(CONFERENCE_LISTS)
-        conferences = self.net.fetch_live_conferences()
-        self._pages(conferences)
-        return conferences
+        live = {}
+        for status in LIVE_CONFERENCE_STATUSES:
+            for one in self._list(partial(self.net.fetch_live_conferences, status=status)):
+                live[one.sid] = one
+        return list(live.values())
 
     def queues(self) -> list[QueueTruth]:
         """Return every queue; one request, and one for each further thousand."""
-        self._ask(QUEUE_LISTS)
-        queues = self.net.fetch_queues()
-        self._pages(queues)
-        return queues
+        return self._list(self.net.fetch_queues)
 
-    def _ask(self, requests: int) -> None:
+    def _list(self, read: Callable[[], list[_Truth]]) -> list[_Truth]:
+        found = self._ask(read)
+        self.requests += max(0, len(found) - 1) // PAGE_SIZE
+        return found
+
+    def _ask(self, read: Callable[[], _Answer], requests: int = 1) -> _Answer:
+        self._count(requests)
+        try:
+            return read()
+        except (NotSent, OutcomeUnknown):
+            self._count(requests)
+            return read()
+
+    def _count(self, requests: int) -> None:
         if timezone.now() > self.until:
             raise OutOfTime
         self.requests += requests
-
-    def _pages(self, found: Sequence[object]) -> None:
-        self.requests += max(0, len(found) - 1) // PAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -122,9 +131,9 @@ class Census:
 def take_census(reader: Reader, problems: list[str]) -> Census:
     """Read everything there is; why a list could not be read is added to ``problems``."""
     taken_at = timezone.now()
-    legs = _twice(reader.calls, problems)
-    conferences = _twice(reader.conferences, problems)
-    queues = _twice(reader.queues, problems)
+    legs = _whole(reader.calls, problems)
+    conferences = _whole(reader.conferences, problems)
+    queues = _whole(reader.queues, problems)
     return Census(
         taken_at,
         None if legs is None else {leg.sid: leg for leg in legs},
@@ -133,13 +142,10 @@ def take_census(reader: Reader, problems: list[str]) -> Census:
     )
 
 
-def _twice(read: Callable[[], list[_Truth]], problems: list[str]) -> list[_Truth] | None:
-    """Read a list, a second time when that fails; None when that fails, too."""
+def _whole(read: Callable[[], list[_Truth]], problems: list[str]) -> list[_Truth] | None:
+    """Read a list; None when any of it could not be read."""
     try:
         return read()
-    except RequestFailed:
-        try:
-            return read()
-        except RequestFailed as error:
-            problems.append(f"census: {error}")
-            return None
+    except RequestFailed as error:
+        problems.append(f"census: {error}")
+        return None

@@ -9,14 +9,13 @@ a round that fails is made again after RETRY_SECONDS.
 What a round costs, in requests, for L live legs, C live conferences and Q queues of the account::
 
     6 + L/1000 + C/1000 + Q/1000        the census: three lists of legs, two of conferences, one of
-                                        queues, a thousand to a page; a list that fails is asked for
-                                        a second time
+                                        queues, a thousand to a page
     + at most MOST_QUEUES               who is in each queue in use
     + at most 3 x MOST_CONVERSATIONS    who is in each conference: one each; more only where the
                                         conference has gone (two) or the customer is not in it (one)
     + at most 2 x MOST_SUSPICIONS       a second look at a line: one; at an agent's in mid-call two
 
-So an idle site asks six times a round, one with a hundred conversations and two queues in use 108
+A request that comes to nothing is made once more, so twice that at most. An idle site asks six times a round, one with a hundred conversations and two queues in use 108
 times. When there are more subjects than a round takes, they take turns (domain/healing.py,
 ``in_turn``): each has one within ⌈n / most⌉ rounds, and those about whom a request came to nothing
 just now have theirs first. A line that ended is found by the census, whatever their number.

@@ -63,6 +63,11 @@ class OutcomeUnknown(RequestFailed):
 
 #: Statuses of a call that is over; no other follows one of these.
 FINAL_CALL_STATUSES = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+#: The others, in the order of a call's life: one that moves on while the lists are read is met in
+#: its next status, where in any other order it could slip past us.
+LIVE_CALL_STATUSES = ("queued", "ringing", "in-progress")
+#: In the order of a conference's life, for the same reason.
+LIVE_CONFERENCE_STATUSES = ("init", "in-progress")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,16 +240,23 @@ class Telephony(Protocol):
         """Return the leg, or None when the network knows no such leg."""
         ...
 
-    def fetch_live_calls(self) -> list[CallTruth]:
-        """Return every leg of the account that is queued, ringing or in progress."""
+    def fetch_live_calls(self, *, status: str = "") -> list[CallTruth]:
+        """Return every leg of the account that is queued, ringing or in progress.
+
+        With ``status`` only those (one request). Whoever asks for one after the other keeps to the
+        order of LIVE_CALL_STATUSES.
+        """
         ...
 
     def fetch_conference_named(self, *, name: str) -> ConferenceTruth | None:
         """Return the live conference of that name, or None when there is none."""
         ...
 
-    def fetch_live_conferences(self) -> list[ConferenceTruth]:
-        """Return every conference of the account that waits to start or is in progress."""
+    def fetch_live_conferences(self, *, status: str = "") -> list[ConferenceTruth]:
+        """Return every conference of the account that waits to start or is in progress.
+
+        With ``status``, one of LIVE_CONFERENCE_STATUSES, only those; as with calls.
+        """
         ...
 
     def fetch_participants(self, *, conference_sid: str) -> list[ParticipantTruth]:

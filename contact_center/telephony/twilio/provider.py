@@ -21,6 +21,8 @@ from contact_center import conf
 from contact_center.conf.twilio_account import TwilioAccount
 from contact_center.telephony.instructions import Instruction, Method
 from contact_center.telephony.port import (
+    LIVE_CALL_STATUSES,
+    LIVE_CONFERENCE_STATUSES,
     AccountTruth,
     ApplicationTruth,
     CallTruth,
@@ -35,11 +37,6 @@ from contact_center.telephony.port import (
 )
 from contact_center.telephony.twilio import outcomes, payloads, tokens, twiml
 from contact_center.telephony.twilio.signature import is_genuine
-
-#: In the order of a call's life; see `fetch_live_calls`.
-_LIVE_STATUSES = ("queued", "ringing", "in-progress")
-#: In the order of a conference's life, for the same reason.
-_LIVE_CONFERENCES = ("init", "in-progress")
 
 _NOT_FOUND = 404
 _PAGE_SIZE = 1000
@@ -161,21 +158,17 @@ class TwilioTelephony:
             return payloads.call(self._client.calls(call_sid).fetch())
         return None
 
-    def fetch_live_calls(self) -> list[CallTruth]:
-        """See `Telephony.fetch_live_calls`.
-
-        One list per status, in the order of a call's life: a call that moves on while we read is
-        met in its next status, where in any other order it could slip past us.
-        """
+    def fetch_live_calls(self, *, status: str = "") -> list[CallTruth]:
+        """See `Telephony.fetch_live_calls`. One list per status."""
         live = {}
-        for status in _LIVE_STATUSES:
-            for truth in _all(self._client.calls, payloads.call, status=status):
+        for each in (status,) if status else LIVE_CALL_STATUSES:
+            for truth in _all(self._client.calls, payloads.call, status=each):
                 live[truth.sid] = truth
         return list(live.values())
 
     def fetch_conference_named(self, *, name: str) -> ConferenceTruth | None:
         """See `Telephony.fetch_conference_named`."""
-        for status in _LIVE_CONFERENCES:
+        for status in LIVE_CONFERENCE_STATUSES:
             found = _all(
                 self._client.conferences, payloads.conference, friendly_name=name, status=status
             )
@@ -184,11 +177,11 @@ class TwilioTelephony:
                     return truth
         return None
 
-    def fetch_live_conferences(self) -> list[ConferenceTruth]:
-        """See `Telephony.fetch_live_conferences`."""
+    def fetch_live_conferences(self, *, status: str = "") -> list[ConferenceTruth]:
+        """See `Telephony.fetch_live_conferences`. One list per status."""
         live = {}
-        for status in _LIVE_CONFERENCES:
-            for truth in _all(self._client.conferences, payloads.conference, status=status):
+        for each in (status,) if status else LIVE_CONFERENCE_STATUSES:
+            for truth in _all(self._client.conferences, payloads.conference, status=each):
                 live[truth.sid] = truth
         return list(live.values())
 

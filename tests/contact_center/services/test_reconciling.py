@@ -474,17 +474,33 @@ def test_a_list_that_cannot_be_read_proves_nothing_and_the_rest_goes_on(
     floor.reconciles = False
     sid = floor.ring()
     floor.pass_seconds(20)
-    CoreHttpClient.failures[:] = [lost, lost]  # the lines, and the lines once more
+    CoreHttpClient.failures[:] = [lost, lost]  # the first list of lines, and the same once more
     asked = reconciling.reconcile(timezone.now())
     assert state_of(sid) == "queued"
     assert found() == []
     row = Reconciliation.objects.get()
     assert "census" in row.problem
     assert row.finished_at is None
-    assert asked > 6, "the conferences, the queues and who is in them were read"
+    assert asked == 2 + 2 + 1 + 1, "the conferences, the queues and who is in them were read"
     assert row.due_at - timezone.now() == timedelta(seconds=5)
     reconciling.reconcile(timezone.now() + timedelta(seconds=5))
     assert Reconciliation.objects.get().problem == ""
+
+
+def test_in_a_bad_hour_what_fails_is_read_once_more_and_one_round_is_enough(
+    floor: Floor, cast: Any
+) -> None:
+    floor.reconciles = False
+    sid = floor.ring()
+    floor.fate = lose("/webhooks/")
+    floor.hang_up(sid)
+    floor.pass_seconds(10)
+    # One of the lists of lines, one of conferences, and the second look at the line.
+    CoreHttpClient.failures[:] = ["", "after", "", "", "before", "", "", "", "after"]
+    assert reconciling.reconcile(timezone.now()) == 6 + 1 + 3
+    assert state_of(sid) == "ended"
+    row = Reconciliation.objects.get()
+    assert (row.problem, row.finished_at is not None) == ("", True)
 
 
 def test_one_subject_that_cannot_be_read_takes_no_turn_from_the_others(
@@ -496,7 +512,7 @@ def test_one_subject_that_cannot_be_read_takes_no_turn_from_the_others(
     for sid in sids:
         floor.hang_up(sid)
     floor.pass_seconds(10)
-    CoreHttpClient.failures[:] = ["", "", "", "", "", "", "after"]
+    CoreHttpClient.failures[:] = ["", "", "", "", "", "", "after", "after"]
     reconciling.reconcile(timezone.now())
     assert sorted(map(state_of, sids)) == ["ended", "queued"]
     reconciling.reconcile(timezone.now() + timedelta(seconds=5))
