@@ -10,11 +10,14 @@ from tests.universe.reporting import report
 from tests.universe.running import run_universe
 from tests.universe.scenario import SCENARIOS, Scenario
 
-pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True, reset_sequences=True),
+    pytest.mark.long,
+]
 
 
-# Some 500 calls are what a run of all tests has time for; `make soak` has more, and PostgreSQL.
-@pytest.mark.parametrize("seed", [7, 15, 21])
+# 500 calls are what a run of all tests has time for; `make soak` has many more, and PostgreSQL.
+@pytest.mark.parametrize("seed", [7, 13, 15, 21])
 def test_nobody_is_lost_whatever_goes_wrong(seed: int) -> None:
     empty_database()
 
