@@ -403,3 +403,34 @@ def test_another_organisations_admin_sets_their_limits_and_not_ours(cast: Cast) 
     assert AlertRule.objects.get().tenant == cast.other_tenant
     assert "default" in read(signed_in(cast.dana), RULES)
     assert alerting.rule_of(AlertRule.objects.get()).threshold == 3
+
+
+def test_what_is_near_a_limit_is_said_beside_it_and_must_lie_on_the_good_side(cast: Cast) -> None:
+    dana = signed_in(cast.dana)
+    assert "in amber. Empty: 1:00." in read(dana, rule("longest_wait"))
+    dana.post(rule("longest_wait"), {"threshold": "2:00", "near": "1:30"})
+    row = AlertRule.objects.get()
+    assert (row.threshold, row.near) == (120, 90)
+    refused = dana.post(rule("longest_wait"), {"threshold": "1:00", "near": "1:30"})
+    assert refused.status_code == 422
+    assert "The limit is 1:00. Write that or less." in said(refused.content.decode())
+    # An exception that says nothing of its own is near where everybody's is.
+    own = rule("longest_wait", f"?queue={cast.sales.pk}")
+    assert "in amber. Empty: 1:30." in read(dana, own)
+    # Of a service level its queue's goal says it, of what no screen shows as a figure nobody.
+    for kind in ("service_level", "nobody_signed_in", "long_call", "healed"):
+        assert 'name="near"' not in dana.get(rule(kind)).content.decode()
+
+
+def test_few_free_agents_colour_screens_and_nobody_is_told(cast: Cast) -> None:
+    dana = signed_in(cast.dana)
+    page = dana.get(rule("free_agents")).content.decode()
+    for name in ("level", "by_email", "by_webhook", "repeat_minutes"):
+        assert f'name="{name}"' not in page
+    dana.post(rule("free_agents"), {"threshold": "0", "near": "2"})
+    row = AlertRule.objects.get()
+    assert (row.threshold, row.near) == (0, 2)
+    refused = dana.post(rule("free_agents"), {"threshold": "3", "near": "2"})
+    assert "The limit is 3. Write that or more." in said(refused.content.decode())
+    assert "Few agents free" in read(dana, RULES)
+    assert "Few agents free" not in read(dana)
