@@ -34,7 +34,7 @@ KIND_MEANINGS = {
         "A caller has waited for so long in a queue that nobody on duty serves."
     ),
     AlertKind.SERVICE_LEVEL: gettext_lazy(
-        "Of the last half hour's calls, fewer than this were answered within 20 seconds."
+        "Of the last half hour's calls, fewer than this were answered in time."
     ),
     AlertKind.ABANDONMENT: gettext_lazy(
         "Of the last half hour's calls, so many gave up before an answer."

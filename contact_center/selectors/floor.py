@@ -5,20 +5,20 @@ counted within one organisation and read whole: ``as_of`` is taken before the fi
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, QuerySet
 from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Level
-from contact_center.domain.states import Activity, CallState, Presence
+from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, ShownStatus, shown_status
 from contact_center.models import (
     Agent,
     Call,
-    EndedBy,
     HelpRequest,
     Offer,
     OfferState,
@@ -30,6 +30,7 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.panels import Panel
+from contact_center.selectors.figures import Figures, rules_of, todays_figures
 from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
@@ -49,22 +50,31 @@ BY_NEED: tuple[ShownState, ...] = (
     ShownState.BREAK,
     ShownState.OFFLINE,
 )
+#: How the agents of a queue are counted; whom a call is put through to is on it.
+COUNTED_STATES: tuple[ShownState, ...] = (
+    ShownState.AVAILABLE,
+    ShownState.RINGING,
+    ShownState.ON_CALL,
+    ShownState.HOLD,
+    ShownState.WRAP_UP,
+    ShownState.BREAK,
+    ShownState.NOT_RESPONDING,
+)
 
 # --- rows ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One queue: who waits in it, and who is there to take the calls."""
+    """One queue: who waits in it, who is there for them, and what today came to so far."""
 
     queue: Queue
     waiting: int
     first_since: datetime | None
     level: str
-    talking: int
-    wrapping_up: int
-    free: int
-    on_duty: int
+    #: How many of the agents who serve it are in each state.
+    agents: Mapping[ShownState, int]
+    figures: Figures
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ class CallRow:
     call: Call
     #: Since when the caller has waited for an agent; None when he does not.
     waiting_since: datetime | None
+    #: His place in the line, from 1.
+    place: int | None
     level: str
     offer: Offer | None
 
@@ -109,9 +121,9 @@ class EndedRow:
 
 
 def floor_tiles(tenant: Tenant) -> Context:
-    """Return the totals: who waits, who talks, who is free, and what today came to so far."""
+    """Return the totals: who waits and who is free now, and what today came to so far."""
     as_of = timezone.now()
-    since = _midnight(as_of)
+    today = todays_figures(tenant)
     waiting = _waiting_segments(tenant).aggregate(
         callers=Count("pk"), queues=Count("queue", distinct=True)
     )
@@ -121,42 +133,32 @@ def floor_tiles(tenant: Tenant) -> Context:
         else None
     )
     states = _shown_states(tenant).values()
-    today = Q(arrived_at__gte=since)
-    talking = Q(state__in=(CallState.CONNECTED, CallState.ON_HOLD))
-    calls = Call.objects.filter(today | Q(ended_at=None), tenant=tenant).aggregate(
-        answered=Count("pk", filter=today & Q(answered_at__isnull=False)),
-        abandoned=Count("pk", filter=today & _abandoned()),
-        talking=Count("pk", filter=talking),
-        on_hold=Count("pk", filter=Q(state=CallState.ON_HOLD)),
-    )
-    decided = calls["answered"] + calls["abandoned"]
     limits, kind = thresholds_of(tenant), AlertKind.LONGEST_WAIT
     first_since = longest.placed_at if longest else None
     first_queue = longest.queue_id if longest else None
     return {
         "as_of": as_of,
+        "counted_as_of": today.as_of,
         "waiting": waiting["callers"],
         "waiting_queues": waiting["queues"],
-        "queues": tenant.queues.count(),
+        "queues": len(today.queues),
         "longest": longest,
         "longest_level": limits.waited(first_since, as_of, queue_id=first_queue),
         "breach_minutes": limits.limit(kind, Level.BREACH, queue_id=first_queue),
         "warn_minutes": limits.limit(kind, Level.WARN, queue_id=first_queue),
-        "talking": calls["talking"],
-        "on_hold": calls["on_hold"],
         "free": sum(state is ShownState.AVAILABLE for state in states),
         "present": sum(state is not ShownState.OFFLINE for state in states),
-        "answered": calls["answered"],
-        "abandoned": calls["abandoned"],
-        "decided": decided,
-        # Of nothing there is no share: never 0 % or 100 %.
-        "abandoned_percent": round(100 * calls["abandoned"] / decided, 1) if decided else None,
+        "total": today.total,
     }
 
 
 def floor_queues(tenant: Tenant) -> Context:
-    """Return the queues, the one whose caller has waited longest first."""
+    """Return the queues, the one whose caller has waited longest first.
+
+    Who waits and what agents do is of this moment; the figures of today may be a few seconds old.
+    """
     as_of = timezone.now()
+    today = todays_figures(tenant)
     waiting = {
         queue_id: (callers, first)
         for queue_id, callers, first in _waiting_segments(tenant)
@@ -164,38 +166,34 @@ def floor_queues(tenant: Tenant) -> Context:
         .annotate(callers=Count("pk"), first=Min("placed_at"))
         .values_list("queue_id", "callers", "first")
     }
-    offers = {
-        (row["queue_id"], row["state"]): row["n"]
-        for row in Offer.objects.filter(tenant=tenant, ended_at=None)
-        .values("queue_id", "state")
-        .annotate(n=Count("pk"))
-    }
     states = _shown_states(tenant)
-    members: dict[int, list[ShownState]] = defaultdict(list)
+    members: dict[int, Counter[ShownState]] = defaultdict(Counter)
     for queue_id, agent_id in QueueMember.objects.filter(queue__tenant=tenant).values_list(
         "queue_id", "agent_id"
     ):
         if agent_id in states:
-            members[queue_id].append(states[agent_id])
+            members[queue_id][_counted_as(states[agent_id])] += 1
     limits = thresholds_of(tenant)
     rows = []
     for queue in Queue.objects.filter(tenant=tenant):
         callers, first = waiting.get(queue.pk, (0, None))
-        serving = members[queue.pk]
         rows.append(
             QueueRow(
                 queue=queue,
                 waiting=callers,
                 first_since=first,
                 level=limits.waited(first, as_of, queue_id=queue.pk),
-                talking=offers.get((queue.pk, OfferState.CONNECTED), 0),
-                wrapping_up=offers.get((queue.pk, OfferState.WRAPPING_UP), 0),
-                free=sum(state is ShownState.AVAILABLE for state in serving),
-                on_duty=sum(state is not ShownState.OFFLINE for state in serving),
+                agents={state: members[queue.pk][state] for state in COUNTED_STATES},
+                figures=today.queues.get(queue.pk) or Figures(rules_of(queue)),
             )
         )
     rows.sort(key=lambda row: (row.first_since or as_of, row.queue.name, row.queue.pk))
-    return {"as_of": as_of, "rows": rows}
+    return {
+        "as_of": as_of,
+        "counted_as_of": today.as_of,
+        "states": COUNTED_STATES,
+        "rows": rows,
+    }
 
 
 def floor_agents(tenant: Tenant) -> Context:
@@ -222,7 +220,7 @@ def floor_calls(tenant: Tenant) -> Context:
         )
         .order_by("arrived_at", "pk")
     )
-    limits = thresholds_of(tenant)
+    places, limits = _places(tenant), thresholds_of(tenant)
     rows = []
     for call in calls:
         stay = next(iter(call.present), None)
@@ -230,8 +228,9 @@ def floor_calls(tenant: Tenant) -> Context:
         since = stay.placed_at if stay is not None and in_line else None
         # A wrap-up goes on without its caller.
         offers = [o for o in call.live_offers if o.state != OfferState.WRAPPING_UP]
+        place = places.get(stay.pk) if stay is not None else None
         level = limits.waited(since, as_of, queue_id=call.queue_id)
-        rows.append(CallRow(call, since, level, next(iter(offers), None)))
+        rows.append(CallRow(call, since, place, level, next(iter(offers), None)))
     rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.call.arrived_at))
     return {"as_of": as_of, "rows": rows}
 
@@ -290,17 +289,22 @@ def _live_offers() -> QuerySet[Offer]:
     )
 
 
-def _abandoned() -> Q:
-    """Calls whose caller was in a queue and left before anybody answered.
+def _places(tenant: Tenant) -> dict[int, int]:
+    """Return the place of each waiting caller in the line of the queue, by stay.
 
-    Who hangs up in the menu has not been in a queue and is not counted.
+    As the caller is told it (services/queueing.py): who came back first, then by age.
     """
-    return Q(
-        ended_at__isnull=False,
-        answered_at=None,
-        queue__isnull=False,
-        ended_by=EndedBy.CUSTOMER,
-    )
+    stays = _waiting_segments(tenant).order_by("-at_head", "placed_at", "pk")
+    lines: Counter[int] = Counter()
+    places = {}
+    for stay_id, queue_id in stays.values_list("pk", "queue_id"):
+        lines[queue_id] += 1
+        places[stay_id] = lines[queue_id]
+    return places
+
+
+def _counted_as(state: ShownState) -> ShownState:
+    return ShownState.ON_CALL if state is ShownState.CONNECTING else state
 
 
 def _shown_states(tenant: Tenant) -> dict[int, ShownState]:
@@ -363,7 +367,3 @@ def _agent_row(agent: Agent, live_offers: list[Offer], asked: HelpRequest | None
         phone_silent_since=phone.silent_since if phone is not None else None,
         help=asked,
     )
-
-
-def _midnight(now: datetime) -> datetime:
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)

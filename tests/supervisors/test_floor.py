@@ -95,28 +95,28 @@ def test_a_call_is_followed_from_the_line_to_its_end(world: World, sign_in: Sign
     carol = sign_in(world.carol)
     call = world.ring_in()
     assert "Waiting 1 in 1 of 2 queues" in panel(carol, "tiles")
-    assert re.search(r"\+1 415 555 7001 Waiting Support — [\d:]+ [\d:]+", panel(carol, "calls"))
+    assert re.search(r"\+1 415 555 7001 Waiting Support — [\d:]+ 1 [\d:]+", panel(carol, "calls"))
     offer = world.dispatch()
     name = offer.agent.user.display_name
     assert f"+1 415 555 7001 Ringing an agent Support {name}" in panel(carol, "calls")
     assert re.search(rf"{name} Ringing [\d:]+ Support \+1 415 555 7001", panel(carol, "agents"))
     world.accept(offer)
     world.connect(offer)
-    assert re.search(rf"On call Support {name} [\d:]+ —", panel(carol, "calls"))
-    assert "In conversation 1 none on hold" in panel(carol, "tiles")
+    assert re.search(rf"On call Support {name} [\d:]+ — —", panel(carol, "calls"))
+    assert panel(carol, "queues").endswith("1 0 1 0 0 0 0"), "one free, one on a call"
     world.hold(offer)
-    assert "In conversation 1 1 on hold" in panel(carol, "tiles")
+    assert panel(carol, "queues").endswith("1 0 0 1 0 0 0"), "one free, one with a caller on hold"
     world.caller_hangs_up(call)
     assert "No call at the moment." in panel(carol, "calls")
     assert f"+1 415 555 7001 Caller hung up Support {name}" in panel(carol, "ended")
-    assert "Answered today 1 of 1 who got in line" in panel(carol, "tiles")
+    assert "Answered today 1 of 1 offered" in panel(carol, "tiles")
     assert f"{name} Wrap-up" in panel(carol, "agents")
 
 
 def test_a_caller_who_gives_up_is_counted_as_abandoned(world: World, sign_in: SignIn) -> None:
     carol = sign_in(world.carol)
     world.caller_hangs_up(world.ring_in())
-    assert "Abandoned today 1 100.0 % of them" in panel(carol, "tiles")
+    assert "Abandoned today 1 100.0 %, 1 short" in panel(carol, "tiles")
     assert "Caller left while waiting" in panel(carol, "ended")
 
 

@@ -1,0 +1,167 @@
+"""How figures are said: shares, times, what came of a call; and the way to what they mean."""
+
+from math import floor
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from contact_center.domain.status import ShownState
+from contact_center.models import OfferOutcome, Queue
+from contact_center.selectors.figure_words import DEFINITIONS, Unit, value_of
+from contact_center.selectors.figures import Figures
+from contact_center.templatetags.screen import clock, icon
+from supervisors.templatetags.floor import AGENT_WORDS
+
+register = template.Library()
+
+#: So many points under its goal a service level is no longer near it.
+FAR_POINTS = 10
+
+OUTCOME_WORDS = {
+    "waiting": gettext_lazy("Waiting"),
+    "answered-in-time": gettext_lazy("Answered in time"),
+    "answered-late": gettext_lazy("Answered late"),
+    "abandoned": gettext_lazy("Abandoned"),
+    "short-abandon": gettext_lazy("Short abandon"),
+    "flowed-out": gettext_lazy("Flowed out"),
+    "going-on": gettext_lazy("Goes on"),
+    OfferOutcome.DECLINED.value: gettext_lazy("Declined"),
+    OfferOutcome.TIMED_OUT.value: gettext_lazy("Not answered"),
+    OfferOutcome.WITHDRAWN.value: gettext_lazy("Withdrawn"),
+    OfferOutcome.FAILED.value: gettext_lazy("Not connected"),
+    OfferOutcome.LOST.value: gettext_lazy("Agent lost"),
+    OfferOutcome.HANDLED.value: gettext_lazy("Handled"),
+}
+
+PERIOD_WORDS = {
+    "today": gettext_lazy("Today"),
+    "hour": gettext_lazy("Last hour"),
+    "half-hour": gettext_lazy("Last half hour"),
+}
+
+
+@register.filter
+def percent(share: float | None, decimals: int = 0) -> str:
+    """Return a share as people read it: 0.664 is "66 %"; a dash for none.
+
+    Whole percents are rounded down: what is under its goal never looks as if it had reached it.
+    """
+    if share is None:
+        return "—"
+    if decimals:
+        return f"{share * 100:.{decimals}f} %"
+    # What floats make of 0.29 · 100 must not cost a point.
+    return f"{floor(round(share * 100, 6))} %"
+
+
+@register.filter
+def figure_outcome(outcome: str) -> str:
+    """Return what came of a call or an offer, in words; of an agent the state."""
+    if outcome in OUTCOME_WORDS:
+        return str(OUTCOME_WORDS[outcome])
+    return str(AGENT_WORDS[ShownState(outcome)])
+
+
+@register.filter
+def period_word(period: str) -> str:
+    """Return what a period is called."""
+    return str(PERIOD_WORDS[period])
+
+
+@register.simple_tag
+def figure_url(figure: str, queue: Queue | None = None) -> str:
+    """Return where a figure is explained, of one queue if given. Raises KeyError for none."""
+    DEFINITIONS[figure]
+    address = reverse("supervisors:figure", args=[figure])
+    return f"{address}?queue={queue.pk}" if queue is not None else address
+
+
+@register.simple_tag
+def figure_value(figure: str, value: float | None) -> str:
+    """Return a figure as it is shown; a dash where there is none."""
+    if value is None:
+        return "—"
+    match DEFINITIONS[figure].unit:
+        case Unit.SHARE:
+            return percent(value, 0 if figure == "service-level" else 1)
+        case Unit.SECONDS:
+            return clock(value)
+        case _:
+            return f"{value:g}"
+
+
+@register.simple_tag
+def figure_link(figure: str, figures: Figures, queue: Queue | None = None) -> SafeString:
+    """Draw a figure that leads to what it means. What is nothing is faint."""
+    value = value_of(figure, figures)
+    return _link(figure, figure_value(figure, value), queue, is_faint=not value)
+
+
+@register.simple_tag
+def count_link(figure: str, number: int, queue: Queue | None = None) -> SafeString:
+    """Draw a number that is counted live and leads to what it means."""
+    return _link(figure, str(number), queue, is_faint=not number)
+
+
+def _link(figure: str, said: str, queue: Queue | None, *, is_faint: bool) -> SafeString:
+    faint = SafeString(' class="faint"') if is_faint else ""
+    return format_html('<a{} href="{}">{}</a>', faint, figure_url(figure, queue), said)
+
+
+@register.filter
+def goal_level(figures: Figures) -> str:
+    """Return how a service level stands to its goal: ok, warn (under it), breach (far under)."""
+    level = figures.service_level
+    if level is None:
+        return ""
+    if not figures.is_under_goal:
+        return "ok"
+    return "breach" if level * 100 < figures.rules.goal - FAR_POINTS else "warn"
+
+
+@register.simple_tag
+def goal_bar(figures: Figures) -> SafeString:
+    """Draw a service level against its goal; it says nothing that the number does not say."""
+    if figures.service_level is None:
+        return SafeString("")
+    return format_html(
+        '<svg class="goal" aria-hidden="true"><rect class="bed" width="100%" height="100%"/>'
+        '<rect class="now" width="{}%" height="100%"/>'
+        '<rect class="at" x="{}%" width="2" height="100%"/></svg>',
+        f"{figures.service_level * 100:.1f}",
+        min(figures.rules.goal, 98),
+    )
+
+
+@register.simple_tag
+def state_head(state: ShownState) -> SafeString:
+    """Draw the head of a column of agents in a state: its icon, and its word."""
+    return format_html(
+        '<span class="pill bare" data-state="{}">{}{}</span>',
+        state.value,
+        icon(state.value, "solid" if state is ShownState.HOLD else ""),
+        SHORT_WORDS.get(state, AGENT_WORDS[state]),
+    )
+
+
+@register.filter
+def in_state(agents: dict[ShownState, int], state: ShownState) -> int:
+    """Return how many of the agents are in a state."""
+    return agents[state]
+
+
+@register.filter
+def agents_figure(state: ShownState) -> str:
+    """Return the name of the figure that counts the agents in a state."""
+    return f"agents-{state.value}"
+
+
+#: Heads of narrow columns.
+SHORT_WORDS = {
+    ShownState.AVAILABLE: gettext_lazy("Free"),
+    ShownState.HOLD: gettext_lazy("Hold"),
+    ShownState.NOT_RESPONDING: gettext_lazy("No resp."),
+}
