@@ -43,9 +43,9 @@ class OutOfTime(Exception):
 class Reader:
     """Reads the network until ``until``, and counts the requests.
 
-    A request that comes to nothing is made once more, and no other for its sake: of a dozen on a bad
-    day one always fails. Every method raises OutOfTime when it is later than ``until``, else as the
-    port says.
+    A request that comes to nothing is made once more, and no other for its sake: of a dozen on a
+    bad day one always fails. Every method raises OutOfTime when it is later than ``until``, else as
+    the port says.
     """
 
     until: datetime
