@@ -6,7 +6,8 @@ ContactCenterError
 ├── NotAllowed              a person may not do this now; the sentence says why
 │   ├── OfferGone           the offer ended before it was answered (HTTP 410)
 │   ├── OfferTaken          the offer was already answered (HTTP 409)
-│   └── PhoneElsewhere      another tab holds the agent's phone (HTTP 409)
+│   ├── PhoneElsewhere      another tab holds the agent's phone (HTTP 409)
+│   └── SwitchedOff         the site or the organisation does not have this (HTTP 403)
 └── UnknownNumber           a call for a number that nobody has set up
 
 The message of each is a sentence for a person; it may be shown as it is.
@@ -56,6 +57,13 @@ class PhoneElsewhere(NotAllowed):
     """Another tab of the same agent holds the phone."""
 
     code = "phone-elsewhere"
+
+
+class SwitchedOff(NotAllowed):
+    """A setting of the site or of the organisation rules this out for everybody."""
+
+    status = 403
+    code = "switched-off"
 
 
 class UnknownNumber(ContactCenterError):

@@ -32,6 +32,7 @@ from realtime.rendering import (
     desk_views,
     floor_views,
     healed_views,
+    own_views,
     wall_views,
 )
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
@@ -194,7 +195,7 @@ class FloorConsumer(LiveConsumer):
     def views_for(self, user: User) -> Views:
         """Return the panels of the floor, for supervisors and admins."""
         tenant = access.supervised_tenant(user)
-        return {view: subject_of(view) for view in floor_views(tenant.pk)}
+        return {view: subject_of(view) for view in floor_views(tenant.pk) | own_views(user.pk)}
 
 
 class AlertsConsumer(LiveConsumer):
@@ -222,7 +223,7 @@ class AgentConsumer(LiveConsumer):
         """Return the live panels of the agent's page, for supervisors and admins."""
         agent_id = int(self.scope["url_route"]["kwargs"]["agent_id"])
         agent = agents.supervised_agent(access.supervised_tenant(user), agent_id)
-        return {view: subject_of(view) for view in agent_views(agent.pk)}
+        return {view: subject_of(view) for view in agent_views(agent.pk) | own_views(user.pk)}
 
 
 class CallConsumer(LiveConsumer):
@@ -232,7 +233,7 @@ class CallConsumer(LiveConsumer):
         """Return the live panels of the call's page, for supervisors and admins."""
         call_id = int(self.scope["url_route"]["kwargs"]["call_id"])
         call = stories.call_of(access.supervised_tenant(user), call_id)
-        return {view: subject_of(view) for view in call_views(call.pk)}
+        return {view: subject_of(view) for view in call_views(call.pk) | own_views(user.pk)}
 
 
 class WallboardConsumer(LiveConsumer):

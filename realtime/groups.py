@@ -21,11 +21,19 @@ class Fact(NamedTuple):
     agent_id: int | None
     queue_id: int | None
     call_id: int | None = None
+    supervisor_id: int | None = None
 
 
 def fact(event: Event) -> Fact:
     """Return what travels of ``event``."""
-    return Fact(event.name, event.tenant_id, event.agent_id, event.queue_id, event.call_id)
+    return Fact(
+        event.name,
+        event.tenant_id,
+        event.agent_id,
+        event.queue_id,
+        event.call_id,
+        event.supervisor_id,
+    )
 
 
 def events_message(facts: Iterable[Fact], *, some_were_lost: bool = False) -> dict[str, Any]:

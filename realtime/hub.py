@@ -36,6 +36,7 @@ from realtime.rendering import (
     Floor,
     OneAgent,
     OneCall,
+    OneSupervisor,
     Servers,
     View,
     Wall,
@@ -437,6 +438,8 @@ def subject_of(view: View, *, agent_id: int | None = None) -> int:
         return view.audience.tenant_id
     if isinstance(view.audience, OneCall):
         return view.audience.call_id
+    if isinstance(view.audience, OneSupervisor):
+        return view.audience.user_id
     if isinstance(view.audience, OneAgent | Desk):
         return view.audience.agent_id
     if isinstance(view.audience, Wall):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db import close_old_connections
 
 from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
-from contact_center.models import Agent, Call, Tenant, Wallboard
+from contact_center.models import Agent, Call, Tenant, User, Wallboard
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
@@ -24,6 +24,7 @@ from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.stories import CALL_PANELS
+from contact_center.selectors.supervising import SUPERVISION_PANELS
 from contact_center.selectors.wallboards import WALL_PANELS
 from realtime.groups import Fact
 
@@ -81,6 +82,8 @@ _STRIP = _ids("queue-strip")
 #: What a supervisor did is said at the agent's desk at once.
 _WORD = _ids("supervisor-word")
 _ALERT = Repaint(floor=_ids("alert-bell alert-strip alert-list"))
+#: Whoever is with a conversation is shown on the floor, and at once to agent and supervisor.
+_WITH = Repaint(floor=_ids("floor-agents floor-calls"), agent=_MIDDLE, at_once=True)
 _HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
@@ -119,6 +122,17 @@ REPAINTS: Mapping[str, Repaint] = {
     "help.answered": _HELP,
     "help.withdrawn": _HELP,
     "help.ended": _HELP,
+    "supervision.asked": _WITH,
+    "supervision.began": _WITH,
+    "supervision.mode_asked": _WITH,
+    "supervision.mode_changed": _WITH,
+    "supervision.mode_failed": _WITH,
+    "supervision.coach_reset": _WITH,
+    # The hold itself repaints the others.
+    "supervision.hold_changed": _NOTHING,
+    "supervision.ended": _WITH,
+    "agent.relieved": Repaint(floor=_BOTH, agent=_OWN_AND_LAST | _WORD, at_once=True),
+    "call.taken_over": Repaint(floor=_BOTH, agent=_OWN, at_once=True),
     # Saving must not repaint the place where the agent is typing.
     "wrap_up.saved": Repaint(agent=_ids("last-calls")),
     "wrap_up.extended": Repaint(floor=_ids("floor-agents"), agent=_MIDDLE),
@@ -186,6 +200,13 @@ class OneAgent:
 
 
 @dataclass(frozen=True, order=True)
+class OneSupervisor:
+    """The pages of one supervisor: what they themselves are with."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, order=True)
 class OneCall:
     """The supervisors who look at one call. Every event of the call changes what they see."""
 
@@ -200,7 +221,7 @@ class Wall:
     wallboard_id: int
 
 
-Audience = Floor | Desk | Servers | OneAgent | OneCall | Wall
+Audience = Floor | Desk | Servers | OneAgent | OneSupervisor | OneCall | Wall
 #: What on the floor shows the same figures as a wallboard.
 _ON_WALLS = _ids("floor-tiles floor-queues")
 
@@ -210,6 +231,11 @@ class View(NamedTuple):
 
     panel: str
     audience: Audience
+
+
+def own_views(user_id: int) -> frozenset[View]:
+    """Return what every page of a supervisor on which they can be with a call shows of that."""
+    return frozenset(View(panel, OneSupervisor(user_id)) for panel in SUPERVISION_PANELS)
 
 
 def floor_views(tenant_id: int) -> frozenset[View]:
@@ -256,8 +282,9 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers | Wall]) -> tuple[set[V
     """Return the views that show ``fact``: those that wait for the tick, and those that do not.
 
     ``shown`` are the groups of servers somebody here is looking as, and the boards on walls; a
-    queue concerns those of them that serve it. An event that the table does not know (a newer
-    process sent it) changes nothing here.
+    queue concerns those of them that serve it. What names a supervisor is shown on that
+    supervisor's pages. An event that the table does not know (a newer process sent it) changes
+    nothing here.
     """
     repaint = REPAINTS.get(fact.name, _NOTHING)
     later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
@@ -275,6 +302,9 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers | Wall]) -> tuple[set[V
     own: set[View] = set()
     if fact.agent_id is not None:
         own = {View(panel, Desk(fact.agent_id)) for panel in repaint.agent}
+    if fact.supervisor_id is not None:
+        bars = own_views(fact.supervisor_id)
+        return (later, own | bars) if repaint.at_once else (later | own, set(bars))
     return (later, own) if repaint.at_once else (later | own, set())
 
 
@@ -302,6 +332,9 @@ def _paint_view(view: View, subject_id: int) -> str | None:
         if isinstance(view.audience, Wall):
             board = Wallboard.objects.select_related("tenant").get(pk=subject_id)
             return paint(view.panel, WALL_PANELS[view.panel], board)
+        if isinstance(view.audience, OneSupervisor):
+            user = User.objects.select_related("tenant").get(pk=subject_id)
+            return paint(view.panel, SUPERVISION_PANELS[view.panel], user)
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
         if isinstance(view.audience, OneAgent):
             return paint(view.panel, AGENT_PANELS[view.panel], agent)

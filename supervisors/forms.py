@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.states import Presence
+from contact_center.domain.supervising import Mode
 from contact_center.selectors import desk
 from contact_center.services.overruling import LONGEST_WHY
 
@@ -53,6 +55,53 @@ class SignOutForm(WhyForm):
             "invalid": _("Choose when, from the list."),
             "min_value": _("Choose when, from the list."),
             "max_value": _("Choose when, from the list."),
+        },
+    )
+
+
+class LeaseForm(forms.Form):
+    """Which page asks: the key of the supervisor's phone."""
+
+    lease = forms.CharField(
+        max_length=32,
+        validators=[RegexValidator(r"^[0-9a-z]+$", _("That is not a phone tab of yours."))],
+        error_messages={
+            "required": _("This tab is not your phone. Reload the page and try again."),
+            "max_length": _("That is not a phone tab of yours."),
+        },
+    )
+
+
+class ModeForm(forms.Form):
+    """Who is to hear the supervisor."""
+
+    mode = forms.ChoiceField(
+        choices=[(m.value, m.value) for m in Mode],
+        error_messages={
+            "required": _("Choose Listen, Coach or Barge."),
+            "invalid_choice": _("Choose Listen, Coach or Barge."),
+        },
+    )
+
+    def clean_mode(self) -> Mode:
+        """Return the mode."""
+        return Mode(self.cleaned_data["mode"])
+
+
+class SuperviseForm(ModeForm, LeaseForm):
+    """A conversation to come to, and whether the agent is not to be shown it."""
+
+    private = forms.BooleanField(required=False)
+
+
+class FailureForm(forms.Form):
+    """Why the browser's own side did not come about."""
+
+    reason = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": _("Say what went wrong."),
+            "max_length": _("Say in at most 200 characters what went wrong."),
         },
     )
 

@@ -12,6 +12,7 @@ from supervisors.views import (
     healed,
     helping,
     set_aside,
+    supervising,
     wallboards,
 )
 
@@ -30,6 +31,23 @@ urlpatterns = [
         name="agent-end-wrap-up",
     ),
     path("help/<int:request_id>/answer/", helping.answer, name="help-answer"),
+    # with a conversation
+    path("phone/claim/", supervising.claim, name="supervise-claim"),
+    path("phone/token/", supervising.token, name="supervise-token"),
+    path("offers/<int:offer_id>/join/", supervising.join, name="supervise-join"),
+    *(
+        path(f"supervisions/<int:supervision_id>/{deed}/", view, name=f"supervision-{deed}")
+        for deed, view in (
+            ("joined", supervising.joined),
+            ("failed", supervising.failed),
+            ("mode", supervising.mode),
+            ("take-over", supervising.take_over),
+            ("leave", supervising.leave),
+            ("hold", supervising.hold),
+            ("resume", supervising.resume),
+            ("hang-up", supervising.hang_up),
+        )
+    ),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/panels/", alerts.panels, name="alert-panels"),
     path("alerts/bell/", alerts.bell, name="alert-bell"),

@@ -21,6 +21,7 @@ _ROOMS = "contact_center/services/test_rooms_and_limits.py::"
 _METRICS = "contact_center/metrics/"
 _REPORTS = "contact_center/services/test_reports.py::"
 _ALERTS = "contact_center/services/test_telling.py::"
+_SUPERVISING = "supervisors/test_supervising.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 _FIGURES = "contact_center/selectors/test_figures.py::"
 
@@ -73,6 +74,8 @@ BUILT: dict[str, str] = {
         ),
         _ROOMS + "test_a_room_is_as_the_settings_say_and_a_full_one_says_so",
     ),
+    "CONFERENCE.COACH_MODE_ENABLED": _SUPERVISING
+    + "test_where_coaching_is_switched_off_it_is_refused_and_nobody_is_asked",
     "WEBHOOKS.RECORDING_PATH": _EFFECT
     + "test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there",
     "WEBHOOKS.ALLOWED_HOSTS": _REPORTS

@@ -24,6 +24,8 @@ class Event:
     queue_id: int | None = None
     #: The person who asked for it, when a person did.
     actor_id: int | None = None
+    #: The supervisor who is with the conversation it is about: it changes what they see.
+    supervisor_id: int | None = None
 
     def details(self) -> dict[str, Any]:
         """Return what this kind of event says beyond whom it concerns, JSON-able."""
@@ -263,6 +265,107 @@ class HelpEnded(Event):
     """The conversation in which help was asked for is over."""
 
     name = "help.ended"
+
+
+# --- supervisors in a conversation -------------------------------------------------------------
+#
+# While somebody listens in private, these name no agent: nothing is said at the agent's desk.
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionAsked(Event):
+    """A supervisor, the actor, wants to be with a conversation."""
+
+    name = "supervision.asked"
+    supervision_id: int = 0
+    mode: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionBegan(Event):
+    """The supervisor's line is in the conference, muted: they hear, and nobody hears them."""
+
+    name = "supervision.began"
+    supervision_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionModeAsked(Event):
+    """The supervisor wants to be heard by others than before: "listen", "coach" or "barge"."""
+
+    name = "supervision.mode_asked"
+    supervision_id: int = 0
+    mode: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionModeChanged(Event):
+    """The network says who hears the supervisor now."""
+
+    name = "supervision.mode_changed"
+    supervision_id: int = 0
+    mode: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionModeFailed(Event):
+    """What a supervisor asked for did not happen; everything is as it was."""
+
+    name = "supervision.mode_failed"
+    supervision_id: int = 0
+    asked: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionCoachReset(Event):
+    """Whom the supervisor coached has left the conversation: the supervisor is to listen only."""
+
+    name = "supervision.coach_reset"
+    supervision_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionHoldChanged(Event):
+    """The customer was put on hold, or taken off it: that changes who hears the supervisor."""
+
+    name = "supervision.hold_changed"
+    supervision_id: int = 0
+    held: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionEnded(Event):
+    """The supervisor is not with the conversation any more.
+
+    ``reason`` is "left", "moved", "call_ended", "agent_gone", "line_lost", "not_joined" or
+    "taken_over" (by another supervisor).
+    """
+
+    name = "supervision.ended"
+    supervision_id: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRelieved(Event):
+    """A supervisor, the actor, has taken the call over from the agent, who wraps up."""
+
+    name = "agent.relieved"
+    talked_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTakenOver(Event):
+    """The customer is the supervisor's now: agent and offer of this event are the supervisor's."""
+
+    name = "call.taken_over"
+    supervision_id: int = 0
+    #: The offer whose agent had the call before.
+    from_offer_id: int = 0
+    #: "asked", or "agent_lost" when the supervisor was in the conversation and the agent was lost.
+    reason: str = ""
 
 
 # --- after the call ---------------------------------------------------------------------------

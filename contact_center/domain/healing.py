@@ -31,6 +31,10 @@ class Found(StrEnum):
     AGENT_NOT_THERE = "agent_not_there"
     HOLD_DIFFERS = "hold_differs"
     MUTE_DIFFERS = "mute_differs"
+    #: A supervisor's line was not in the conversation any more.
+    SUPERVISOR_GONE = "supervisor_gone"
+    #: A supervisor was heard by others than we had it.
+    SUPERVISOR_DIFFERS = "supervisor_differs"
     #: The network held a caller in a queue whom we had elsewhere.
     IN_QUEUE = "in_queue"
     #: We had a caller in line who was in no queue of the network.
@@ -50,6 +54,8 @@ class Done(StrEnum):
     HUNG_UP = "hung_up"
     #: The network was asked to end the conference.
     CONFERENCE_ENDED = "conference_ended"
+    #: The network was asked once more for what had been asked before.
+    ASKED_AGAIN = "asked_again"
     #: The caller was told anew what fits where the call is.
     TOLD_AGAIN = "told_again"
     #: The caller goes back to the line, the place kept.

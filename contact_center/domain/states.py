@@ -88,12 +88,14 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     },
     CallState.CONNECTED: {
         ev.CallHeld: CallState.ON_HOLD,
+        ev.CallTakenOver: CallState.CONNECTED,
         ev.AgentLost: CallState.RETURNING,
         ev.ConversationEnded: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.ON_HOLD: {
         ev.CallResumed: CallState.CONNECTED,
+        ev.CallTakenOver: CallState.ON_HOLD,
         ev.AgentLost: CallState.RETURNING,
         ev.ConversationEnded: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
@@ -112,6 +114,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
 ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     Activity.IDLE: {
         ev.CallOffered: Activity.RINGING,
+        ev.CallTakenOver: Activity.ON_CALL,
     },
     Activity.RINGING: {
         ev.OfferAccepted: Activity.CONNECTING,
@@ -127,11 +130,13 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.ON_CALL: {
         ev.CallHeld: Activity.ON_HOLD,
+        ev.AgentRelieved: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
     Activity.ON_HOLD: {
         ev.CallResumed: Activity.ON_CALL,
+        ev.AgentRelieved: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
@@ -141,6 +146,8 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.NOT_RESPONDING: {
         ev.AgentReturned: Activity.IDLE,
+        # Whoever takes a call over is there, whatever became of their last one.
+        ev.CallTakenOver: Activity.ON_CALL,
     },
 }
 

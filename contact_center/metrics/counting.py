@@ -45,7 +45,7 @@ def _count(event: ev.Event) -> None:
             metrics.count(declared.CALLS_ENDED, OUTCOMES.get(event.reason, "other"))
         case ev.CallConnected():
             metrics.took(declared.WAIT_SECONDS, seconds=event.waited_seconds)
-        case ev.ConversationEnded():
+        case ev.ConversationEnded() | ev.AgentRelieved():
             metrics.took(declared.TALK_SECONDS, seconds=event.talked_seconds)
         case ev.AgentLost() if event.talked_seconds:
             metrics.took(declared.TALK_SECONDS, seconds=event.talked_seconds)

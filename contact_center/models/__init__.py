@@ -21,6 +21,7 @@ from contact_center.models.people import Role, User
 from contact_center.models.queues import Disposition, Queue, QueueMember, Strategy
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
+from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
 from contact_center.models.tenants import DispatchLock, Tenant
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
@@ -68,6 +69,9 @@ __all__ = [
     "SetAside",
     "StoredAnswer",
     "Strategy",
+    "Supervision",
+    "SupervisionState",
+    "SupervisorPhone",
     "Tenant",
     "Tile",
     "Timer",

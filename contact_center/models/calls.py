@@ -129,6 +129,7 @@ class Segment(models.Model):
 class LegKind(models.TextChoices):
     CUSTOMER = "customer"
     AGENT = "agent"
+    SUPERVISOR = "supervisor"
 
 
 class Leg(models.Model):
@@ -140,6 +141,10 @@ class Leg(models.Model):
     offer = models.ForeignKey(
         "contact_center.Offer", on_delete=models.CASCADE, null=True, related_name="legs"
     )
+    #: Of a supervisor's line; it has an offer, too, once that supervisor has taken the call over.
+    supervision = models.ForeignKey(
+        "contact_center.Supervision", on_delete=models.CASCADE, null=True, related_name="legs"
+    )
     status = models.CharField(max_length=12, blank=True, default="")
     started_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
@@ -149,6 +154,11 @@ class Leg(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["offer"], condition=Q(ended_at__isnull=True), name="one_live_leg_per_offer"
+            ),
+            models.UniqueConstraint(
+                fields=["supervision"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_leg_per_supervision",
             ),
         ]
 

@@ -26,6 +26,7 @@ class EventLog(models.Model):
     agent_id = models.BigIntegerField(null=True)
     queue_id = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True)
+    supervisor_id = models.BigIntegerField(null=True)
     details = models.JSONField(default=dict)
 
     class Meta:

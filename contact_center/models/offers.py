@@ -54,7 +54,11 @@ class Offer(models.Model):
     conversation_ended_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # --- the conference of this offer; its name is never used again ---
-    conference_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    conference_key = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
+    #: The offer in whose conference this one goes on, with its key: the call was taken over.
+    joins = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="joined_by"
+    )
     conference_sid = models.CharField(max_length=34, blank=True, default="")
     join_spent_at = models.DateTimeField(null=True)
     agent_joined_at = models.DateTimeField(null=True)
@@ -98,6 +102,11 @@ class Offer(models.Model):
                 name="one_live_offer_per_slot",
             ),
             models.UniqueConstraint(fields=["call", "fence"], name="fence_once_per_call"),
+            models.UniqueConstraint(
+                fields=["conference_key"],
+                condition=Q(joins__isnull=True),
+                name="one_conference_per_offer",
+            ),
         ]
         indexes = [
             models.Index(fields=["agent", "-offered_at"], name="offer_by_agent"),

@@ -9,6 +9,16 @@ class Tenant(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(_("short name"), unique=True)
+    #: Otherwise whoever listens to an agent is shown to that agent.
+    private_listening = models.BooleanField(
+        _("private listening"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Supervisors may listen without being shown to the agent. They are always shown to "
+            "other supervisors and in the log."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from contact_center.models import Agent, EventLog, Offer, OfferState, Queue, Tenant, User
 from contact_center.panels import Panel
-from contact_center.selectors import desk
+from contact_center.selectors import desk, supervising
 
 Context = dict[str, Any]
 
@@ -65,6 +65,7 @@ def agent_now(agent: Agent) -> Context:
     context |= {
         "offers": offers,
         "talking": talking[0] if talking else None,
+        "supervisors": supervising.present_supervisors(talking[0]) if talking else [],
         "wrapping_up": [offer for offer in offers if offer.state == OfferState.WRAPPING_UP],
         "queues": list(
             Queue.objects.filter(members__agent=agent, tenant_id=agent.tenant_id)

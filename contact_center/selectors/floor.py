@@ -30,6 +30,7 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.panels import Panel
+from contact_center.selectors import supervising
 from contact_center.selectors.figures import Figures, rules_of, todays_figures
 from contact_center.selectors.thresholds import thresholds_of
 
@@ -88,6 +89,8 @@ class AgentRow:
     phone_silent_since: datetime | None
     #: The help the agent asks for in a call; a supervisor may already be coming.
     help: HelpRequest | None
+    #: Who is with the agent's conversation.
+    supervisors: list[supervising.Presence]
 
     @property
     def is_present(self) -> bool:
@@ -331,7 +334,10 @@ def _agent_rows(tenant: Tenant) -> list[AgentRow]:
     )
     asked = HelpRequest.objects.filter(tenant=tenant, ended_at=None).select_related("offer")
     help_of = {one.offer.agent_id: one for one in asked}
-    rows = [_agent_row(agent, agent.live_offers, help_of.get(agent.pk)) for agent in agents]
+    present = supervising.present_by_offer(tenant)
+    rows = [
+        _agent_row(agent, agent.live_offers, help_of.get(agent.pk), present) for agent in agents
+    ]
     far = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     rows.sort(
         key=lambda row: (
@@ -345,7 +351,12 @@ def _agent_rows(tenant: Tenant) -> list[AgentRow]:
     return rows
 
 
-def _agent_row(agent: Agent, live_offers: list[Offer], asked: HelpRequest | None) -> AgentRow:
+def _agent_row(
+    agent: Agent,
+    live_offers: list[Offer],
+    asked: HelpRequest | None,
+    present: dict[int, list[supervising.Presence]],
+) -> AgentRow:
     slots = list(agent.slots.all())
     status = shown_status(
         Presence(agent.presence),
@@ -366,4 +377,5 @@ def _agent_row(agent: Agent, live_offers: list[Offer], asked: HelpRequest | None
         offer=next(iter(live_offers), None),
         phone_silent_since=phone.silent_since if phone is not None else None,
         help=asked,
+        supervisors=[one for offer in live_offers for one in present.get(offer.pk, ())],
     )

@@ -27,7 +27,7 @@ from contact_center.models import (
     Tenant,
 )
 from contact_center.panels import Panel
-from contact_center.selectors import help_requests, timelines
+from contact_center.selectors import help_requests, supervising, timelines
 from contact_center.selectors.timelines import Reason
 
 Context = dict[str, Any]
@@ -55,7 +55,7 @@ class LegRow:
 
     sid: str
     kind: str
-    #: Whose browser it was; empty for the caller.
+    #: Whose browser it was, an agent's or a supervisor's; empty for the caller.
     agent: str
     status: str
     started_at: datetime
@@ -138,6 +138,7 @@ def call_now(call: Call) -> Context:
         "since": _since(call, live, stay),
         "lasted": (call.ended_at or as_of) - call.arrived_at,
         "help": help_requests.live_help(call),
+        "supervisors": supervising.present_supervisors(live) if live is not None else [],
         "newest": timelines.newest(call),
     }
 
@@ -261,17 +262,23 @@ def _legs(call: Call) -> Iterable[LegRow]:
         joined_at=call.answered_at,
         ended_at=call.ended_at,
     )
-    legs = Leg.objects.filter(offer__call=call).select_related("offer__agent__user")
+    legs = timelines.legs_of(call).select_related("offer__agent__user", "supervision__supervisor")
     for leg in list(legs.order_by("-pk")[:MOST_ROWS])[::-1]:
         yield LegRow(
             sid=leg.sid,
             kind=leg.kind,
-            agent=leg.offer.agent.user.display_name if leg.offer else "",
+            agent=_whose(leg),
             status=leg.status,
             started_at=leg.started_at,
             joined_at=leg.joined_at,
             ended_at=leg.ended_at,
         )
+
+
+def _whose(leg: Leg) -> str:
+    if leg.supervision is not None:
+        return leg.supervision.supervisor.display_name
+    return leg.offer.agent.user.display_name if leg.offer is not None else ""
 
 
 # --- lanes -------------------------------------------------------------------------------------

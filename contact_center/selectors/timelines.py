@@ -59,6 +59,7 @@ TROUBLE = frozenset(
         ev.OfferFailed.name,
         ev.AgentLost.name,
         ev.ControlFailed.name,
+        ev.SupervisionModeFailed.name,
         ev.CommandFailed.name,
         ev.RealityHealed.name,
         ev.ReportSetAside.name,
@@ -84,6 +85,7 @@ _KINDS = {
     "call.connected": Kind.CONVERSATION,
     "call.held": Kind.CONVERSATION,
     "call.resumed": Kind.CONVERSATION,
+    "call.taken_over": Kind.CONVERSATION,
     "command": Kind.COMMAND,
     "report": Kind.REPORT,
 }
@@ -103,6 +105,10 @@ ANSWERS: Mapping[str, frozenset[str]] = {
     ),
     "hang_up.asked": frozenset({"conversation.ended", "control.failed"}),
     "help.asked": frozenset({"help.answered", "help.withdrawn", "help.ended"}),
+    "supervision.asked": frozenset({"supervision.began", "supervision.ended"}),
+    "supervision.mode_asked": frozenset(
+        {"supervision.mode_changed", "supervision.mode_failed", "supervision.ended"}
+    ),
 }
 
 
@@ -229,7 +235,7 @@ def newest(call: Call) -> str:
 
 def sids_of(call: Call) -> list[str]:
     """Return the network's names of the customer's leg, and of the legs and conferences here."""
-    legs = Leg.objects.filter(offer__call=call).order_by("-pk").values_list("sid", flat=True)
+    legs = legs_of(call).order_by("-pk").values_list("sid", flat=True)
     conferences = (
         Offer.objects.filter(call=call)
         .exclude(conference_sid="")
@@ -237,6 +243,11 @@ def sids_of(call: Call) -> list[str]:
         .values_list("conference_sid", flat=True)
     )
     return [call.sid, *legs[:MOST_NAMES], *conferences[:MOST_NAMES]]
+
+
+def legs_of(call: Call) -> QuerySet[Leg]:
+    """Return the lines of agents and supervisors in a call."""
+    return Leg.objects.filter(Q(offer__call=call) | Q(supervision__call=call))
 
 
 # --- which moments there are ------------------------------------------------------------------
@@ -520,8 +531,7 @@ def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
 
 def _everything_of(row: EventLog) -> dict[str, Any]:
     references = {
-        name: getattr(row, name)
-        for name in ("segment_id", "offer_id", "agent_id", "queue_id", "actor_id")
+        name: getattr(row, name) for name in sorted(ev.REFERENCES - {"tenant_id", "call_id"})
     }
     return {"event": row.name, "id": row.pk, **references, **row.details}
 

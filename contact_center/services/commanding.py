@@ -32,7 +32,12 @@ logger = logging.getLogger(__name__)
 #: An intent older than this has no use any more, unless its service says otherwise.
 DEADLINE_SECONDS = 30
 #: What ends something is right however late it comes.
-LASTING_SECONDS = {"end_call": 600, "end_conference": 600, "end_conversation": 600}
+LASTING_SECONDS = {
+    "end_call": 600,
+    "end_conference": 600,
+    "end_conversation": 600,
+    "remove_participant": 600,
+}
 #: A clock that dies while sending gives the command back after so long. It is much shorter than a
 #: deadline, so that another clock has time to send it, and often shorter than a request: whoever
 #: sends renews his claim meanwhile (``renew_claims``).

@@ -30,9 +30,13 @@ QUIET_SECONDS = 40
 #: A goodbye is one sentence.
 GOODBYE_SECONDS = 60
 
-_OVER = Q(offer__ended_at__isnull=False) | Q(offer__state=OfferState.WRAPPING_UP)
-#: From when an offer needs no line any more.
-_OVER_SINCE = Coalesce("offer__conversation_ended_at", "offer__ended_at")
+_OVER = (
+    Q(offer__ended_at__isnull=False)
+    | Q(offer__state=OfferState.WRAPPING_UP)
+    | Q(offer=None, supervision__ended_at__isnull=False)
+)
+#: From when an offer, or a supervisor, needs no line any more.
+_OVER_SINCE = Coalesce("offer__conversation_ended_at", "offer__ended_at", "supervision__ended_at")
 
 #: Lists of a census: legs by SID, conferences and queues by name.
 Legs = Mapping[str, CallTruth]
@@ -56,13 +60,15 @@ def calls_still_there(legs: Legs, taken_at: datetime) -> list[int]:
 
 
 def agent_legs_gone(legs: Legs, taken_at: datetime) -> list[int]:
-    """Return the agents' legs that are up with us and that the network has no more."""
+    """Return the legs of agents and supervisors that are up with us and that the network has no
+    more."""
     ours = Leg.objects.filter(ended_at=None, started_at__lt=_before(taken_at, SETTLE_SECONDS))
     return [pk for pk, sid in ours.values_list("pk", "sid") if sid not in legs]
 
 
 def agent_legs_left_over(legs: Legs, taken_at: datetime) -> list[int]:
-    """Return the agents' legs that the network has and that no conversation needs any more."""
+    """Return the legs of agents and supervisors that the network has and that no conversation needs
+    any more."""
     settled = _before(taken_at, SETTLE_SECONDS)
     known = Leg.objects.filter(sid__in=legs).annotate(over_since=_OVER_SINCE)
     needless = known.filter(_OVER, over_since__lt=settled) | known.filter(ended_at__lt=settled)
@@ -95,7 +101,11 @@ def conferences_left_over(
         Q(ended_at__isnull=False) | Q(state=OfferState.WRAPPING_UP),
         over_since__lt=_before(taken_at, SETTLE_SECONDS),
     )
-    return [(pk, ours[key]) for pk, key in over.values_list("pk", "conference_key")]
+    # Somebody has taken the call over, and goes on in the same conference.
+    talking = offers.filter(state=OfferState.CONNECTED).values_list("conference_key", flat=True)
+    left_over = over.exclude(conference_key__in=talking).order_by("pk")
+    last_of = {key: pk for pk, key in left_over.values_list("pk", "conference_key")}
+    return [(pk, ours[key]) for key, pk in last_of.items()]
 
 
 def conference_key(name: str) -> UUID | None:

@@ -28,7 +28,7 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
-from contact_center.services import facts, helping, presence, queueing, saying
+from contact_center.services import facts, helping, presence, queueing, saying, supervising
 from contact_center.services.commanding import command, teach
 from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
 from contact_center.services.timing import cancel_timers, on_time, set_timer
@@ -154,6 +154,7 @@ def close_lost(offer: Offer, event: ev.AgentLost) -> None:
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event, problem="lost")
     cancel_timers("connect", "join_check", "move_check", "control", "longest", offer=offer)
     helping.conversation_is_over(offer)
+    supervising.conversation_is_over(offer, reason="agent_gone")
     record(event)
     presence.settle(offer.agent)
     wake_clock()

@@ -1,8 +1,9 @@
 """How conversations and calls end, and how a lost agent's caller comes back."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import (
@@ -22,7 +23,7 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
-from contact_center.services import facts, queueing, saying, wrapping_up
+from contact_center.services import facts, queueing, saying, taking_over, wrapping_up
 from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import close_lost, end_agent_leg, give_up, send_to_lost
 from contact_center.services.offering import withdraw_offer
@@ -142,10 +143,13 @@ def customer_left(offer: Offer, *, reason: str) -> None:
 
 
 def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
-    """The agent's line broke in mid-call: fetch the customer back. Under ``lock_call``."""
+    """The agent's line broke in mid-call: a supervisor who talks with the customer goes on, else
+    the customer is fetched back to the line. Under ``lock_call``."""
     event = ev.AgentLost(
         **facts.of_offer(offer), reason=reason, talked_seconds=facts.talked_seconds(offer)
     )
+    if taking_over.inherit(call, offer, event):
+        return
     move_call(call, event)
     close_lost(offer, event)
     send_to_lost(call, offer)
@@ -157,7 +161,8 @@ def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
     The agent who was lost is tried first for a while. Must run under ``lock_call``.
     """
     offer = Offer.objects.select_related("agent", "queue").get(pk=offer.pk)
-    preferred = offer.agent if offer.outcome == "lost" else None
+    # A supervisor who had taken the call over serves no line.
+    preferred = offer.agent if offer.outcome == "lost" and offer.joins_id is None else None
     queue = offer.queue
     return [
         saying.tell(Sentence.LOST_AGENT, call.language),
@@ -170,6 +175,8 @@ def after_conversation(call: Call, offer: Offer) -> list[Instruction]:
     the end was nobody's doing. Must run under ``lock_call``."""
     state = CallState(call.state)
     if state in TALKING_STATES:
+        # The address is the first owner's, whoever has the call by now.
+        offer = live_offer(call) or offer
         by, why = _who_ended_the_conference(offer)
         end_conversation(call, offer, ended_by=by, reason=why)
         state = CallState(call.state)
@@ -196,8 +203,7 @@ def lasted_too_long(offer: Offer) -> bool:
     """Whether the conversation has lasted as long as CALL.MAX_DURATION allows."""
     if offer.connected_at is None:
         return False
-    lasted = (timezone.now() - offer.connected_at).total_seconds()
-    return lasted >= current().call.max_duration - 1
+    return timezone.now() >= taking_over.longest_until(offer) - timedelta(seconds=1)
 
 
 @on_time("longest")

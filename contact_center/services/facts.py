@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from django.utils import timezone
 
-from contact_center.models import Agent, Call, Offer, Segment, User
+from contact_center.models import Agent, Call, Offer, Segment, Supervision, User
 
 
 class Concerned(TypedDict, total=False):
@@ -18,6 +18,7 @@ class Concerned(TypedDict, total=False):
     agent_id: int
     queue_id: int | None
     actor_id: int | None
+    supervisor_id: int | None
 
 
 def of_call(call: Call, segment: Segment | None = None) -> Concerned:
@@ -38,7 +39,21 @@ def of_offer(offer: Offer, actor: User | None = None) -> Concerned:
         agent_id=offer.agent_id,
         queue_id=offer.queue_id,
         actor_id=actor.pk if actor else None,
+        # Who has taken a call over sees it in the same place as what they listen to.
+        supervisor_id=offer.agent.user_id if offer.joins_id is not None else None,
     )
+
+
+def of_supervision(supervision: Supervision, actor: User | None = None) -> Concerned:
+    """Return the references of an event about a supervisor who is with a conversation.
+
+    It names the agent unless the agent is not to know.
+    """
+    concerned = of_offer(supervision.offer, actor)
+    concerned["supervisor_id"] = supervision.supervisor_id
+    if supervision.is_private:
+        del concerned["agent_id"]
+    return concerned
 
 
 def of_agent(agent: Agent, actor: User | None = None) -> Concerned:

@@ -29,7 +29,7 @@ from contact_center.models import (
     OfferState,
     Segment,
 )
-from contact_center.services import observing
+from contact_center.services import observing, supervising
 from contact_center.services.census import Reader
 from contact_center.services.commanding import command
 from contact_center.services.comparing import (
@@ -102,8 +102,8 @@ def tell_again_if_overdue(reader: Reader, call_id: int) -> bool:
 
 
 def lose_leg_if_over(reader: Reader, leg_id: int) -> bool:
-    """Note that an agent's line is over, and what follows from it."""
-    leg = Leg.objects.select_related("offer__call").get(pk=leg_id)
+    """Note that the line of an agent or a supervisor is over, and what follows from it."""
+    leg = _leg(leg_id)
     truth = reader.call(leg.sid)
     if truth is not None and not truth.is_over:
         return False
@@ -112,23 +112,29 @@ def lose_leg_if_over(reader: Reader, leg_id: int) -> bool:
         # Of the two lines the customer's says more: when both are over, the customer left.
         end_if_over(reader, offer.call_id)
     with transaction.atomic():
-        call = lock_call(offer.call_id) if offer is not None else None
+        about = leg.offer or leg.supervision
+        call = lock_call(about.call_id) if about is not None else None
         return observing.leg_is(leg, truth, call)
 
 
 def hang_up_left_over(reader: Reader, leg_id: int) -> bool:
-    """Hang up an agent's line that no conversation needs any more."""
+    """Hang up the line of an agent or a supervisor that no conversation needs any more."""
     began = timezone.now()
-    leg = Leg.objects.select_related("offer__call").get(pk=leg_id)
-    if leg.offer is None or not _is_up(reader.call(leg.sid)):
+    leg = _leg(leg_id)
+    offer = leg.offer or (leg.supervision.offer if leg.supervision is not None else None)
+    if offer is None or not _is_up(reader.call(leg.sid)):
         return False
     with transaction.atomic():
-        call = lock_call(leg.offer.call_id)
-        if is_in_flight(call.pk, began):
+        call = lock_call(offer.call_id)
+        if is_in_flight(call.pk, began) or supervising.somebody_is_not_heard_yet(offer):
             return False
-        command("end_call", offer=leg.offer, call_sid=leg.sid)
-        healed(call, Found.LEG_WITHOUT_OFFER, Done.HUNG_UP, offer=leg.offer, sid=leg.sid)
+        command("end_call", offer=offer, call_sid=leg.sid)
+        healed(call, Found.LEG_WITHOUT_OFFER, Done.HUNG_UP, offer=offer, sid=leg.sid)
     return True
+
+
+def _leg(leg_id: int) -> Leg:
+    return Leg.objects.select_related("offer__call", "supervision__offer__call").get(pk=leg_id)
 
 
 # --- a conference ----------------------------------------------------------------------------
@@ -170,7 +176,7 @@ def compare_conference(reader: Reader, offer_id: int, listed: ConferenceTruth | 
     with transaction.atomic():
         call = lock_call(offer.call_id)
         look = (conference.sid if conference is not None else "", there)
-        if observing.seen(call, offer_id, look):
+        if observing.seen(call, offer_id, look, since=began):
             healed(call, Found.JOINED_UNREPORTED, Done.NOTED, offer=offer, sid=look[0])
             return True
         if is_in_flight(call.pk, began) or _moved_since(call, began):

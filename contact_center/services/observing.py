@@ -5,17 +5,30 @@ late, doubled or lost makes no difference to where things end.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from contact_center import addresses
 from contact_center.domain import events as ev
 from contact_center.domain.healing import Done, Found
 from contact_center.domain.states import TALKING_STATES, CallState
+from contact_center.domain.supervising import Mode, mode_of
 from contact_center.event_stream import record
-from contact_center.models import Call, Command, EndedBy, Leg, Offer, OfferState, Timer
+from contact_center.models import (
+    Call,
+    Command,
+    EndedBy,
+    Leg,
+    Offer,
+    OfferState,
+    Supervision,
+    SupervisionState,
+    Timer,
+)
 from contact_center.models.prepared import update
-from contact_center.services import connecting, ending, facts, talking
+from contact_center.services import connecting, ending, facts, supervising, talking
 from contact_center.services.commanding import command, teach
 from contact_center.services.timing import on_time, set_timer
 from contact_center.services.transitions import lock_call
@@ -62,7 +75,8 @@ def call_status(call: Call, status: str) -> None:
 
 
 def leg_status(leg: Leg, status: str) -> None:
-    """An agent's leg has ``status``. Its end alone does not say whether the agent was lost."""
+    """A leg of an agent or a supervisor has ``status``. The end of an agent's alone does not say
+    whether the agent was lost."""
     rank = rank_of(status)
     known = rank_of(leg.status)
     if rank is None or (known is not None and rank < known):
@@ -72,7 +86,9 @@ def leg_status(leg: Leg, status: str) -> None:
     Leg.objects.filter(pk=leg.pk).update(
         status=status, **({"ended_at": leg.ended_at or now} if over else {})
     )
-    if over and leg.offer is not None and leg.offer.ended_at is None:
+    if over and leg.supervision is not None and leg.offer is None:
+        supervising.line_is_over(leg.supervision)
+    elif over and leg.offer is not None and leg.offer.ended_at is None:
         # The conference's own report says why; when it does not come, we look.
         set_timer(
             "leg_check", after_seconds=LEG_CHECK_SECONDS, tenant_id=leg.tenant_id, offer=leg.offer
@@ -114,7 +130,11 @@ def joined(offer: Offer, *, call_sid: str, conference_sid: str) -> None:
     """A leg is in the conference of ``offer``."""
     if call_sid == offer.call.sid:
         connecting.customer_joined(offer, conference_sid=conference_sid)
-    elif Leg.objects.filter(offer=offer, sid=call_sid).exists():
+        return
+    leg = _line_in(offer, call_sid)
+    if leg is not None and leg.supervision is not None:
+        supervising.joined(leg.supervision, conference_sid=conference_sid)
+    elif leg is not None:
         connecting.agent_joined(offer, conference_sid=conference_sid)
 
 
@@ -123,10 +143,26 @@ def left(offer: Offer, *, call_sid: str, reason: str) -> None:
     if call_sid == offer.call.sid:
         ending.customer_left(offer, reason=reason)
         return
-    leg = Leg.objects.filter(offer=offer, sid=call_sid).first()
+    leg = _line_in(offer, call_sid)
     if leg is not None:
         Leg.objects.filter(pk=leg.pk, ended_at=None).update(ended_at=timezone.now())
-        ending.agent_left(offer, reason=reason)
+        _line_is_gone(leg, reason)
+
+
+def _line_in(offer: Offer, sid: str) -> Leg | None:
+    """Return the line of an agent or a supervisor of the call of ``offer``."""
+    lines = Leg.objects.select_related("offer", "supervision").filter(sid=sid)
+    return lines.filter(
+        Q(offer__call_id=offer.call_id) | Q(supervision__call_id=offer.call_id)
+    ).first()
+
+
+def _line_is_gone(leg: Leg, reason: str) -> None:
+    """Whoever had this line is not in the conversation any more."""
+    if leg.offer is not None:
+        ending.agent_left(leg.offer, reason=reason)
+    elif leg.supervision is not None:
+        supervising.line_is_over(leg.supervision)
 
 
 def control_confirmed(offer: Offer, *, call_sid: str, what: str) -> None:
@@ -137,6 +173,35 @@ def control_confirmed(offer: Offer, *, call_sid: str, what: str) -> None:
         talking.happened(offer, "hold" if what == "hold" else "resume")
     elif not is_customer and what in ("mute", "unmute"):
         talking.happened(offer, "mute" if what == "mute" else "unmute")
+
+
+def supervisors_line(sid: str) -> Leg | None:
+    """Return the line of a supervisor; None when it is somebody else's."""
+    lines = Leg.objects.select_related("offer", "supervision")
+    return lines.filter(sid=sid, supervision__isnull=False).first()
+
+
+def supervisor_is(
+    leg: Leg, *, muted: bool, coaching: bool, coached_sid: str = "", sequence: int | None = None
+) -> None:
+    """A supervisor's line is muted, or coaches, or neither. Must run under ``lock_call``.
+
+    Once the customer hears who has taken the call over, to mute that line is what it is to an
+    agent's.
+    """
+    supervision = leg.supervision
+    if supervision is None:
+        return
+    if leg.offer is not None and supervision.mode == Mode.BARGE and not supervision.mode_asked:
+        if supervising.is_newer(supervision, sequence):
+            talking.happened(leg.offer, "mute" if muted else "unmute")
+        return
+    supervising.mode_is(
+        supervision,
+        mode_of(muted=muted, coaching=coaching),
+        coached_sid=coached_sid if coaching else "",
+        sequence=sequence,
+    )
 
 
 # --- readings ------------------------------------------------------------------------------------
@@ -162,15 +227,22 @@ def call_is(call: Call, truth: CallTruth | None) -> bool:
 
 
 def leg_is(leg: Leg, truth: CallTruth | None, call: Call | None) -> bool:
-    """Apply that an agent's leg is over; return whether we had believed otherwise.
+    """Apply that a line of agent or supervisor is over; return whether we had believed otherwise.
 
-    ``call`` is the locked call of the leg's offer, if it has one.
+    ``call`` is the locked call of the leg, if it has one.
     """
     status = truth.status if truth is not None else "completed"
     noted = Leg.objects.filter(pk=leg.pk, ended_at=None)
     if not noted.update(status=status, ended_at=timezone.now()):
         return False
-    if call is None or leg.offer is None:
+    if call is None:
+        return True
+    if leg.offer is None:
+        if leg.supervision is not None and leg.supervision.ended_at is None:
+            healed(
+                call, Found.SUPERVISOR_GONE, Done.NOTED, offer=leg.supervision.offer, sid=leg.sid
+            )
+            supervising.line_is_over(leg.supervision)
         return True
     offer = Offer.objects.select_related("call").get(pk=leg.offer.pk)
     if offer.state in (OfferState.ACCEPTED, OfferState.CONNECTED):
@@ -183,13 +255,14 @@ def leg_is(leg: Leg, truth: CallTruth | None, call: Call | None) -> bool:
     return True
 
 
-def seen(call: Call, offer_id: int, look: Look) -> bool:
+def seen(call: Call, offer_id: int, look: Look, *, since: datetime) -> bool:
     """Apply what a look at the conference of an offer shows to have come about: who waited for
     somebody to join, or for a hold, need not wait any longer. Return whether anything was new.
 
     Must run under ``lock_call``. Whatever else differs is left alone: it may be on its way.
+    ``since`` is when the look was asked for.
     """
-    offer = Offer.objects.select_related("call", "queue", "agent").get(pk=offer_id)
+    offer = _who_has_it(call, offer_id)
     conference_sid, there, agent_leg = _who_is_there(offer, look)
     if offer.state == OfferState.ACCEPTED and agent_leg is not None:
         connecting.agent_joined(offer, conference_sid=conference_sid)
@@ -199,7 +272,77 @@ def seen(call: Call, offer_id: int, look: Look) -> bool:
     for control, asked in _controls(offer, call, there, agent_leg):
         if control == asked:
             talking.happened(offer, control)
-    return False
+    return _supervisors_seen(offer, conference_sid, there, since)
+
+
+def _who_has_it(call: Call, offer_id: int) -> Offer:
+    """Return the offer, or who has taken its conversation over."""
+    offer = Offer.objects.select_related("call", "queue", "agent").get(pk=offer_id)
+    owner = supervising.owner_of(call)
+    taken = owner is not None and owner.conference_key == offer.conference_key
+    return owner if owner is not None and taken else offer
+
+
+def _supervisors_seen(
+    offer: Offer, conference_sid: str, there: dict[str, ParticipantTruth], since: datetime
+) -> bool:
+    """Apply that supervisors are in the conference and heard as they asked; return whether one
+    had come unnoticed."""
+    somebody_came = False
+    for supervision, line in _supervisors_in(offer):
+        truth = there.get(line.sid)
+        if truth is None:
+            continue
+        if supervision.state == SupervisionState.JOINING:
+            supervising.joined(supervision, conference_sid=conference_sid)
+            somebody_came = True
+        elif supervision.mode_asked == _mode(truth) and supervising.is_settled(supervision, since):
+            _supervisor_seen(line, truth)
+    return somebody_came
+
+
+def _supervisors_in(offer: Offer) -> Iterator[tuple[Supervision, Leg]]:
+    """Yield the supervisors who are with a conversation, each with their line."""
+    lines = Leg.objects.select_related("offer", "supervision__offer").filter(
+        supervision__offer=offer, supervision__ended_at=None, ended_at=None
+    )
+    for line in lines.order_by("pk"):
+        if line.supervision is not None:
+            yield line.supervision, line
+
+
+def _mode(truth: ParticipantTruth) -> Mode:
+    return mode_of(muted=truth.muted, coaching=truth.coaching)
+
+
+def _supervisor_seen(line: Leg, truth: ParticipantTruth) -> None:
+    supervisor_is(
+        line,
+        muted=truth.muted,
+        coaching=truth.coaching,
+        coached_sid=truth.coached_call_sid or "",
+    )
+
+
+def _supervisors_differ(
+    call: Call, offer: Offer, conference_sid: str, there: dict[str, ParticipantTruth]
+) -> bool:
+    """Heal what differs about supervisors; return whether anything did."""
+    differs = False
+    for supervision, line in _supervisors_in(offer):
+        if supervision.state != SupervisionState.LIVE or line.offer is not None:
+            continue  # still on the way; or compared as whoever has the call
+        truth = there.get(line.sid)
+        if truth is None:
+            healed(call, Found.SUPERVISOR_GONE, Done.NOTED, offer=offer, sid=line.sid)
+            supervising.line_is_over(supervision)
+        elif not supervision.mode_asked and _mode(truth) != supervision.mode:
+            healed(call, Found.SUPERVISOR_DIFFERS, Done.ASKED_AGAIN, offer=offer, sid=line.sid)
+            _supervisor_seen(line, truth)
+        else:
+            continue
+        differs = True
+    return differs
 
 
 def compare(call: Call, offer_id: int, look: Look) -> bool:
@@ -219,6 +362,8 @@ def compare(call: Call, offer_id: int, look: Look) -> bool:
             found = Found.HOLD_DIFFERS if control in ("hold", "resume") else Found.MUTE_DIFFERS
             healed(call, found, Done.NOTED, offer=offer, sid=conference_sid)
             talking.happened(offer, control)
+    if call.sid in there:
+        differs = _supervisors_differ(call, offer, conference_sid, there) or differs
     return _who_is_missing(call, offer, conference_sid, agent_leg, there) or differs
 
 
@@ -279,7 +424,7 @@ def _look(net: Telephony, asked: Command) -> Look:
 def _looked(asked: Command, look: Look) -> None:
     """Apply what was seen in a conference in which somebody waits for something to be so."""
     if asked.offer is not None:
-        seen(lock_call(asked.offer.call_id), asked.offer.pk, look)
+        seen(lock_call(asked.offer.call_id), asked.offer.pk, look, since=asked.asked_at)
 
 
 def _call_checked(asked: Command, truth: CallTruth | None) -> None:

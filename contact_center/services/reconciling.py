@@ -15,9 +15,9 @@ What a round costs, in requests, for L live legs, C live conferences and Q queue
                                         conference has gone (two) or the customer is not in it (one)
     + at most 2 x MOST_SUSPICIONS       a second look at a line: one; at an agent's in mid-call two
 
-A request that comes to nothing is made once more, so it is twice that at most. An idle site asks six
-times a round, one with a hundred conversations and two queues in use 108 times. When there are more
-subjects than a round takes, they take turns (domain/healing.py, ``in_turn``): each has one within
+A request that comes to nothing is made once more, so it is twice that at most. An idle site asks
+six times a round, one with a hundred conversations and two queues in use 108 times. When there are
+more subjects than a round takes, they take turns (domain/healing.py, ``in_turn``): each has one within
 ⌈n / most⌉ rounds, and those about whom a request came to nothing just now have theirs first. A line
 that ended is found by the census, whatever their number.
 

@@ -28,9 +28,10 @@ from contact_center.conf import current
 from contact_center.models import Call, Leg, Offer, RawWebhook, SetAside
 from contact_center.models.prepared import Given, Prepared, insert
 from contact_center.services import observing
+from contact_center.services.connecting import look_at_conference
 from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
 from contact_center.services.setting_aside import conference_key, set_aside
-from contact_center.services.transitions import lock_call_of
+from contact_center.services.transitions import lock_call, lock_call_of
 
 logger = logging.getLogger(__name__)
 
@@ -251,7 +252,7 @@ def _apply_status(report: RawWebhook) -> bool:
     return False
 
 
-_LEG = Prepared(Leg.objects.select_related("offer").filter(sid=Given("sid")))
+_LEG = Prepared(Leg.objects.select_related("offer", "supervision").filter(sid=Given("sid")))
 
 
 def _apply_conference(report: RawWebhook) -> bool:
@@ -260,7 +261,8 @@ def _apply_conference(report: RawWebhook) -> bool:
         return True  # not one of ours
     key = conference_key(name)
     offers = Offer.objects.select_related("call", "queue", "agent")
-    offer = offers.filter(conference_key=key).first() if key else None
+    # Of several in one conference the last has the call.
+    offer = offers.filter(conference_key=key).order_by("-pk").first() if key else None
     if offer is None:
         return False
     event = report.payload.get("StatusCallbackEvent", "")
@@ -271,9 +273,32 @@ def _apply_conference(report: RawWebhook) -> bool:
         observing.left(
             offer, call_sid=call_sid, reason=report.payload.get("ReasonParticipantLeft", "")
         )
-    elif event in CONTROLS and _is_latest(report, call_sid, event):
-        observing.control_confirmed(offer, call_sid=call_sid, what=CONTROLS[event])
+    elif event in CONTROLS or event == "participant-modify":
+        _apply_change(report, offer, call_sid, event)
     return True
+
+
+def _apply_change(report: RawWebhook, offer: Offer, call_sid: str, event: str) -> None:
+    """Apply that somebody is held, muted or heard otherwise than before."""
+    line = observing.supervisors_line(call_sid) if call_sid != offer.call.sid else None
+    if line is None:
+        if event in CONTROLS and _is_latest(report, call_sid, event):
+            observing.control_confirmed(offer, call_sid=call_sid, what=CONTROLS[event])
+        return
+    lock_call(offer.call_id)
+    line.refresh_from_db()
+    muted, coaching = report.payload.get("Muted"), report.payload.get("Coaching")
+    if muted is None or coaching is None:
+        # It says that something changed, and not how it is now.
+        look_at_conference(offer)
+        return
+    observing.supervisor_is(
+        line,
+        muted=muted == "true",
+        coaching=coaching == "true",
+        coached_sid=str(report.payload.get("CallSidToCoach", "")),
+        sequence=_sequence(report),
+    )
 
 
 #: The conference's reports about hold and mute, in our words.

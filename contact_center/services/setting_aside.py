@@ -77,9 +77,9 @@ def whose(report: RawWebhook) -> tuple[Tenant | None, int | None]:
     sids = [report.sid, str(report.payload.get("CallSid", ""))]
     call = calls.filter(sid__in=sids).first()
     if call is None:
-        leg = Leg.objects.select_related("offer").filter(sid__in=sids).first()
-        offer = leg.offer if leg is not None else _offer_of(report)
-        call = calls.filter(pk=offer.call_id).first() if offer is not None else None
+        leg = Leg.objects.select_related("offer", "supervision").filter(sid__in=sids).first()
+        about = leg.offer or leg.supervision if leg is not None else _offer_of(report)
+        call = calls.filter(pk=about.call_id).first() if about is not None else None
     if call is not None:
         return call.tenant, call.pk
     rung = [str(report.payload.get(name, "")) for name in ("To", "Called")]

@@ -28,7 +28,7 @@ from contact_center.models import (
     Timer,
     User,
 )
-from contact_center.services import facts
+from contact_center.services import facts, supervising
 from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import give_up, look_at_conference
 from contact_center.services.timing import on_time, set_timer
@@ -124,6 +124,7 @@ def _hold_happened(offer: Offer, *, held: bool) -> None:
     Offer.objects.filter(pk=offer.pk).update(held_at=timezone.now() if held else None)
     _settled(offer, "hold")
     record(event)
+    supervising.hold_changed(offer, held=held)
 
 
 def _mute_happened(offer: Offer, *, muted: bool) -> None:

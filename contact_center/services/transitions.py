@@ -13,7 +13,7 @@ from django.utils import timezone
 from contact_center.domain.events import Event
 from contact_center.domain.states import Activity, CallState, next_activity, next_call_state
 from contact_center.errors import StaleState
-from contact_center.models import AgentSlot, Call, Offer, Segment, SegmentKind
+from contact_center.models import AgentSlot, Call, Offer, Segment, SegmentKind, Supervision
 from contact_center.models.prepared import Given, Prepared, insert, update
 
 
@@ -72,6 +72,11 @@ def move_offer(offer: Offer, new_state: str, **changes: Any) -> None:
     _change(offer, {"state": offer.state}, state=new_state, **changes)
 
 
+def move_supervision(supervision: Supervision, new_state: str, **changes: Any) -> None:
+    """Move ``supervision`` on from the state we read. Raises StaleState as ``move_offer``."""
+    _change(supervision, {"state": supervision.state}, state=new_state, **changes)
+
+
 def enter_segment(call: Call, kind: SegmentKind, at: datetime, why: str, **fields: Any) -> Segment:
     """End the call's present stay and begin the next at the same moment: no gap, no overlap."""
     segment = Segment(call=call, kind=kind, started_at=leave_segment(call, at, why), **fields)
@@ -102,7 +107,9 @@ _BEGAN = Prepared(
 )
 
 
-def _change(instance: Call | AgentSlot | Offer, as_read: dict[str, Any], **changes: Any) -> None:
+def _change(
+    instance: Call | AgentSlot | Offer | Supervision, as_read: dict[str, Any], **changes: Any
+) -> None:
     if update(type(instance), {"pk": instance.pk, **as_read}, **changes) != 1:
         raise StaleState(f"{instance} was moved on by somebody else.")
     for name, value in changes.items():

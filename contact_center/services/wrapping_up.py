@@ -20,7 +20,7 @@ from contact_center.models import (
     Timer,
     User,
 )
-from contact_center.services import facts, helping, presence
+from contact_center.services import facts, helping, presence, supervising
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import move_offer, move_slot
 from contact_center.wakeups import wake_clock
@@ -38,8 +38,11 @@ def wrap_up_time(queue: Queue) -> int:
     return queue.wrap_up_seconds or DEFAULT_SECONDS
 
 
-def begin(offer: Offer, event: ev.ConversationEnded) -> None:
-    """The conversation is over: the agent wraps up. Must run under ``lock_call``."""
+def begin(offer: Offer, event: ev.ConversationEnded | ev.AgentRelieved) -> None:
+    """The agent's conversation is over: the agent wraps up. Must run under ``lock_call``.
+
+    Who has taken the call over has nothing to write: the agent's wrap-up is the call's.
+    """
     now = timezone.now()
     seconds = wrap_up_time(offer.queue)
     move_offer(
@@ -55,6 +58,11 @@ def begin(offer: Offer, event: ev.ConversationEnded) -> None:
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
     cancel_timers("connect", "control", "longest", offer=offer)
     helping.conversation_is_over(offer)
+    if isinstance(event, ev.ConversationEnded):
+        supervising.conversation_is_over(offer, reason="call_ended")
+    if offer.joins_id is not None:
+        _close(offer, ev.WrapUpFinished(**facts.of_offer(offer), why="taken_over"))
+        return
     set_timer("wrap_up", after_seconds=seconds, tenant_id=offer.tenant_id, offer=offer)
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from contact_center.domain.supervising import Mode
 from contact_center.errors import ContactCenterError
 from contact_center.telephony.instructions import Instruction, Method
 
@@ -228,6 +229,17 @@ class Telephony(Protocol):
 
     def set_muted(self, *, conference_sid: str, call_sid: str, muted: bool) -> None:
         """Let the others not hear a participant, or hear him again."""
+        ...
+
+    def supervise(
+        self, *, conference_sid: str, call_sid: str, mode: Mode, coached_sid: str = ""
+    ) -> None:
+        """Decide who hears a participant: nobody, one leg of the conference alone, or everybody.
+
+        One request says all of it: on the way from one mode to another there is no moment in which
+        somebody hears who is not to. ``coached_sid`` is the leg that alone hears a coach; `Refused`
+        when it is not in the conference (any more), or when the participant is not.
+        """
         ...
 
     def remove_participant(self, *, conference_sid: str, call_sid: str) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse
 
 from contact_center.conf import current
+from contact_center.domain.supervising import IDENTITY_PREFIX
 from contact_center.services import answering, reporting
 from contact_center.services.connecting import let_browser_in
 from contact_center.services.receiving import receive_call
+from contact_center.services.supervising import let_supervisor_in
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup
 from contact_center.telephony.port import FINAL_CALL_STATUSES
@@ -81,17 +83,16 @@ def hold(request: HttpRequest, offer_id: int) -> HttpResponse:
 
 @instructions
 def browser(request: HttpRequest) -> HttpResponse:
-    """An agent's browser connects with its join token."""
+    """The browser of an agent or a supervisor connects with its join token."""
     said = fields(request)
     leg_sid, identity = said.get("CallSid", ""), said.get("From", "").removeprefix("client:")
     if not _is_sid(leg_sid):
         return _hang_up()
+    let_in = let_supervisor_in if identity.startswith(IDENTITY_PREFIX) else let_browser_in
     body = answering.answer_once(
         call_sid=leg_sid,
         path=request.path,
-        produce=lambda: let_browser_in(
-            leg_sid=leg_sid, identity=identity, token=said.get("join", "")
-        ),
+        produce=lambda: let_in(leg_sid=leg_sid, identity=identity, token=said.get("join", "")),
     )
     return twiml(body)
 

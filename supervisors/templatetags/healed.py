@@ -50,7 +50,7 @@ FOUND = {
     ),
     Found.JOINED_UNREPORTED: (
         gettext_lazy("Joined unseen"),
-        gettext_lazy("Agent or caller had joined the conversation and nobody had told us."),
+        gettext_lazy("Somebody had joined the conversation and nobody had told us."),
         "answered",
     ),
     Found.AGENT_NOT_THERE: (
@@ -67,6 +67,16 @@ FOUND = {
         gettext_lazy("Mute differed"),
         gettext_lazy("The agent was muted, or not, and we had it the other way round."),
         "mic-off",
+    ),
+    Found.SUPERVISOR_GONE: (
+        gettext_lazy("Supervisor was gone"),
+        gettext_lazy("A supervisor's line was not in the conversation any more."),
+        "lost",
+    ),
+    Found.SUPERVISOR_DIFFERS: (
+        gettext_lazy("Supervisor heard otherwise"),
+        gettext_lazy("A supervisor was heard by others than was asked for."),
+        "warn",
     ),
     Found.IN_QUEUE: (
         gettext_lazy("Held in a queue"),
@@ -90,6 +100,7 @@ DONE = {
     Done.CALL_ENDED: gettext_lazy("The call was ended here; its agent is free or in wrap-up."),
     Done.HUNG_UP: gettext_lazy("The network was asked to hang up."),
     Done.CONFERENCE_ENDED: gettext_lazy("The network was asked to end it."),
+    Done.ASKED_AGAIN: gettext_lazy("The network was asked once more for what is right."),
     Done.TOLD_AGAIN: gettext_lazy("The caller was sent where the call belongs."),
     Done.BACK_TO_LINE: gettext_lazy("The caller went back to the line, place kept."),
 }

@@ -11,6 +11,7 @@ from contact_center.models import Agent
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import access, agents
 from contact_center.selectors.agents import AGENT_PANELS
+from contact_center.selectors.supervising import SUPERVISION_PANELS
 from contact_center.services import overruling
 from supervisors import forms
 from supervisors.doors import answered, checked, for_supervisors
@@ -39,7 +40,8 @@ def panels(request: HttpRequest, agent_id: int) -> HttpResponse:
     """The live panels: what a page asks for while its socket is down."""
     shown = _agent_of(request, agent_id)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(AGENT_PANELS, shown), headers={"X-As-Of": as_of})
+    body = paint_all(AGENT_PANELS, shown) + paint_all(SUPERVISION_PANELS, request.user)
+    return HttpResponse(body, headers={"X-As-Of": as_of})
 
 
 @require_POST

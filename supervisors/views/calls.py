@@ -14,6 +14,7 @@ from contact_center.panels import draw, paint_all
 from contact_center.selectors import access, stories
 from contact_center.selectors.calls import calls_list
 from contact_center.selectors.stories import CALL_PANELS
+from contact_center.selectors.supervising import SUPERVISION_PANELS
 
 
 @require_GET
@@ -60,7 +61,8 @@ def panels(request: HttpRequest, call_id: int) -> HttpResponse:
     """The live panels: what a page asks for while its socket is down."""
     told = _call_of(request, call_id)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(CALL_PANELS, told), headers={"X-As-Of": as_of})
+    body = paint_all(CALL_PANELS, told) + paint_all(SUPERVISION_PANELS, request.user)
+    return HttpResponse(body, headers={"X-As-Of": as_of})
 
 
 def _call_of(request: HttpRequest, call_id: int) -> Call:

@@ -12,6 +12,7 @@ from contact_center.selectors import access
 from contact_center.selectors.alerts import ALERT_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
+from contact_center.selectors.supervising import SUPERVISION_PANELS
 
 #: Everything the page shows.
 _SHOWN = {**FLOOR_PANELS, **HELP_PANELS, **ALERT_PANELS}
@@ -35,4 +36,5 @@ def panels(request: HttpRequest) -> HttpResponse:
     """Every panel at once: what a page asks for while its socket is down."""
     tenant = access.supervised_tenant(request.user)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(_SHOWN, tenant), headers={"X-As-Of": as_of})
+    body = paint_all(_SHOWN, tenant) + paint_all(SUPERVISION_PANELS, request.user)
+    return HttpResponse(body, headers={"X-As-Of": as_of})

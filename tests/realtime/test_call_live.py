@@ -27,7 +27,7 @@ async def test_who_looks_at_a_call_sees_each_step_of_it(world: World, open_page:
     call = await sync_to_async(world.ring_in)()
     page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call.pk)
     shown = await page.snapshot()
-    assert set(shown) == {"call-now", "call-lanes", "call-facts"}
+    assert set(shown) == {"call-now", "call-lanes", "call-facts", "supervision-bar"}
 
     async def after(what: Any, *args: Any) -> Any:
         before = dict(shown)

@@ -33,6 +33,7 @@ async def test_a_supervisor_sees_the_floor_and_an_agent_the_desk(
         "floor-calls",
         "floor-agents",
         "floor-ended",
+        "supervision-bar",
     }
     assert set(await desk.snapshot()) == {
         "own-status",

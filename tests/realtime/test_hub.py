@@ -162,7 +162,7 @@ async def test_many_snapshots_at_once_are_painted_once(
         await page.ask("snapshot")
     for page in pages:
         assert (await page.frame())["snapshot"]
-    assert hub.paintings == 8
+    assert hub.paintings == 9
 
 
 @pytest.mark.parametrize("pace", [CALM])
@@ -296,6 +296,7 @@ async def test_one_broken_panel_does_not_blank_the_others(
         "floor-queues",
         "floor-calls",
         "floor-agents",
+        "supervision-bar",
     }
     assert (await page.next_of("error"))["error"] == "not-painted"
     beat = await page.next_of("heartbeat")

@@ -10,19 +10,30 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import time_machine
 from django.test import Client
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.models import Agent, Call, Offer, PhoneLease
+from contact_center.domain.supervising import Mode
+from contact_center.models import (
+    Agent,
+    Call,
+    Offer,
+    PhoneLease,
+    Supervision,
+    SupervisorPhone,
+    User,
+)
 from contact_center.services import (
     commanding,
     offering,
     presence,
     reconciling,
     reporting,
+    supervising,
     timing,
 )
 from contact_center.simulator.core.effects import (
@@ -47,6 +58,13 @@ TICK_SECONDS = 0.5
 
 #: What a test may do to a webhook on its way: return how often it arrives (0 loses it).
 Fate = Callable[[SendRequest], int]
+
+
+class Supervised(NamedTuple):
+    """A supervisor's stay with a conversation, and their line."""
+
+    stay: Supervision
+    leg: str
 
 
 @dataclass
@@ -255,6 +273,24 @@ class Floor:
         leg = self.accept(agent, offer)
         self.until(lambda: Call.objects.get(sid=sid).state == "connected", within=10)
         return Call.objects.get(sid=sid), Offer.objects.get(pk=offer.pk), leg
+
+    def supervise(self, supervisor: User, offer: Offer, mode: Mode = Mode.LISTEN) -> Supervised:
+        """A supervisor comes to a conversation, the browser connects, and it is as asked."""
+        phone = supervising.claim_phone(supervisor=supervisor)
+        stay, token = supervising.join(
+            offer=offer, supervisor=supervisor, lease_key=phone.key, mode=mode
+        )
+        leg = self.connect_supervisor(supervisor, token)
+        self.until(lambda: Supervision.objects.get(pk=stay.pk).mode == mode, within=10)
+        return Supervised(Supervision.objects.get(pk=stay.pk), leg)
+
+    def connect_supervisor(self, supervisor: User, token: str) -> str:
+        """A supervisor's browser connects with a join token; return the SID of its leg."""
+        phone = SupervisorPhone.objects.get(supervisor=supervisor)
+        application = current().twilio.twiml_app_sid
+        leg = self.network.client_connects(phone.identity, {"join": token}, application)
+        self.settle()
+        return leg
 
     def pending(self, agent: Agent) -> Offer | None:
         """What rings at an agent's desk."""

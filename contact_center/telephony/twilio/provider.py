@@ -19,6 +19,7 @@ from twilio.rest import Client
 
 from contact_center import conf
 from contact_center.conf.twilio_account import TwilioAccount
+from contact_center.domain.supervising import Mode
 from contact_center.telephony.instructions import Instruction, Method
 from contact_center.telephony.port import (
     LIVE_CALL_STATUSES,
@@ -144,6 +145,14 @@ class TwilioTelephony:
     def set_muted(self, *, conference_sid: str, call_sid: str, muted: bool) -> None:
         """See `Telephony.set_muted`."""
         self._client.conferences(conference_sid).participants(call_sid).update(muted=muted)
+
+    def supervise(
+        self, *, conference_sid: str, call_sid: str, mode: Mode, coached_sid: str = ""
+    ) -> None:
+        """See `Telephony.supervise`."""
+        participant = self._client.conferences(conference_sid).participants(call_sid)
+        coaching = {"call_sid_to_coach": coached_sid} if mode is Mode.COACH else {}
+        participant.update(muted=mode is Mode.LISTEN, coaching=mode is Mode.COACH, **coaching)
 
     def remove_participant(self, *, conference_sid: str, call_sid: str) -> None:
         """See `Telephony.remove_participant`."""

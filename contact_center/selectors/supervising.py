@@ -1,0 +1,147 @@
+"""Who is with which conversation, and how; and what a supervisor's own bar shows."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from contact_center.conf import current
+from contact_center.models import Agent, Offer, Supervision, SupervisionState, Tenant, User
+from contact_center.panels import Panel
+
+Context = dict[str, Any]
+
+#: How long the bar says why a stay ended by itself.
+END_STANDS = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A supervisor who is with a conversation."""
+
+    supervision_id: int
+    user_id: int
+    name: str
+    #: Who hears them: "listen", "coach" or "barge"; empty until their line is in.
+    mode: str
+    #: What was asked for and has not happened yet.
+    mode_asked: str
+    since: datetime
+    #: The agent is not shown this one.
+    is_private: bool
+    #: This one has taken the call over.
+    is_owner: bool
+
+
+def supervised_offer(tenant: Tenant, offer_id: int) -> Offer:
+    """Return an offer of this organisation. Raises Http404 for any other."""
+    offer = Offer.objects.select_related("call").filter(tenant=tenant, pk=offer_id).first()
+    if offer is None:
+        raise Http404
+    return offer
+
+
+def own_supervision(user: User, supervision_id: int) -> Supervision:
+    """Return a stay of this very supervisor. Raises Http404 for anybody else's."""
+    found = _stays().filter(supervisor=user, tenant=user.tenant, pk=supervision_id)
+    supervision = found.first()
+    if supervision is None:
+        raise Http404
+    return supervision
+
+
+def own_conversation(user: User, supervision_id: int) -> tuple[Offer, Agent]:
+    """Return what this supervisor has taken over, and the agent they are in it.
+
+    Raises Http404 for anything else.
+    """
+    supervision = own_supervision(user, supervision_id)
+    offer = supervision.offer
+    if supervision.taken_over_at is None or offer.agent.user_id != user.pk:
+        raise Http404
+    return offer, offer.agent
+
+
+def present_supervisors(offer: Offer, *, for_agent: bool = False) -> list[Presence]:
+    """Return who is with the conversation of ``offer``, the first to come first.
+
+    The agent is not told of who listens in private, nor of who has only asked to come.
+    """
+    there = _stays().filter(offer=offer, ended_at=None).order_by("pk")
+    if for_agent:
+        there = there.filter(is_private=False).exclude(state=SupervisionState.JOINING)
+    return [_presence(one) for one in there]
+
+
+def present_by_offer(tenant: Tenant) -> dict[int, list[Presence]]:
+    """Return who is with which conversation of an organisation, by offer."""
+    found: dict[int, list[Presence]] = defaultdict(list)
+    for one in _stays().filter(tenant=tenant, ended_at=None).order_by("pk"):
+        found[one.offer_id].append(_presence(one))
+    return found
+
+
+def may_coach() -> bool:
+    """Whether this site lets supervisors coach (CONFERENCE.COACH_MODE_ENABLED)."""
+    return current().conference.coach_mode_enabled
+
+
+def may_be_private(tenant: Tenant) -> bool:
+    """Whether supervisors of this organisation may listen without being shown to the agent."""
+    return tenant.private_listening
+
+
+def supervision_bar(user: User) -> Context:
+    """Return what a supervisor is with at the moment, and who else is; or why it ended just now."""
+    as_of = timezone.now()
+    newest = _stays().filter(supervisor=user).order_by("-pk").first()
+    live = newest if newest is not None and newest.ended_at is None else None
+    return {
+        "as_of": as_of,
+        "user": user,
+        "supervision": live,
+        "offer": live.offer if live is not None else None,
+        "is_owner": live is not None and live.taken_over_at is not None,
+        "others": [
+            one
+            for one in (present_supervisors(live.offer) if live is not None else ())
+            if one.user_id != user.pk
+        ],
+        "may_coach": may_coach(),
+        "over": newest if _is_news(newest, as_of) else None,
+    }
+
+
+def _is_news(newest: Supervision | None, now: datetime) -> bool:
+    """Whether a stay ended by itself a short while ago."""
+    if newest is None or newest.ended_at is None:
+        return False
+    return newest.end_reason not in ("left", "moved") and newest.ended_at > now - END_STANDS
+
+
+SUPERVISION_PANELS: dict[str, Panel] = {
+    "supervision-bar": Panel("supervisors/_supervision_bar.html", supervision_bar),
+}
+
+
+def _stays() -> QuerySet[Supervision]:
+    return Supervision.objects.select_related(
+        "supervisor", "offer__call", "offer__queue", "offer__agent__user"
+    )
+
+
+def _presence(one: Supervision) -> Presence:
+    return Presence(
+        supervision_id=one.pk,
+        user_id=one.supervisor_id,
+        name=one.supervisor.display_name,
+        mode=one.mode,
+        mode_asked=one.mode_asked,
+        since=one.joined_at or one.started_at,
+        is_private=one.is_private,
+        is_owner=one.taken_over_at is not None,
+    )
