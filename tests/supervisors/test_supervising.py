@@ -188,7 +188,7 @@ def test_to_listen_in_private_is_for_organisations_that_allow_it(cast: Cast, tal
 
     assert present_supervisors(talk, for_agent=True) == []
     [seen] = present_supervisors(talk)
-    assert (seen.name, seen.mode, seen.is_private) == ("carol", "listen", True)
+    assert (seen.name, seen.mode, seen.is_private) == ("Carol", "listen", True)
     about = EventLog.objects.filter(name__startswith="supervision.")
     assert about.exists()
     assert not about.exclude(agent_id=None).exists(), "the desk would be repainted"

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +23,8 @@ class CoreHttpClient(HttpClient):
 
     network: ClassVar[Network | None] = None
     failures: ClassVar[list[str]] = []
+    #: Called after each request that reached the network, before anything else happens.
+    after_request: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
 
     def __init__(self) -> None:
         """Take no arguments, as ``settings.TELEPHONY_HTTP_CLIENT`` asks."""
@@ -54,6 +56,7 @@ class CoreHttpClient(HttpClient):
                 authorization=f"Basic {credentials}",
             )
         )
+        self.after_request()
         if failure == "after":
             raise requests.ReadTimeout("the answer did not come")
         text = "" if answer.body is None else json.dumps(answer.body)

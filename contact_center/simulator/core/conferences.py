@@ -5,7 +5,7 @@ Sources: twilio.com/docs/voice/twiml/conference, docs/voice/api/conference-parti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -51,6 +51,26 @@ class Stay(Protocol):
         """The waiting music could not be had: leave and go on."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a request can change about a participant, all of it."""
+
+    muted: bool
+    hold: bool
+    hold_url: str
+    hold_method: str
+    coaching: bool
+    call_sid_to_coach: str | None
+    end_on_exit: bool
+    wait_url: str | None
+    wait_method: str
+
+    @property
+    def modified(self) -> tuple[object, ...]:
+        """What a "modify" tells of."""
+        return (self.coaching, self.call_sid_to_coach, self.end_on_exit, self.wait_url)
+
+
 @dataclass
 class Participant:
     """A leg in a conference, or on its way there.
@@ -84,6 +104,16 @@ class Participant:
     def connected(self) -> bool:
         """Whether the participant is really in."""
         return self.status == "connected"
+
+    @property
+    def state(self) -> Wanted:
+        """What a request can change, as it is."""
+        return Wanted(**{one.name: getattr(self, one.name) for one in fields(Wanted)})
+
+    def take(self, wanted: Wanted) -> None:
+        """Be as wanted."""
+        for one in fields(Wanted):
+            setattr(self, one.name, getattr(wanted, one.name))
 
 
 @dataclass

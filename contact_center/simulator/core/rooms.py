@@ -12,6 +12,7 @@ from contact_center.simulator.core.conferences import (
     Joining,
     LeftBecause,
     Participant,
+    Wanted,
 )
 from contact_center.simulator.core.errors import TwimlError
 from contact_center.simulator.core.legs import Leg
@@ -139,38 +140,31 @@ def end_by_rest(world: World, conference: Conference) -> None:
     _close(world, conference, "conference-ended-via-api", "conference_ended_via_api", None)
 
 
-def set_muted(world: World, participant: Participant, muted: bool) -> None:
-    """Mute or unmute; the same again says nothing."""
-    if participant.muted == muted:
-        return
-    participant.muted = muted
-    _changed(world, participant, "participant-mute" if muted else "participant-unmute")
+def change(world: World, participant: Participant, wanted: Wanted) -> None:
+    """Make everything of a participant as wanted, at once; then tell of what has changed.
 
-
-def set_hold(world: World, participant: Participant, hold: bool, url: str, method: str) -> None:
-    """Hold with this music, or take off hold; holding again with other music changes the music."""
-    if participant.hold == hold and (not hold or participant.hold_url == url):
-        return
-    if hold and participant.hold:
+    One request changes all or nothing: there is no moment, and no report, in which somebody is
+    heard who was heard neither before nor after. What is so already says nothing.
+    """
+    before = participant.state
+    music_changes = wanted.hold and before.hold and wanted.hold_url != before.hold_url
+    if music_changes:
         silence(participant)
-    was, participant.hold = participant.hold, hold
-    participant.hold_url, participant.hold_method = url, method
-    if was == hold:
-        refresh(world, world.conferences[participant.conference_sid])
-    else:
-        _changed(world, participant, "participant-hold" if hold else "participant-unhold")
-
-
-def modify(world: World, participant: Participant) -> None:
-    """Coaching, the exit rule or the waiting music of a participant has been changed."""
-    _changed(world, participant, "participant-modify")
-
-
-def _changed(world: World, participant: Participant, event: str) -> None:
+    participant.take(wanted)
+    events = []
+    if wanted.modified != before.modified:
+        events.append("participant-modify")
+    if wanted.muted != before.muted:
+        events.append("participant-mute" if wanted.muted else "participant-unmute")
+    if wanted.hold != before.hold:
+        events.append("participant-hold" if wanted.hold else "participant-unhold")
     conference = world.conferences[participant.conference_sid]
-    participant.updated_at = world.now
-    announce(world, conference, event, participant)
-    refresh(world, conference)
+    if events:
+        participant.updated_at = world.now
+    for event in events:
+        announce(world, conference, event, participant)
+    if events or music_changes:
+        refresh(world, conference)
 
 
 # ---- leaving

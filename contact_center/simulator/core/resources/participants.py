@@ -11,6 +11,7 @@ from contact_center.simulator.core.conferences import (
     Conference,
     Joining,
     Participant,
+    Wanted,
 )
 from contact_center.simulator.core.directory import outbound_leg
 from contact_center.simulator.core.errors import RestError, TwimlError
@@ -191,16 +192,21 @@ def _update(context: Context, conference_sid: str, call_sid: str) -> Reply | Non
     muted = form.boolean("Muted", participant.muted)
     hold = form.boolean("Hold", participant.hold)
     hold_url = form.url("HoldUrl", participant.hold_url if participant.hold else "")
-    hold_method = form.method("HoldMethod", "GET")
-    wanted = (
-        *_coaching_wanted(context, participant, form),
-        _exit_rule_wanted(context, participant, form),
-        form.url("WaitUrl") if "WaitUrl" in form else participant.wait_url,
-        form.method("WaitMethod", participant.wait_method),
+    music_stays = participant.hold and "HoldUrl" not in form
+    hold_method = form.method("HoldMethod", participant.hold_method if music_stays else "GET")
+    coaching, coach = _coaching_wanted(context, participant, form)
+    wanted = Wanted(
+        muted=muted,
+        hold=hold,
+        hold_url=hold_url,
+        hold_method=hold_method,
+        coaching=coaching,
+        call_sid_to_coach=coach,
+        end_on_exit=_exit_rule_wanted(context, participant, form),
+        wait_url=form.url("WaitUrl") if "WaitUrl" in form else participant.wait_url,
+        wait_method=form.method("WaitMethod", participant.wait_method),
     )
-    _modify(context, participant, *wanted)
-    rooms.set_muted(context.world, participant, muted)
-    rooms.set_hold(context.world, participant, hold, hold_url, hold_method)
+    rooms.change(context.world, participant, wanted)
     return Reply(200, _body(context, participant))
 
 
@@ -222,29 +228,6 @@ def _exit_rule_wanted(context: Context, participant: Participant, form: Form) ->
     if participant.hold and context.world.readings.end_on_exit_ignored_while_held:
         return participant.end_on_exit
     return ends
-
-
-def _modify(
-    context: Context,
-    participant: Participant,
-    coaching: bool,
-    coach: str | None,
-    end_on_exit: bool,
-    wait_url: str | None,
-    wait_method: str,
-) -> None:
-    wanted = (coaching, coach, end_on_exit, wait_url)
-    changed = wanted != (
-        participant.coaching,
-        participant.call_sid_to_coach,
-        participant.end_on_exit,
-        participant.wait_url,
-    )
-    participant.coaching, participant.call_sid_to_coach = coaching, coach
-    participant.end_on_exit = end_on_exit
-    participant.wait_url, participant.wait_method = wait_url, wait_method
-    if changed:
-        rooms.modify(context.world, participant)
 
 
 def _kick(context: Context, conference_sid: str, call_sid: str) -> Reply | None:

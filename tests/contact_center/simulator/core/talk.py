@@ -60,6 +60,10 @@ class Talk:
     def events(self) -> list[str]:
         return [fields["StatusCallbackEvent"] for fields in self.exchange.to("/conference")]
 
+    def reports(self) -> list[dict[str, str]]:
+        """What was told of the conference, in order."""
+        return list(self.exchange.to("/conference"))
+
     def supervisor(self, **attributes: str) -> str:
         """Carol joins, listening only."""
         words = {"muted": "true", "startConferenceOnEnter": "false", **attributes}

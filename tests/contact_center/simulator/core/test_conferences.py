@@ -159,6 +159,21 @@ def test_a_coach_is_heard_by_the_agent_alone_and_a_barge_by_both() -> None:
     assert not talk.hears(talk.customer, carol)
 
 
+def test_no_report_of_a_switch_tells_of_a_moment_that_never_was() -> None:
+    """Everything is changed before anything is told: in no report is a coach heard by all."""
+    talk = Talk()
+    talk.supervisor()
+    place = f"{talk.participants}/supervisor"
+
+    for muted, coaching in (("false", "true"), ("true", "false"), ("false", "true")):
+        before = len(talk.reports())
+        coach = {"CallSidToCoach": talk.agent} if coaching == "true" else {}
+        talk.exchange.change(place, Muted=muted, Coaching=coaching, **coach)
+        told = talk.reports()[before:]
+        assert len(told) == 2
+        assert {(report["Muted"], report["Coaching"]) for report in told} == {(muted, coaching)}
+
+
 def test_a_coach_needs_somebody_who_is_there() -> None:
     talk = Talk()
     carol = talk.supervisor()
