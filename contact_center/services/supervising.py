@@ -360,8 +360,10 @@ def mode_is(
     if mode != before:
         _change(supervision, mode=mode.value, mode_since=timezone.now(), coached_sid=coached_sid)
     if is_settled:
-        _change(supervision, mode_asked="", mode_asked_at=None, problem={})
-    if mode != before or is_settled:
+        _change(supervision, mode_asked="", mode_asked_at=None)
+    if is_settled and mode != before:
+        _change(supervision, problem={})
+    if mode != before or (is_settled and not supervision.problem):
         record(
             ev.SupervisionModeChanged(
                 **facts.of_supervision(supervision), supervision_id=supervision.pk, mode=mode
@@ -513,12 +515,14 @@ def _is_it_so(timer: Timer) -> None:
 @on_time("mode_failed")
 def _it_was_not_so(timer: Timer) -> None:
     for supervision in _overdue(timer, MODE_SECONDS + LAST_LOOK_SECONDS):
-        if supervision.taken_over_at is not None:
-            # The caller must hear who has the call: it is asked for until it is so.
-            _send(supervision)
-            set_timer("check_mode", after_seconds=MODE_SECONDS, **_about(supervision))
-        else:
+        if supervision.taken_over_at is None and supervision.mode_asked != supervision.mode:
             _mode_failed(supervision, _("The phone network has not confirmed it."))
+            # It may have been done all the same, or be done yet: what was before is asked for, so
+            # that nobody is heard longer than the page says.
+            _change(supervision, mode_asked=supervision.mode, mode_asked_at=timezone.now())
+        # The caller must hear who has the call, and nobody else: it is asked for until it is so.
+        _send(supervision)
+        set_timer("check_mode", after_seconds=MODE_SECONDS, **_about(supervision))
 
 
 def _overdue(timer: Timer, seconds: float) -> list[Supervision]:

@@ -33,7 +33,7 @@ _OF_INTEREST = frozenset({
     "call.offered", "offer.withdrawn", "offer.timed_out", "offer.failed", "offer.declined",
     "call.connected", "call.held", "call.resumed", "agent.muted", "agent.unmuted",
     "conversation.ended", "call.ended", "agent.lost", "wrap_up.timed_out", "presence.changed",
-    "control.failed", "phone.silent",
+    "control.failed", "phone.silent", "agent.relieved",
 })  # fmt: skip
 
 

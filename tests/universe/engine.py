@@ -43,6 +43,7 @@ from tests.universe.opening import NOON
 from tests.universe.people import People
 from tests.universe.rest import Line
 from tests.universe.scenario import Scenario
+from tests.universe.supervisors import Supervisors
 from tests.universe.troubles import Troubles
 from tests.universe.violation import Violation
 
@@ -111,6 +112,7 @@ class Universe:
         self.clocks = Clocks(self)
         self.callers = Callers(self)
         self.desks = Desks(self)
+        self.supervisors = Supervisors(self)
         self.troubles = Troubles(self)
         #: Legs whose instructions could not be had whatever the network tried.
         self.excused: set[str] = set()
@@ -182,6 +184,7 @@ class Universe:
         """Let everything happen; raises Violation when something must not have."""
         with self.kills.installed():
             self.desks.open()
+            self.supervisors.begin()
             self.clocks.start()
             self.callers.begin()
             self.troubles.begin()

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from contact_center.models import Agent, Queue, Strategy
-from tests.cast import Cast, make_agent, make_cast, make_number
+from contact_center.models import Agent, Queue, Role, Strategy, User
+from tests.cast import Cast, make_agent, make_cast, make_number, make_user
 from tests.universe.draws import stream
 
 #: So many callers for each desk, within limits: a busy floor has more to say in less time.
@@ -22,6 +22,8 @@ class People:
 
     cast: Cast
     agents: tuple[Agent, ...]
+    #: They listen, coach, barge in and take over; in some universes nobody does.
+    supervisors: tuple[User, ...]
 
 
 def make_people(seed: int, calls: int) -> People:
@@ -52,4 +54,10 @@ def make_people(seed: int, calls: int) -> People:
     room = make_number(cast.tenant, ROOM_NUMBER)
     room.is_room = True
     room.save()
-    return People(cast=cast, agents=tuple(agents))
+    watchful = stream(seed, "supervisors").choice([0, 1, 2, 3])
+    more = [
+        make_user(tenant, name, Role.SUPERVISOR)
+        for tenant, name in ((cast.tenant, "nadia"), (cast.other_tenant, "mallory"))
+    ]
+    supervisors = (cast.carol, *more)[:watchful]
+    return People(cast=cast, agents=tuple(agents), supervisors=supervisors)

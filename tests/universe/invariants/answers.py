@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 from django.db.models import Model, Q
+from django.db.models.functions import Coalesce
 
 from contact_center.models import (
     Call,
@@ -72,7 +73,8 @@ def one_set_of_effects(call_sid: str, path: str) -> Iterator[None]:
 
 
 def _everything_of(call_sid: str) -> dict[str, Any]:
-    leg = Leg.objects.filter(sid=call_sid).values_list("offer__call_id", flat=True).first()
+    about_leg = Coalesce("offer__call_id", "supervision__call_id")
+    leg = Leg.objects.filter(sid=call_sid).values_list(about_leg, flat=True).first()
     call = Call.objects.filter(sid=call_sid).values("pk", "state", "turn", "ended_at").first()
     pk = call["pk"] if call else leg
     about: dict[type[Model], Q] = {
@@ -81,7 +83,7 @@ def _everything_of(call_sid: str) -> dict[str, Any]:
         Command: Q(call_id=pk) | Q(offer__call_id=pk),
         Timer: Q(call_id=pk) | Q(offer__call_id=pk),
         EventLog: Q(call_id=pk),
-        Leg: Q(offer__call_id=pk),
+        Leg: Q(offer__call_id=pk) | Q(supervision__call_id=pk),
         StoredAnswer: Q(call_sid=call_sid),
     }
     found: dict[str, Any] = {"Call": call}

@@ -14,6 +14,7 @@ from contact_center.models import (
     Leg,
     Offer,
     Segment,
+    Supervision,
     Timer,
 )
 from contact_center.simulator.core.world import World as NetworkInside
@@ -107,6 +108,7 @@ def _left_over() -> Iterator[tuple[QuerySet[Model], str]]:
     yield AgentSlot.objects.exclude(activity__in=AT_REST), "An agent is stuck"
     yield Command.objects.filter(outcome=CommandOutcome.WAITING), "A command still waits"
     yield Leg.objects.filter(ended_at=None), "We believe that an agent's leg goes on"
+    yield Supervision.objects.filter(ended_at=None), "A supervisor is with nobody for ever"
     yield Timer.objects.all(), "A timer is left over"
 
 

@@ -45,11 +45,33 @@ class Facts:
 
     @property
     def partners(self) -> list[str]:
-        """The legs that share the caller's conference."""
+        """The legs that share the caller's conference. Who only listens looks after nobody."""
         if self.leg.participant is None:
             return []
         conference = self.inside.conferences[self.leg.participant.conference_sid]
-        return [one.leg_sid for one in conference.connected if one.leg_sid != self.sid]
+        others = [one.leg_sid for one in conference.connected if one.leg_sid != self.sid]
+        return [
+            sid
+            for sid in others
+            if not is_supervisor(self.inside, sid) or conference.hears(self.sid, sid)
+        ]
+
+    @property
+    def supervisors(self) -> list[str]:
+        """The supervisors' legs in the caller's conference."""
+        if self.leg.participant is None:
+            return []
+        conference = self.inside.conferences[self.leg.participant.conference_sid]
+        return [
+            one.leg_sid for one in conference.connected if is_supervisor(self.inside, one.leg_sid)
+        ]
+
+    def hears(self, speaker: str) -> bool:
+        """Whether the caller hears that leg of the same conference."""
+        if self.leg.participant is None:
+            return False
+        conference = self.inside.conferences[self.leg.participant.conference_sid]
+        return conference.hears(self.sid, speaker)
 
     @property
     def conference_name(self) -> str:
@@ -62,6 +84,11 @@ class Facts:
     def in_a_room(self) -> bool:
         """Whether the caller is in a conference room, where people meet and may be alone."""
         return self.conference_name.startswith("room-")
+
+
+def is_supervisor(inside: NetworkInside, leg_sid: str) -> bool:
+    """Whether a leg is a supervisor's browser."""
+    return inside.legs[leg_sid].from_.startswith("client:s_")
 
 
 def inside_of(world: World) -> NetworkInside:

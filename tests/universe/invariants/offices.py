@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models import Exists, OuterRef
 
 from contact_center.domain.states import Activity
-from contact_center.models import AgentSlot, Leg, Offer, OfferState
+from contact_center.models import AgentSlot, Leg, Offer, OfferState, SupervisionState
 from contact_center.simulator.core import legs as network
 from contact_center.simulator.core.world import World as NetworkInside
 from tests.universe.invariants.facts import AT_THE_LATEST, Wrong
@@ -13,6 +13,8 @@ from tests.universe.invariants.facts import AT_THE_LATEST, Wrong
 FREE = (Activity.IDLE.value, Activity.NOT_RESPONDING.value)
 #: States of an offer in which its agent's leg has something to do.
 WITH_A_LEG = (OfferState.ACCEPTED.value, OfferState.CONNECTED.value)
+#: States of a supervisor's stay in which there is somebody to listen to.
+WITH_A_CONVERSATION = (SupervisionState.JOINING.value, SupervisionState.LIVE.value)
 
 
 def of_the_floor(
@@ -34,16 +36,17 @@ def stuck_slots() -> Iterator[Wrong]:
 
 
 def orphan_legs(agents_legs: Sequence[network.Leg]) -> Iterator[tuple[str, list[Wrong]]]:
-    """I3: an agent's leg that no live offer has is over within a minute."""
+    """I3: a leg that no live offer and no supervisor's stay has is over within a minute."""
     if not agents_legs:
         return
-    offers = dict(
-        Leg.objects.filter(sid__in=[leg.sid for leg in agents_legs]).values_list(
-            "sid", "offer__state"
-        )
-    )
+    states = {
+        sid: (offer, stay)
+        for sid, offer, stay in Leg.objects.filter(
+            sid__in=[leg.sid for leg in agents_legs]
+        ).values_list("sid", "offer__state", "supervision__state")
+    }
     for leg in agents_legs:
-        state = offers.get(leg.sid)
-        orphan = state not in WITH_A_LEG
-        sentence = f"An agent's leg goes on; its offer is {state or 'none'}."
+        state, stay = states.get(leg.sid, (None, None))
+        orphan = state not in WITH_A_LEG and (state is not None or stay not in WITH_A_CONVERSATION)
+        sentence = f"A browser's leg goes on; its offer is {state or 'none'}, its stay {stay}."
         yield leg.sid, [Wrong("I3", sentence, AT_THE_LATEST)] if orphan else []

@@ -5,7 +5,8 @@ The network's side is read from the reports as they were sent, before anything b
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from contact_center.models import Call, Offer
 from contact_center.simulator.core.legs import Leg
@@ -22,11 +23,15 @@ CLOCK_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Talk:
-    """Customer and agent shared a conference from ``began`` to ``ended``, seconds since 1970."""
+    """Customer and agent shared a conference from ``began`` to ``ended``, seconds since 1970.
+
+    A supervisor may have gone on with the customer, until ``customer_left``.
+    """
 
     customer: str
     began: float
     ended: float
+    customer_left: float
 
 
 def outcomes_are_true(world: World, inside: NetworkInside) -> None:
@@ -36,11 +41,32 @@ def outcomes_are_true(world: World, inside: NetworkInside) -> None:
     offers: dict[str, list[Offer]] = defaultdict(list)
     for offer in Offer.objects.select_related("call").order_by("pk"):
         offers[offer.call.sid].append(offer)
-        _conversation(journal, offer, talks.get(offer.conference_name))
+    for offer, talk in _parts_of(offers, talks):
+        _conversation(journal, offer, talk)
     for call in Call.objects.order_by("pk"):
         leg = inside.legs.get(call.sid)
         if leg is not None and leg.ended_at is not None:
             _who_ended(journal, call, leg, offers[call.sid], talks)
+
+
+def _parts_of(
+    offers: dict[str, list[Offer]], talks: dict[str, Talk]
+) -> Iterator[tuple[Offer, Talk | None]]:
+    """Yield every offer with its part of the talk: where a supervisor took the call over, one part
+    ends and the next begins when we say so; the first begins and the last ends as the talk does."""
+    for of_call in offers.values():
+        for offer in of_call:
+            talk = talks.get(offer.conference_name)
+            shared = [one for one in of_call if one.conference_key == offer.conference_key]
+            if talk is not None and len(shared) > 1:
+                began, ended = offer.connected_at, offer.conversation_ended_at
+                if offer is not shared[0] and began is not None:
+                    talk = replace(talk, began=began.timestamp())
+                if offer is not shared[-1] and ended is not None:
+                    talk = replace(talk, ended=ended.timestamp())
+                else:
+                    talk = replace(talk, ended=talk.customer_left)
+            yield offer, talk
 
 
 def talks_of(journal: Journal) -> dict[str, Talk]:
@@ -56,10 +82,13 @@ def talks_of(journal: Journal) -> dict[str, Talk]:
 def _talk(reports: list[Webhook]) -> Talk | None:
     inside: dict[str, str] = {}
     began: float | None = None
+    ended: float | None = None
     customer = ""
     for report in reports:
         event, label = report.form["StatusCallbackEvent"], report.form.get("ParticipantLabel", "")
         leg_sid = report.request.leg_sid or ""
+        if label.startswith("supervisor-"):
+            continue
         if event == "participant-join":
             inside[leg_sid] = label
             both = "customer" in inside.values() and len(inside) > 1
@@ -68,9 +97,13 @@ def _talk(reports: list[Webhook]) -> Talk | None:
                 customer = next(sid for sid, who in inside.items() if who == "customer")
         elif event == "participant-leave":
             inside.pop(leg_sid, None)
-            if began is not None and len(inside) < 2:
-                return Talk(customer, began, report.at)
-    return None
+            if began is None:
+                continue
+            if ended is None and len(inside) < 2:
+                ended = report.at
+            if leg_sid == customer:
+                return Talk(customer, began, ended or report.at, report.at)
+    return None if began is None or ended is None else Talk(customer, began, ended, ended)
 
 
 def _conversation(journal: Journal, offer: Offer, talk: Talk | None) -> None:
@@ -154,7 +187,9 @@ def _last_conversation(
     """Return the offer by which the caller talked to an agent until the leg ended."""
     for offer in reversed(offers):
         talk = talks.get(offer.conference_name)
-        if talk is not None and abs(talk.ended - ended_at) < 0.001:
+        taken_over = offer.joins_id is not None
+        end = talk.customer_left if talk is not None and taken_over else talk and talk.ended
+        if end is not None and abs(end - ended_at) < 0.001:
             return offer
     return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contact_center.models import OfferState
 from contact_center.simulator.core.legs import FINAL
-from tests.universe.invariants.facts import Facts, Wrong
+from tests.universe.invariants.facts import Facts, Wrong, is_supervisor
 from tests.universe.invariants.rows import CallRow, OfferRow
 
 #: Of a call in such a state exactly one offer is live (besides those being wrapped up), like this.
@@ -76,7 +76,11 @@ def one_agent_leg(facts: Facts) -> Iterator[Wrong]:
         conference = facts.inside.live_rooms.get((facts.leg.account_sid, name))
         if conference is None or not name.startswith("c-"):
             continue
-        agents = [one.leg_sid for one in conference.connected if one.leg_sid != facts.sid]
+        agents = [
+            one.leg_sid
+            for one in conference.connected
+            if one.leg_sid != facts.sid and not is_supervisor(facts.inside, one.leg_sid)
+        ]
         if len(agents) > 1:
             yield Wrong("I3", f"{len(agents)} agents' legs are in one conference: {agents}.")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World as NetworkInside
-from tests.universe.invariants.facts import AT_THE_LATEST, Facts, Wrong
+from tests.universe.invariants.facts import AT_THE_LATEST, Facts, Wrong, is_supervisor
 from tests.universe.invariants.journal import Webhook
 
 #: A caller hears nothing for so long at most.
@@ -47,8 +47,12 @@ def hears_something(inside: NetworkInside, leg: Leg) -> bool:
         return True
     if leg.participant is not None:
         conference = inside.conferences[leg.participant.conference_sid]
-        # Who mutes himself is silent by his own choice.
-        if conference.running and len(conference.connected) > 1 and not leg.participant.hold:
+        # Who mutes himself is silent by his own choice; who only listens is nobody to the caller.
+        others = [one.leg_sid for one in conference.connected if one.leg_sid != leg.sid]
+        somebody = any(
+            not is_supervisor(inside, sid) or conference.hears(leg.sid, sid) for sid in others
+        )
+        if conference.running and somebody and not leg.participant.hold:
             return True
     activity = leg.script.activity if leg.script else None
     return type(activity).__name__ == "_Gathering"

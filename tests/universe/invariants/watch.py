@@ -10,7 +10,16 @@ from contextlib import AbstractContextManager
 
 from contact_center.models import Call, Segment
 from contact_center.simulator.core.legs import Leg
-from tests.universe.invariants import ending, offering, offices, ownership, places, privacy, sound
+from tests.universe.invariants import (
+    coaching,
+    ending,
+    offering,
+    offices,
+    ownership,
+    places,
+    privacy,
+    sound,
+)
 from tests.universe.invariants.answers import Answers, Refusal, one_set_of_effects, refused
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import Facts, Wrong, inside_of
@@ -33,6 +42,8 @@ OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
     offering.hanging_up_frees,
     sound.never_silence,
     sound.held_hears_nobody,
+    coaching.heard_only_in_barge,
+    coaching.held_hears_no_supervisor,
 )
 #: Whether somebody waits for nothing is asked this often, in seconds of the universe.
 LINE_SECONDS = 1.0
