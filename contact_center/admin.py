@@ -186,23 +186,41 @@ class TenantInline(WithinOneTenant, InCharge, admin.TabularInline):  # type: ign
 
 @admin.register(Tenant)
 class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Organisations; only for the person who installed the site."""
+    """Organisations. An admin changes what the own one allows; the installer makes them."""
 
-    list_display = ["name", "slug", "created_at"]
-    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["name", "slug", "private_listening", "created_at"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """See the section."""
+        return is_in_charge(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Add; only the person who installed the site."""
         return tenant_of(request) is None and is_in_charge(request)
 
-    has_add_permission = has_module_permission
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Look."""
-        return self.has_module_permission(request)
+    def has_view_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
+        """Look at the own organisation; the installer at all of them."""
+        return is_in_charge(request) and (obj is None or tenant_of(request) in (None, obj))
 
     has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tenant | None = None) -> bool:
+        """Delete; only the person who installed the site."""
+        return tenant_of(request) is None and is_in_charge(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        """Return the organisation of whoever asks, or all of them."""
+        rows: QuerySet[Tenant] = super().get_queryset(request)
+        tenant = tenant_of(request)
+        return rows if tenant is None else rows.filter(pk=tenant.pk)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Tenant | None = None) -> Any:
+        """Leave names to the person who installed the site."""
+        return [] if tenant_of(request) is None else ["name", "slug"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Tenant | None = None) -> Any:
+        """Write the short name along, where it can be written."""
+        return {"slug": ["name"]} if tenant_of(request) is None else {}
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         """Give a new organisation the row that its dispatchers lock."""

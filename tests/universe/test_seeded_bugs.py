@@ -16,6 +16,7 @@ from django.utils import timezone
 from contact_center.domain import routing
 from contact_center.domain.routing import WaitingCall
 from contact_center.domain.states import CONNECT_SECONDS
+from contact_center.domain.supervising import Mode
 from contact_center.models import Agent, AgentSlot, Call, Offer
 from contact_center.services import answering, offering
 from contact_center.services.timing import set_timer
@@ -134,6 +135,25 @@ def by_the_newest(call: WaitingCall) -> tuple[int, bool, float, int]:
 def test_a_line_that_is_served_from_its_end_is_found() -> None:
     with instead(routing, "line_order", by_the_newest):
         assert invariant_found("none") == "I20"
+
+
+# --- two requests for what is one -----------------------------------------------------------------
+
+
+def unmute_first(
+    self: Any, *, conference_sid: str, call_sid: str, mode: Mode, coached_sid: str = ""
+) -> None:
+    """Let a supervisor be heard, and say in a second request by whom."""
+    participant = self._client.conferences(conference_sid).participants(call_sid)
+    participant.update(muted=mode is Mode.LISTEN)
+    coaching = {"call_sid_to_coach": coached_sid} if mode is Mode.COACH else {}
+    participant.update(coaching=mode is Mode.COACH, **coaching)
+
+
+def test_a_coach_who_is_unmuted_first_is_found() -> None:
+    adapter = type(network())
+    with instead(adapter, "supervise", unmute_first):
+        assert invariant_found("rest") == "I10"
 
 
 # --- and a rule that is left out ------------------------------------------------------------------

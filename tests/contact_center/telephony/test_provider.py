@@ -18,6 +18,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 
 from contact_center.conf.twilio_account import TwilioAccount
+from contact_center.domain.supervising import Mode
 from contact_center.telephony.instructions import Hangup
 from contact_center.telephony.port import (
     AccountTruth,
@@ -123,6 +124,26 @@ class TestRequests:
                 "POST",
                 "Conferences/CF1/Participants/CA1.json",
                 {"Muted": "false"},
+            ),
+            (
+                lambda t: t.supervise(conference_sid="CF1", call_sid="CA1", mode=Mode.LISTEN),
+                "POST",
+                "Conferences/CF1/Participants/CA1.json",
+                {"Muted": "true", "Coaching": "false"},
+            ),
+            (
+                lambda t: t.supervise(
+                    conference_sid="CF1", call_sid="CA1", mode=Mode.COACH, coached_sid="CA2"
+                ),
+                "POST",
+                "Conferences/CF1/Participants/CA1.json",
+                {"Muted": "false", "Coaching": "true", "CallSidToCoach": "CA2"},
+            ),
+            (
+                lambda t: t.supervise(conference_sid="CF1", call_sid="CA1", mode=Mode.BARGE),
+                "POST",
+                "Conferences/CF1/Participants/CA1.json",
+                {"Muted": "false", "Coaching": "false"},
             ),
             (
                 lambda t: t.remove_participant(conference_sid="CF1", call_sid="CA1"),
