@@ -17,9 +17,9 @@ What a round costs, in requests, for L live legs, C live conferences and Q queue
 
 A request that comes to nothing is made once more, so it is twice that at most. An idle site asks
 six times a round, one with a hundred conversations and two queues in use 108 times. When there are
-more subjects than a round takes, they take turns (domain/healing.py, ``in_turn``): each has one within
-⌈n / most⌉ rounds, and those about whom a request came to nothing just now have theirs first. A line
-that ended is found by the census, whatever their number.
+more subjects than a round takes, they take turns (domain/healing.py, ``in_turn``): each has one
+within ⌈n / most⌉ rounds, and those about whom a request came to nothing just now have theirs
+first. A line that ended is found by the census, whatever their number.
 
 A round that takes longer than ROUND_SECONDS stops, and the next goes on where it stopped.
 """

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contact_center', '0006_alerts'),
+        ('contact_center', '0008_wallboards'),
     ]
 
     operations = [
