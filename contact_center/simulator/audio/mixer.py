@@ -26,8 +26,11 @@ from contact_center.simulator.audio.frames import (
     Samples,
     rms_db,
 )
+from contact_center.simulator.audio.recording import Recording
 
 HISTORY_SECONDS = 15.0
+MOST_RECORDINGS = 16
+"""A minute of one takes two megabytes; the oldest makes room."""
 _HOPELESS_SECONDS = 0.2
 _LEVEL_SECONDS = 0.2
 _ROUNDS_PER_LATE_TICK = 4
@@ -81,6 +84,7 @@ class _Leg:
         self.sid = sid
         self.end = end
         self.clips: dict[int, _Clip] = {}
+        self.hears: tuple[str, ...] = ()
         self.said = _History()
         self.heard = _History()
 
@@ -100,6 +104,7 @@ class Mixer:
         self.on_clip_finished: Callable[[str, int], None] | None = None
         self._legs: dict[str, _Leg] = {}
         self._order: list[_Leg] = []
+        self._recordings: dict[str, Recording] = {}
         self._audibility: Mapping[str, tuple[str, ...]] = {}
         self._weights: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._ticks = 0
@@ -170,6 +175,22 @@ class Mixer:
     def said(self, leg_sid: str, seconds: float) -> Samples:
         """The last seconds (15 at most) of what this leg said. KeyError if it does not exist."""
         return self._legs[leg_sid].said.last(seconds)
+
+    def record(self, leg_sid: str) -> Recording:
+        """Keep everything this leg hears and says from the next tick on, beyond its end.
+
+        Asked again, the recording that runs already goes on. KeyError if the leg does not exist.
+        """
+        if leg_sid not in self._recordings:
+            self._legs[leg_sid]
+            if len(self._recordings) == MOST_RECORDINGS:
+                del self._recordings[next(iter(self._recordings))]
+            self._recordings[leg_sid] = Recording(from_tick=self._ticks)
+        return self._recordings[leg_sid]
+
+    def recording(self, leg_sid: str) -> Recording:
+        """What `record` has kept of this leg. KeyError if it was never asked for."""
+        return self._recordings[leg_sid]
 
     def levels(self, leg_sid: str) -> dict[str, float]:
         """Loudness of the last 200 ms in both directions, in dB relative to full scale (RMS)."""
@@ -248,6 +269,8 @@ class Mixer:
             for row, leg in enumerate(legs):
                 leg.heard.add(heard[row])
                 leg.end.push(heard[row])
+                if (recording := self._recordings.get(leg.sid)) is not None:
+                    recording.add(heard[row], said[row], leg.hears)
         self._work_seconds += time.perf_counter() - started
         self._ticks += 1
         if self.on_clip_finished is not None:
@@ -258,11 +281,11 @@ class Mixer:
         self._order = list(self._legs.values())
         rows = {leg.sid: row for row, leg in enumerate(self._order)}
         self._weights = np.zeros((len(rows), len(rows)), np.float32)
-        for listener, speakers in self._audibility.items():
-            if listener in rows:
-                for speaker in speakers:
-                    if speaker in rows:
-                        self._weights[rows[listener], rows[speaker]] = 1.0
+        for leg in self._order:
+            heard = [one for one in self._audibility.get(leg.sid, ()) if one in rows]
+            leg.hears = tuple(heard)
+            for speaker in heard:
+                self._weights[rows[leg.sid], rows[speaker]] = 1.0
 
     def _retire(self, end: MediaEnd) -> None:
         self._gaps_of_detached += _gaps(end)

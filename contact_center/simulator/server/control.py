@@ -5,6 +5,7 @@ Everything here is for people and tests; the product never asks.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -46,6 +47,8 @@ class Control:
             web.post("/simulator/calls/{sid}/keys", self.press_on_leg),
             web.get("/simulator/calls/{sid}/heard", self.heard),
             web.get("/simulator/calls/{sid}/said", self.said),
+            web.post("/simulator/calls/{sid}/recording", self.record),
+            web.get("/simulator/calls/{sid}/recording", self.recording),
             web.get("/simulator/faults", self.list_faults),
             web.post("/simulator/faults", self.add_fault),
             web.delete("/simulator/faults", self.clear_faults),
@@ -169,6 +172,35 @@ class Control:
         except KeyError:
             raise _refused(web.HTTPNotFound, f"{sid} is not a call that can be listened to now.")
         return web.json_response(self._voices.levels(samples, tones))
+
+    async def record(self, request: web.Request) -> web.Response:
+        """Keep what this leg hears and says, from now on."""
+        sid = request.match_info["sid"]
+        try:
+            kept = self._runner.mixer.record(sid)
+        except KeyError:
+            raise _refused(web.HTTPNotFound, f"{sid} is not a call that can be listened to now.")
+        return web.json_response({"from_tick": kept.from_tick}, status=201)
+
+    async def recording(self, request: web.Request) -> web.Response:
+        """The tones of ``?tones=`` over all that was kept, and whom the leg heard at each tick."""
+        sid = request.match_info["sid"]
+        tones = _tones(request.query.get("tones", ""))
+        try:
+            kept = self._runner.mixer.recording(sid)
+        except KeyError:
+            raise _refused(web.HTTPNotFound, f"{sid} is not being recorded.")
+        answer: dict[str, Any] = {
+            "from_tick": kept.from_tick,
+            "ticks": len(kept),
+            "hears": [{"tick": tick, "legs": legs} for tick, legs in kept.changes],
+        }
+        for direction, samples in (("heard", kept.heard), ("said", kept.said)):
+            # Minutes of sound: in a thread, because the mixer must not wait for it.
+            answer[direction] = await asyncio.to_thread(
+                self._voices.levels_over_time, samples, tones
+            )
+        return web.json_response(answer)
 
     # ---- faults
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Speak
-from contact_center.simulator.server.sound import MediaEnd, Samples
+from contact_center.simulator.server.sound import MediaEnd, Recording, Samples
 
 SECONDS_A_CHARACTER = 0.06
 SOUND_FILE_SECONDS = 10.0
@@ -75,6 +75,12 @@ class QuietMixer:
 
     said = heard
 
+    def record(self, leg_sid: str) -> Recording:
+        """There is no sound. Raises KeyError, as for a leg that does not exist."""
+        raise KeyError(leg_sid)
+
+    recording = record
+
     def _finished(self, leg_sid: str, token: int) -> None:
         self._clips.pop((leg_sid, token), None)
         if self.on_clip_finished is not None:
@@ -104,4 +110,10 @@ class NoVoices:
 
     def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]:
         """Never reached: without audio there is nothing to listen to."""
+        return {}
+
+    def levels_over_time(
+        self, samples: Samples, frequencies_hz: Sequence[float]
+    ) -> dict[str, list[float]]:
+        """Never reached, for the same reason."""
         return {}

@@ -19,6 +19,21 @@ class MediaEnd(Protocol):
     def close(self) -> None: ...
 
 
+class Recording(Protocol):
+    """Both directions of a leg from one tick on, and who was mixed into its ears when."""
+
+    from_tick: int
+    changes: list[tuple[int, tuple[str, ...]]]
+
+    def __len__(self) -> int: ...
+
+    @property
+    def heard(self) -> Samples: ...
+
+    @property
+    def said(self) -> Samples: ...
+
+
 class SoundPlant(Protocol):
     """The mixer, as the runner uses it."""
 
@@ -40,6 +55,10 @@ class SoundPlant(Protocol):
 
     def said(self, leg_sid: str, seconds: float) -> Samples: ...
 
+    def record(self, leg_sid: str) -> Recording: ...
+
+    def recording(self, leg_sid: str) -> Recording: ...
+
 
 class Voices(Protocol):
     """Makes media ends for scripted people, and measures sound."""
@@ -47,3 +66,7 @@ class Voices(Protocol):
     def voice(self, tone_hz: float | None, wav: bytes | None) -> MediaEnd: ...
 
     def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]: ...
+
+    def levels_over_time(
+        self, samples: Samples, frequencies_hz: Sequence[float]
+    ) -> dict[str, list[float]]: ...

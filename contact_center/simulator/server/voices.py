@@ -32,6 +32,12 @@ class RealVoices:
         """Level of each tone and of everything, in dB relative to full scale."""
         return dict(tones.levels(samples, frequencies_hz))
 
+    def levels_over_time(
+        self, samples: Samples, frequencies_hz: Sequence[float]
+    ) -> dict[str, list[float]]:
+        """Level of each tone in every 200 ms, every 20 ms anew."""
+        return tones.levels_over_time(samples, frequencies_hz)
+
 
 def _unheard(sentence: str) -> web.HTTPBadRequest:
     return web.HTTPBadRequest(text=json.dumps({"error": sentence}), content_type="application/json")

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from contact_center.simulator.audio import FRAME_SAMPLES, Mixer, Samples, SilentEnd, ToneEnd, WavEnd
-from contact_center.simulator.audio.tones import levels
+from contact_center.simulator.audio.mixer import MOST_RECORDINGS
+from contact_center.simulator.audio.tones import levels, levels_over_time
 
 pytestmark = pytest.mark.alone
 
@@ -163,6 +164,51 @@ def test_a_browser_that_comes_back_replaces_its_old_end_and_hears_the_music_go_o
     assert first.closed
     assert not second.closed
     assert np.concatenate(first.frames + second.frames).tolist() == list(range(4 * FRAME_SAMPLES))
+
+
+def test_a_recording_tells_for_every_tick_who_was_mixed_in_and_what_came_of_it():
+    mixer = a_floor()
+    tick(mixer, 0.5)
+    kept = mixer.record("alice")
+    tick(mixer, 0.4)
+    mixer.set_audibility({"alice": ("bob", "nobody who is there"), "bob": ("alice",)})
+    tick(mixer, 0.6)
+    mixer.set_audibility({"alice": ("bob", "carol")})
+    mixer.tick()
+    mixer.set_audibility({"alice": ("bob",)})
+    tick(mixer, 0.4)
+    mixer.detach("bob")
+    mixer.tick()
+
+    assert (kept.from_tick, len(kept)) == (25, 20 + 30 + 1 + 20 + 1)
+    bob, both = ("bob",), ("bob", "carol")
+    assert kept.changes == [(25, ()), (45, bob), (75, both), (76, bob), (96, ())]
+    heard = levels_over_time(kept.heard, TONES)
+    assert len(heard["700"]) == len(kept) - 9
+    # Silence, then a whole window of Bob; Carol's one tick is in ten windows and in no other.
+    assert set(heard["700"][:11]) == {-120.0}
+    assert all(level > -20 for level in heard["700"][20:60])
+    assert [n for n, level in enumerate(heard["1010"]) if level > -45 and n > 30] == [
+        *range(42, 50)
+    ]
+    assert all(level > -20 for level in levels_over_time(kept.said, TONES)["440"])
+
+
+def test_a_recording_stays_when_its_leg_has_gone_and_makes_room_in_the_end():
+    mixer = a_floor()
+    first = mixer.record("alice")
+    tick(mixer, 0.1)
+    mixer.detach("alice")
+    tick(mixer, 0.1)
+    assert len(first) == 5
+    assert mixer.recording("alice") is first
+    with pytest.raises(KeyError):
+        mixer.record("nobody who is there")
+    for number in range(MOST_RECORDINGS):
+        mixer.attach(f"leg {number}", SilentEnd())
+        mixer.record(f"leg {number}")
+    with pytest.raises(KeyError):
+        mixer.recording("alice")
 
 
 async def test_the_clock_ticks_every_20_ms_of_real_time():

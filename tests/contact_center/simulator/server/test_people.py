@@ -126,3 +126,38 @@ async def test_a_voice_that_cannot_be_made_is_refused(
 async def test_listening_wrongly_is_refused(network: PhoneNetwork, query: str) -> None:
     assert (await network.ask("GET", f"/simulator/calls/CA0/heard?{query}"))[0] == 400
     assert (await network.ask("GET", "/simulator/calls/CA0/heard"))[0] == 404
+
+
+@pytest.mark.alone
+async def test_a_call_is_recorded_by_the_clock_of_the_mixer(
+    desk: Desk, audible_network: PhoneNetwork
+) -> None:
+    desk.answers["/voice"] = ROOM
+    listener = await audible_network.call()
+    path = f"/simulator/calls/{listener}/recording"
+    assert (await audible_network.ask("GET", path))[0] == 404
+    status, begun = await audible_network.ask("POST", path)
+    assert status == 201
+    while (await audible_network.ask("GET", path))[1]["ticks"] < 20:
+        pass  # alone for a moment
+    speaker = await audible_network.call(tone=440)
+    await audible_network.until_heard(listener, seconds=0.4, tone=440)
+
+    status, kept = await audible_network.ask("GET", f"{path}?tones=440,1010")
+
+    assert status == 200
+    assert kept["from_tick"] == begun["from_tick"]
+    assert len(kept["heard"]["440"]) == len(kept["said"]["1010"]) == kept["ticks"] - 9
+    alone, together = kept["hears"]
+    assert alone == {"tick": begun["from_tick"], "legs": []}
+    assert together["legs"] == [speaker]
+    # What the record says is what was heard: nothing before, the tone from then on.
+    met = together["tick"] - kept["from_tick"]
+    assert set(kept["heard"]["440"][: met - 9]) == {-120.0}
+    assert min(kept["heard"]["440"][met + 1 :]) > -20
+    assert max(kept["said"]["440"]) == -120.0
+
+
+async def test_who_is_not_there_is_not_recorded(network: PhoneNetwork) -> None:
+    assert (await network.ask("POST", "/simulator/calls/CA0/recording"))[0] == 404
+    assert (await network.ask("GET", "/simulator/calls/CA0/recording?tones=loud"))[0] == 400
