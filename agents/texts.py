@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from contact_center.softphone_texts import softphone_texts
+
 
 def page_texts() -> dict[str, str]:
     """Return every text by its key; ``{holes}`` are filled in the browser."""
-    return {
+    return softphone_texts() | {
         # the two lights
         "connection-connecting": _("Connecting"),
         "connection-live": _("Connected"),
@@ -24,8 +26,6 @@ def page_texts() -> dict[str, str]:
         ),
         "as-of": _("as of {clock}"),
         "live-again": _("Live updates are back."),
-        "server-away": _("The server does not answer. Calls go on. Try again in a moment."),
-        "server-refused": _("The server did not accept that. Reload the page and try again."),
         # the phone tab
         "phone-elsewhere": _(
             "Your phone is in another tab or on another computer; calls ring there."
@@ -56,44 +56,9 @@ def page_texts() -> dict[str, str]:
             "then go on duty again."
         ),
         "microphone-missing": _("There is no microphone. Connect one, then go on duty again."),
-        "microphone-busy": _(
-            "The microphone cannot be opened. Close other programs that use it, or choose another "
-            "one in the browser, then try again."
-        ),
-        "microphone-insecure": _(
-            "Browsers give a microphone to safe addresses only. Open this page by https."
-        ),
         "microphone-silent": _("Nothing comes from your microphone"),
-        "voice-missing": _("The simulator made no voice. Choose the tone, or your microphone."),
-        "speak-next-call": _("This counts from the next call on."),
-        # lines
-        "line-not-admitted": _(
-            "The phone network did not admit this line. Reload the page; if it stays, tell an "
-            "administrator that key, secret or region of the network may be wrong."
-        ),
-        "line-token-old": _(
-            "The pass for your line had run out. Try again; if it stays, the clock of this "
-            "computer is wrong."
-        ),
-        "line-misconfigured": _(
-            "The pass for your line is not accepted. Tell an administrator: its time is too long."
-        ),
-        "line-busy": _("The phone network is busy. Wait a moment, then try again."),
-        "line-unreachable": _(
-            "The phone network cannot be reached. Check your network connection."
-        ),
-        "line-refused": _("The phone network ended the attempt."),
-        "line-slow": _("The phone network did not answer in time."),
-        "line-cancelled": _("The call was taken back."),
-        "line-no-audio": _(
-            "No sound gets through. A firewall or VPN may block it; ask for UDP to be allowed."
-        ),
-        "line-failed": _("Your line failed for a reason the network did not name."),
-        "line-poor": _("Poor line"),
-        "line-silent": _("Nothing arrives on your line"),
-        "line-unheard": _("Nothing leaves your microphone"),
-        "line-reconnecting-said": _("Your line is reconnecting. Stay: the caller is still there."),
         # the call
+        "line-reconnecting-said": _("Your line is reconnecting. Stay: the caller is still there."),
         "rings": _("{queue} is calling you: {caller}"),
         "title-ringing": _("Ringing: {caller}"),
         "call-not-connected": _("The caller stays in line. Your line did not come up: {why}"),
@@ -102,6 +67,8 @@ def page_texts() -> dict[str, str]:
         "said-hold": _("The caller is on hold."),
         "said-muted": _("Nobody hears you."),
         "said-unmuted": _("The caller hears you again."),
+        "said-coach": _("{name} coaches you: heard by you only."),
+        "said-barge": _("{name} is in the call: heard by you and by the caller."),
         "not-asked": _("The server did not hear that. Nothing has changed; press it again."),
         "keys-elsewhere": _("Keys can be pressed only in the tab that has the call."),
         "closing": _("You are on a call. Closing this tab ends your line."),

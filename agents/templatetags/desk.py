@@ -7,11 +7,14 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from agents import texts
 from contact_center.models import Offer
 from contact_center.selectors import desk
+from contact_center.selectors.supervising import Presence
 from contact_center.services import wrapping_up
+from contact_center.templatetags.screen import phone
 
 register = template.Library()
 
@@ -61,6 +64,51 @@ def extension(offer: Offer) -> int:
 def may_extend(offer: Offer) -> bool:
     """Whether the queue allows More time once more."""
     return offer.wrap_up_extended < offer.queue.wrap_up_extensions
+
+
+@register.simple_tag
+def caller_is_heard(offer: Offer) -> str:
+    """Return who hears the caller. A muted agent gives the caller silence, unless others speak."""
+    hearing = [_("you"), *(one.name for one in offer.supervisors if one.mode)]
+    heard = _("heard by %(people)s") % {"people": _and(hearing)}
+    spoken_to = any(one.mode == "barge" for one in offer.supervisors)
+    if offer.muted_at is not None and not spoken_to:
+        return _("%(heard)s, hears silence") % {"heard": heard}
+    return heard
+
+
+@register.simple_tag
+def you_are_heard(offer: Offer) -> str:
+    """Return who hears the agent: on hold the supervisors alone, if there are any."""
+    if offer.muted_at is not None:
+        return _("heard by nobody")
+    hearing = [] if offer.held_at is not None else [_("the caller")]
+    hearing += [one.name for one in offer.supervisors if one.mode]
+    if not hearing:
+        return _("heard by nobody")
+    return _("heard by %(people)s") % {"people": _and(hearing)}
+
+
+@register.simple_tag
+def supervisor_is_heard(offer: Offer, one: Presence) -> str:
+    """Return what a supervisor does in the agent's conversation, and who hears it."""
+    caller = {"caller": phone(offer.call.from_number)}
+    match one.mode:
+        case "coach":
+            return _("coaching: heard by you only, never by %(caller)s") % caller
+        case "barge" if offer.held_at is not None:
+            return _("in the call: heard by you; %(caller)s hears music") % caller
+        case "barge":
+            return _("in the call: heard by you and by %(caller)s") % caller
+        case "listen":
+            return _("listening: heard by nobody")
+    return _("joining: heard by nobody")
+
+
+def _and(people: list[str]) -> str:
+    if len(people) == 1:
+        return people[0]
+    return _("%(people)s and %(last)s") % {"people": ", ".join(people[:-1]), "last": people[-1]}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,7 +1,8 @@
 """A call offered to an agent, and everything that comes of it until wrap-up is over."""
 
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -88,6 +89,8 @@ class Offer(models.Model):
 
     #: The help asked for in this conversation, for a screen that shows it (selectors/desk.py).
     live_help: "HelpRequest | None" = None
+    #: The supervisors in this conversation whom the agent may see, in the same way.
+    supervisors: "Sequence[Any]" = ()
 
     class Meta:
         constraints = [

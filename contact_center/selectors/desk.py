@@ -32,6 +32,7 @@ from contact_center.models import (
     User,
 )
 from contact_center.panels import Panel
+from contact_center.selectors.supervising import present_supervisors
 
 Context = dict[str, Any]
 
@@ -48,6 +49,7 @@ BY_A_SUPERVISOR = (
     "next_presence.chosen",
     "wrap_up.finished",
     "agent.signed_out",
+    "agent.relieved",
 )
 WORD_STANDS = timedelta(minutes=10)
 
@@ -123,6 +125,7 @@ def middle(agent: Agent) -> Context:
     status = _status(agent, slots)
     offers = sorted(_live_offers(agent), key=lambda offer: offer.state != OfferState.PENDING)
     _note_help(offers)
+    _note_supervisors(offers)
     context: Context = {
         "as_of": as_of,
         "agent": agent,
@@ -267,6 +270,13 @@ def _note_help(offers: list[Offer]) -> None:
     by_offer = {one.offer_id: one for one in asked.select_related("answered_by")} if talking else {}
     for offer in talking:
         offer.live_help = by_offer.get(offer.pk)
+
+
+def _note_supervisors(offers: list[Offer]) -> None:
+    """Give each conversation the supervisors in it whom its agent may see."""
+    for offer in offers:
+        if offer.state == OfferState.CONNECTED:
+            offer.supervisors = present_supervisors(offer, for_agent=True)
 
 
 def _ended_offers(agent: Agent) -> QuerySet[Offer]:

@@ -1,4 +1,4 @@
-// What callers hear of the agent: the microphone, or on the simulator a made voice or a tone.
+// What others hear of us: the microphone, or on the simulator a made voice or a tone.
 
 /** Why there is no microphone; `cause` is a key of the page's texts. */
 export class NoMicrophone extends Error {
@@ -17,17 +17,32 @@ const CAUSES = {
   AbortError: "microphone-busy",
 };
 
+/**
+ * Echo cancellation takes a test's pure tone for noise. Where it is allowed (the demo), a browser
+ * that says it is driven by a program gets its microphone as it is; so does ?microphone=raw, for
+ * this tab.
+ */
+export function wantsRaw(isAllowed) {
+  if (!isAllowed) return false;
+  if (navigator.webdriver) return true;
+  const asked = new URLSearchParams(location.search).get("microphone");
+  if (asked) sessionStorage.setItem("microphone", asked);
+  return sessionStorage.getItem("microphone") === "raw";
+}
+
 export class Microphone extends EventTarget {
   #sound;
   #simulatorUrl;
   #raw;
+  #toneHz;
   #made = null;
   source = "microphone";
   text = "";
 
-  /** `raw` switches echo cancellation and the like off: they take a test's pure tone away. */
-  constructor({ sound, simulatorUrl, raw }) {
+  /** `raw` switches echo cancellation and the like off; `toneHz` is what "tone" hums. */
+  constructor({ sound, simulatorUrl, raw, toneHz = 440 }) {
     super();
+    this.#toneHz = toneHz;
     this.#sound = sound;
     this.#simulatorUrl = simulatorUrl;
     this.#raw = raw;
@@ -90,7 +105,7 @@ export class Microphone extends EventTarget {
   }
 
   #tone(context) {
-    return new OscillatorNode(context, { frequency: 440 });
+    return new OscillatorNode(context, { frequency: this.#toneHz });
   }
 
   async #voice(context) {

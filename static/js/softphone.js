@@ -1,11 +1,12 @@
-// The agent's lines: the only file that says Twilio.
+// The lines of a person at a desk: the only file that says Twilio.
 //
-// Theory of operation. The agent's browser pulls itself into a call: after the server took the
-// acceptance, `connect` dials with a join token and the network asks our server what to do. So no
-// Device is registered and no call ever "comes in" here. Each slot of the agent has a Device of its
-// own, because one Device holds one call. A token is fetched before a Device is made and renewed
-// before it ends. `accept` of the SDK means that our leg has reached the network, never that the
-// customer is there: the screen says "on call" only when the server does.
+// Theory of operation. The browser pulls itself into a call: after the server said yes, `connect`
+// dials with a join token and the network asks our server what to do. So no Device is registered and
+// no call ever "comes in" here. A line is named by what it was dialled for: an agent's by the offer,
+// a supervisor's by the supervision. Each slot has a Device of its own, because one Device holds one
+// call. A token is fetched before a Device is made and renewed before it ends. `accept` of the SDK
+// means that our leg has reached the network, never that the customer is there: the screen says "on
+// call" only when the server does.
 //
 // What the SDK reports is translated once, in the tables below.
 
@@ -61,7 +62,7 @@ const ANSWER_SECONDS = 9;
 
 /**
  * Events: "up", "down", "problem", "reconnecting", "reconnected", "warning", "warning-cleared",
- * "volume"; `detail` has `offer` and what belongs to it.
+ * "volume"; `detail` has `line` and what belongs to it.
  */
 export class Softphone extends EventTarget {
   #token;
@@ -101,8 +102,8 @@ export class Softphone extends EventTarget {
     return device;
   }
 
-  /** Dial into the call of `offer` with its join token. Throws LineProblem when it fails. */
-  async connect({ offer, slot, join }) {
+  /** Dial in with a join token; the line is called `line`. Throws LineProblem when it fails. */
+  async connect({ line, slot, join }) {
     const device = this.#devices.get(slot) ?? (await this.prepare(slot));
     this.#noMicrophone = null;
     let call;
@@ -111,35 +112,35 @@ export class Softphone extends EventTarget {
         params: { join },
         rtcConstraints: { audio: this.#microphone.constraints },
       });
-      this.#lines.set(offer, call);
-      this.#listen(call, offer);
-      await this.#answered(call, offer);
+      this.#lines.set(line, call);
+      this.#listen(call, line);
+      await this.#answered(call, line);
     } catch (error) {
-      this.#lines.delete(offer);
+      this.#lines.delete(line);
       call?.disconnect();
       // The SDK tells two causes apart; we know more.
       throw LineProblem.of(this.#noMicrophone ?? error);
     }
   }
 
-  /** The offers whose lines are open here. */
-  get offers() {
+  /** The lines that are open here. */
+  get lines() {
     return [...this.#lines.keys()];
   }
 
-  /** Let the caller of `offer` hear nothing of us, at once and without asking the network. */
-  mute(offer, muted) {
-    this.#lines.get(offer)?.mute(muted);
+  /** Let nobody on `line` hear us, at once and without asking the network. */
+  mute(line, muted) {
+    this.#lines.get(line)?.mute(muted);
   }
 
   /** Press a key of the telephone. */
-  press(offer, digit) {
-    this.#lines.get(offer)?.sendDigits(digit);
+  press(line, digit) {
+    this.#lines.get(line)?.sendDigits(digit);
   }
 
-  /** Put the line of `offer` down, if it is still up. */
-  hangUp(offer) {
-    this.#lines.get(offer)?.disconnect();
+  /** Put `line` down, if it is still up. */
+  hangUp(line) {
+    this.#lines.get(line)?.disconnect();
   }
 
   /** Take every line apart: this tab is no phone any more. */
@@ -189,20 +190,20 @@ export class Softphone extends EventTarget {
     }
   }
 
-  #listen(call, offer) {
-    call.on("disconnect", () => this.#gone(offer, call));
-    call.on("cancel", () => this.#gone(offer, call));
-    call.on("error", (error) => this.#emit("problem", { offer, problem: LineProblem.of(error) }));
-    call.on("reconnecting", () => this.#emit("reconnecting", { offer }));
-    call.on("reconnected", () => this.#emit("reconnected", { offer }));
-    call.on("volume", (input) => this.#emit("volume", { offer, input }));
+  #listen(call, line) {
+    call.on("disconnect", () => this.#gone(line, call));
+    call.on("cancel", () => this.#gone(line, call));
+    call.on("error", (error) => this.#emit("problem", { line, problem: LineProblem.of(error) }));
+    call.on("reconnecting", () => this.#emit("reconnecting", { line }));
+    call.on("reconnected", () => this.#emit("reconnected", { line }));
+    call.on("volume", (input) => this.#emit("volume", { line, input }));
     call.on("warning", (name) => {
-      if (WARNINGS[name]) this.#emit("warning", { offer, name, cause: WARNINGS[name] });
+      if (WARNINGS[name]) this.#emit("warning", { line, name, cause: WARNINGS[name] });
     });
-    call.on("warning-cleared", (name) => this.#emit("warning-cleared", { offer, name }));
+    call.on("warning-cleared", (name) => this.#emit("warning-cleared", { line, name }));
   }
 
-  #answered(call, offer) {
+  #answered(call, line) {
     return new Promise((resolve, reject) => {
       const slow = setTimeout(() => {
         reject(new LineProblem("line-slow"));
@@ -210,7 +211,7 @@ export class Softphone extends EventTarget {
       }, ANSWER_SECONDS * 1000);
       call.once("accept", () => {
         clearTimeout(slow);
-        this.#emit("up", { offer });
+        this.#emit("up", { line });
         resolve();
       });
       call.once("error", (error) => {
@@ -224,10 +225,10 @@ export class Softphone extends EventTarget {
     });
   }
 
-  #gone(offer, call) {
-    if (this.#lines.get(offer) !== call) return;
-    this.#lines.delete(offer);
-    this.#emit("down", { offer });
+  #gone(line, call) {
+    if (this.#lines.get(line) !== call) return;
+    this.#lines.delete(line);
+    this.#emit("down", { line });
   }
 
   async #renew(slot) {

@@ -11,7 +11,7 @@ export class Sound {
   #analyser;
   #ringing = null;
 
-  /** `files` are the addresses of our sounds: {ring, lost}. */
+  /** `files` are the addresses of our sounds by name: "ring" and whatever is played. */
   constructor(files) {
     this.#files = files;
   }

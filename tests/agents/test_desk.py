@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from contact_center.domain.states import Activity, Presence
-from contact_center.models import EndedBy, Offer, OfferOutcome
+from contact_center.models import EndedBy, Offer, OfferOutcome, Supervision, SupervisionState
 from contact_center.panels import paint_all
 from contact_center.selectors.desk import DESK_PANELS
 from tests import builders
@@ -112,6 +113,65 @@ def test_muted_says_who_hears_whom(cast: Cast) -> None:
     assert re.search(r'id="call-mute"[^>]*aria-pressed="true"', page)
     assert buttons(page)[0] == "Mute", "a switch keeps its name"
     assert "heard by nobody" in page
+
+
+def joined(cast: Cast, offer: Offer, mode: str, **values: Any) -> Supervision:
+    """Carol is with Alice's conversation."""
+    now = timezone.now()
+    return Supervision.objects.create(
+        tenant=offer.tenant,
+        call=offer.call,
+        offer=offer,
+        supervisor=cast.carol,
+        state=SupervisionState.LIVE,
+        started_at=now,
+        joined_at=now,
+        mode=mode,
+        **values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "carol", "caller", "you"),
+    [
+        ("listen", "listening: heard by nobody", "you and Carol", "the caller and Carol"),
+        (
+            "coach",
+            "coaching: heard by you only, never by +1 415 555 0142",
+            "you and Carol",
+            "the caller and Carol",
+        ),
+        (
+            "barge",
+            "in the call: heard by you and by +1 415 555 0142",
+            "you and Carol",
+            "the caller and Carol",
+        ),
+    ],
+)
+def test_the_card_says_who_of_the_supervisors_hears_and_is_heard(
+    cast: Cast, mode: str, carol: str, caller: str, you: str
+) -> None:
+    builders.on_duty(cast.alice)
+    joined(cast, builders.talking(ringing(cast)), mode)
+    page = desk_of(cast)
+    assert carol in page
+    assert f"heard by {caller}" in page
+    assert f"heard by {you}" in page
+
+
+def test_a_supervisor_is_not_heard_by_a_caller_on_hold(cast: Cast) -> None:
+    builders.on_duty(cast.alice)
+    joined(cast, builders.talking(ringing(cast), held_at=timezone.now()), "barge")
+    page = desk_of(cast)
+    assert "in the call: heard by you; +1 415 555 0142 hears music" in page
+    assert "heard by the caller" not in page
+
+
+def test_who_listens_unseen_is_not_on_the_card(cast: Cast) -> None:
+    builders.on_duty(cast.alice)
+    joined(cast, builders.talking(ringing(cast)), "listen", is_private=True)
+    assert "Carol" not in desk_of(cast)
 
 
 def test_wrap_up_counts_down_and_offers_outcomes(cast: Cast) -> None:

@@ -11,7 +11,10 @@ from agents.texts import page_texts
 MODULES = settings.BASE_DIR / "static/js"
 FILES = [
     *sorted((MODULES / "agents").glob("*.js")),
-    *(MODULES / name for name in ("softphone.js", "microphone.js", "sound.js")),
+    *(
+        MODULES / f"{name}.js"
+        for name in ("softphone", "microphone", "sound", "explained", "speak-for-me")
+    ),
 ]
 
 

@@ -2,13 +2,14 @@
 
 import { phoneTab } from "./phone-tab.js";
 import { showConnection } from "./lights.js";
-import { notice, say, sayNow, text } from "./texts.js";
+import { notice, say, sayNow, text } from "../texts.js";
 
 /** How long our own line may outlive the call it belonged to. */
 const GRACE_MS = 2500;
 
 let parts;
 let said = "";
+let withUs = new Map(); // supervisors in the call: what each of them does
 const ending = new Map();
 const warned = new Map();
 const labels = new WeakMap(); // what a button said before it was pressed
@@ -38,8 +39,8 @@ function listenToLines(softphone) {
     warned.clear();
     showQuality();
     parts.microphoneState();
-    clearTimeout(ending.get(detail.offer));
-    ending.delete(detail.offer);
+    clearTimeout(ending.get(detail.line));
+    ending.delete(detail.line);
   });
   softphone.addEventListener("reconnecting", () => {
     showConnection("line-reconnecting");
@@ -51,7 +52,7 @@ function listenToLines(softphone) {
     notice("");
   });
   softphone.addEventListener("problem", ({ detail }) => {
-    if (softphone.offers.length) notice(text(detail.problem.cause), "breach");
+    if (softphone.lines.length) notice(text(detail.problem.cause), "breach");
   });
   softphone.addEventListener("warning", ({ detail }) => {
     warned.set(detail.name, detail.cause);
@@ -96,7 +97,7 @@ function toggleKeypad(button) {
 
 function press(digit) {
   const offer = shownCall()?.dataset.offer;
-  if (!parts.softphone.offers.includes(offer)) return notice(text("keys-elsewhere"));
+  if (!parts.softphone.lines.includes(offer)) return notice(text("keys-elsewhere"));
   parts.softphone.press(offer, digit);
   const sent = document.getElementById("keypad-sent");
   sent.value = (sent.value + digit).slice(-24);
@@ -146,6 +147,7 @@ function failedToAsk(button) {
 function painted() {
   const call = shownCall();
   announce(call);
+  announceSupervisors(call);
   if (call && phoneTab.isHere && call.dataset.muted) {
     const asked = call.querySelector('[data-command="mute"]')?.dataset.outcome === "asked";
     if (!asked) parts.softphone.mute(call.dataset.offer, call.dataset.muted === "true");
@@ -170,13 +172,26 @@ function announce(call) {
   said = words;
 }
 
+/** A coach is heard by the agent alone; so are the two tones that say one has come. */
+function announceSupervisors(call) {
+  const present = [...(call?.querySelectorAll("[data-with]") ?? [])];
+  const before = withUs;
+  withUs = new Map(present.map((row) => [row.id, row.dataset.with]));
+  for (const row of present) {
+    const { with: mode, name } = row.dataset;
+    if (before.get(row.id) === mode || !["coach", "barge"].includes(mode)) continue;
+    say(text(mode === "coach" ? "said-coach" : "said-barge", { name }));
+    if (mode === "coach" && phoneTab.isHere) parts.sound.play("coach");
+  }
+}
+
 /** The server says the call is over: should the network forget our line, we put it down. */
 function putDownWhatIsOver() {
   if (!document.querySelector("main[data-desk]")) return;
   const alive = new Set(
     [...document.querySelectorAll("[data-offer][data-live]")].map((card) => card.dataset.offer),
   );
-  for (const offer of parts.softphone.offers) {
+  for (const offer of parts.softphone.lines) {
     if (alive.has(offer) && ending.has(offer)) {
       clearTimeout(ending.get(offer));
       ending.delete(offer);

@@ -1,11 +1,11 @@
 // The ringing call: sound, title, notification, focus; Accept and what follows from it.
 
 import { post, Unreachable } from "../api.js";
+import { explained } from "../explained.js";
 import { pause } from "../sound.js";
 import { live } from "./live.js";
-import { explained } from "./on-duty.js";
 import { phoneTab } from "./phone-tab.js";
-import { notice, sayNow, text } from "./texts.js";
+import { notice, sayNow, text } from "../texts.js";
 
 const TYPED_LATELY_MS = 1000;
 const REPAINT_MS = 500;
@@ -186,7 +186,7 @@ export async function accept() {
     return;
   }
   try {
-    await parts.softphone.connect({ offer: id, slot: taken.slot, join: taken.join });
+    await parts.softphone.connect({ line: id, slot: taken.slot, join: taken.join });
   } catch (error) {
     await tellFailure(failedUrl, error);
     return;

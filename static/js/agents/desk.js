@@ -2,26 +2,28 @@
 
 import * as clock from "../clock.js";
 import { post, Refused } from "../api.js";
-import { Microphone } from "../microphone.js";
+import { explained } from "../explained.js";
+import { Microphone, wantsRaw } from "../microphone.js";
 import { Softphone } from "../softphone.js";
 import { Sound } from "../sound.js";
+import * as speakForMe from "../speak-for-me.js";
+import { notice, text } from "../texts.js";
 import * as callCard from "./call-card.js";
 import * as callOffer from "./call-offer.js";
 import { showMicrophone } from "./lights.js";
 import * as live from "./live.js";
-import { explained, goOnDuty } from "./on-duty.js";
+import { goOnDuty } from "./on-duty.js";
 import { phoneTab } from "./phone-tab.js";
-import { notice, text } from "./texts.js";
 import * as wrapUp from "./wrap-up.js";
 
 const shell = document.getElementById("shell");
 
-const { ring, lost, key, silence } = shell.dataset;
-const sound = new Sound({ ring, lost });
+const { ring, lost, coach, key, silence } = shell.dataset;
+const sound = new Sound({ ring, lost, coach });
 const microphone = new Microphone({
   sound,
   simulatorUrl: shell.dataset.simulatorUrl,
-  raw: wantsRawMicrophone(),
+  raw: wantsRaw(shell.dataset.rawMicrophone === "true"),
 });
 const softphone = new Softphone({
   token: (slot) => post(shell.dataset.tokenUrl, { lease: phoneTab.lease, slot }),
@@ -33,21 +35,9 @@ const parts = { sound, microphone, softphone, microphoneState };
 
 let permission = "unknown";
 
-/**
- * Echo cancellation takes a test's pure tone for noise. In the demo, a browser that says it is
- * driven by a program gets its microphone as it is; so does ?microphone=raw, for this tab.
- */
-function wantsRawMicrophone() {
-  if (shell.dataset.rawMicrophone !== "true") return false;
-  if (navigator.webdriver) return true;
-  const asked = new URLSearchParams(location.search).get("microphone");
-  if (asked) sessionStorage.setItem("microphone", asked);
-  return sessionStorage.getItem("microphone") === "raw";
-}
-
 function microphoneState() {
   const call = callCard.shownCall();
-  const talking = softphone.offers.length > 0;
+  const talking = softphone.lines.length > 0;
   if (permission === "denied") showMicrophone("blocked");
   else if (talking && call?.dataset.muted === "true") showMicrophone("muted");
   else if (talking && microphone.source !== "microphone") showMicrophone("made");
@@ -84,7 +74,7 @@ function placeChanged() {
   showPlace();
   if (phoneTab.isHere) wakeUp();
   // A call that is on here goes on here; the lines are given up when it is over.
-  else if (!softphone.offers.length) softphone.close();
+  else if (!softphone.lines.length) softphone.close();
   microphoneState();
 }
 
@@ -92,7 +82,7 @@ function placeChanged() {
 function showPlace() {
   const box = document.getElementById("phone-place");
   const offDuty = document.getElementById("own-status").dataset.presence === "offline";
-  const words = softphone.offers.length ? "phone-moved-in-call" : `phone-${phoneTab.place}`;
+  const words = softphone.lines.length ? "phone-moved-in-call" : `phone-${phoneTab.place}`;
   box.hidden = phoneTab.isHere || phoneTab.place === "unknown" || offDuty;
   box.querySelector("[data-said]").textContent = box.hidden ? "" : text(words);
 }
@@ -119,7 +109,7 @@ async function testRing() {
 }
 
 softphone.addEventListener("down", () => {
-  if (phoneTab.place === "elsewhere" && !softphone.offers.length) placeChanged();
+  if (phoneTab.place === "elsewhere" && !softphone.lines.length) placeChanged();
 });
 
 // --- what is clicked and typed -------------------------------------------------------------------
@@ -198,7 +188,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("form[data-sign-out]") && softphone.offers.length) {
+  if (form.matches("form[data-sign-out]") && softphone.lines.length) {
     event.preventDefault();
     notice(text("sign-out-in-call"));
   }
@@ -223,7 +213,7 @@ async function show(url, verb = "GET", values = {}) {
 
 function arrived() {
   const away = !document.querySelector("main[data-desk]");
-  document.getElementById("call-goes-on").hidden = !(away && softphone.offers.length);
+  document.getElementById("call-goes-on").hidden = !(away && softphone.lines.length);
   for (const link of document.querySelectorAll("a[data-inner]")) {
     if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -255,25 +245,6 @@ function keepPlace() {
   document.querySelector("#middle h1")?.focus({ preventScroll: true });
 }
 
-// --- Speak for me (simulator only) -----------------------------------------------------------------
-
-async function chooseVoice() {
-  const source = document.getElementById("speak-source").value;
-  document.querySelector("[data-speak-text]").hidden = source !== "voice";
-  const note = document.querySelector("[data-speak-note]");
-  try {
-    await microphone.choose(source, document.getElementById("speak-text").value);
-    note.textContent = softphone.offers.length ? text("speak-next-call") : "";
-  } catch (error) {
-    note.textContent = explained(error);
-  }
-  await watchPermission();
-}
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches("#speak-source, #speak-text")) chooseVoice();
-});
-
 // --- begin ---------------------------------------------------------------------------------------
 
 // Going back to where one began is a swap as well.
@@ -285,13 +256,18 @@ phoneTab.start();
 callCard.start(parts);
 callOffer.start(parts);
 wrapUp.start();
+speakForMe.start({
+  microphone,
+  isTalking: () => softphone.lines.length > 0,
+  chosen: watchPermission,
+});
 microphone.addEventListener("permission", watchPermission);
 document.addEventListener("panels:painted", arrived);
 document.addEventListener("panels:painted", showPlace);
 document.addEventListener("panels:painted", keepPlace);
 document.addEventListener("panels:painted", soundOfState);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && phoneTab.isHere && !softphone.offers.length) softphone.renew();
+  if (!document.hidden && phoneTab.isHere && !softphone.lines.length) softphone.renew();
 });
 addEventListener("online", () => phoneTab.isHere && softphone.renew());
 await phoneTab.restore();

@@ -1,6 +1,6 @@
 // The two lights beside the status: is this page connected, can I be heard.
 
-import { text } from "./texts.js";
+import { text } from "../texts.js";
 
 const sprite = document.querySelector("#light-connection use").getAttribute("href").split("#")[0];
 

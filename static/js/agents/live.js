@@ -4,7 +4,7 @@ import { post } from "../api.js";
 import { now } from "../clock.js";
 import { Live, POLL_SECONDS } from "../live.js";
 import { showConnection } from "./lights.js";
-import { say, text } from "./texts.js";
+import { say, text } from "../texts.js";
 
 const shell = document.getElementById("shell");
 const lost = document.getElementById("live-lost");

@@ -1,11 +1,11 @@
 // Going on duty: this tab becomes the phone, the microphone is opened, the ring is played and
 // listened to, the network is asked for a token; only then does the server let calls ring here.
 
-import { post, Refused } from "../api.js";
+import { post } from "../api.js";
+import { explained } from "../explained.js";
 import { NoMicrophone, showLevel } from "../microphone.js";
-import { LineProblem } from "../softphone.js";
 import { phoneTab } from "./phone-tab.js";
-import { notice, say, text } from "./texts.js";
+import { notice, say, text } from "../texts.js";
 
 const shell = document.getElementById("shell");
 
@@ -51,13 +51,6 @@ function end(failed) {
   outcome = failed ? "failed" : "";
   draw();
   if (!failed) results.clear();
-}
-
-/** The sentence for whatever went wrong. */
-export function explained(error) {
-  if (error instanceof Refused) return error.message || text("server-refused");
-  if (error instanceof NoMicrophone || error instanceof LineProblem) return text(error.cause);
-  return text("server-away");
 }
 
 async function check(name, deed, done) {

@@ -1,7 +1,7 @@
 // Notes and outcome: saved as they are written, during the call and after it.
 
 import { post, Refused } from "../api.js";
-import { text } from "./texts.js";
+import { text } from "../texts.js";
 
 const WRITE_PAUSE_MS = 800;
 const AGAIN_MS = 5000;
