@@ -13,6 +13,7 @@ from contact_center.domain.status import ShownState
 from contact_center.models import Call, EndedBy
 from contact_center.selectors.floor import AgentRow
 from contact_center.templatetags.screen import icon, ticking
+from supervisors.templatetags.supervising import supervisor_flags
 
 register = template.Library()
 
@@ -129,11 +130,12 @@ def agent_flags(row: AgentRow) -> SafeString:
         flags.append(("warn", "lost", _("Desk is silent")))
     if row.agent.next_presence:
         flags.append(("plain", "clock", _next_words(row.agent.next_presence)))
-    return format_html_join(
+    drawn = format_html_join(
         "",
         '<span class="flag" data-level="{}">{}{}</span>',
         ((level, icon(drawing), word) for level, drawing, word in flags),
     )
+    return supervisor_flags(row.supervisors) + drawn
 
 
 def _next_words(presence: str) -> str:

@@ -31,7 +31,7 @@ def page_of(agent: Agent, user: User) -> str:
 
 def text(html: str) -> str:
     """What a person reads."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    return " ".join(re.sub(r"(?s)<script.*?</script>|<[^>]+>", " ", html).split())
 
 
 def test_it_says_what_goes_on_and_names_the_call_before_it_is_cut(world: World) -> None:

@@ -41,7 +41,9 @@ def page_of(call: Call, user: User, name: str = "call", **asked: object) -> Http
 
 def text(answer: HttpResponse) -> str:
     """What a person reads."""
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    return " ".join(
+        re.sub(r"(?s)<script.*?</script>|<[^>]+>", " ", answer.content.decode()).split()
+    )
 
 
 def story(answer: HttpResponse) -> list[str]:
@@ -53,7 +55,9 @@ def story(answer: HttpResponse) -> list[str]:
     )
     assert found is not None
     lines = re.findall(r"<li\b.*?</li>", found[1], re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+    return [
+        " ".join(re.sub(r"(?s)<script.*?</script>|<[^>]+>", " ", line).split()) for line in lines
+    ]
 
 
 def talk(world: World) -> tuple[Call, Offer]:

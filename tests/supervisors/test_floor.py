@@ -68,7 +68,7 @@ def test_the_floor_is_only_for_reading(world: World, sign_in: SignIn) -> None:
 
 def text(html: str) -> str:
     """What a person reads."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    return " ".join(re.sub(r"(?s)<script.*?</script>|<[^>]+>", " ", html).split())
 
 
 def panel(client: Client, name: str) -> str:
