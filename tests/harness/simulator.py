@@ -185,6 +185,22 @@ class Simulator:
         levels = {str(name): float(value) for name, value in answer["tones"].items()}
         return levels | {"rms": float(answer["rms_db"])}
 
+    def record(self, call_sid: str) -> None:
+        """Keep everything this leg hears and says from now on, for `recording`."""
+        self.post(f"/simulator/calls/{call_sid}/recording")
+
+    def recording(self, call_sid: str, *tones: float) -> dict[str, Any]:
+        """What was kept, tick by tick: the tones of both directions, and whom the leg heard."""
+        kept: dict[str, Any] = self.get(
+            f"/simulator/calls/{call_sid}/recording", tones=",".join(f"{tone:g}" for tone in tones)
+        )
+        return kept
+
+    def tick(self, call_sid: str) -> int:
+        """The tick of the mixer up to which this leg has been recorded."""
+        kept = self.recording(call_sid)
+        return int(kept["from_tick"] + kept["ticks"])
+
     def hears(self, call_sid: str, tone: float, *, seconds: float = 1.0) -> bool:
         """Whether this leg plainly heard that tone lately (above -40 dB)."""
         return self.heard(call_sid, tone, seconds=seconds)[f"{tone:g}"] > HEARD_DB
