@@ -30,6 +30,8 @@ NAMED_NUMBERS = (
     f"{SALES_NUMBER}=Sales  directly",
     f"{SUPPORT_NUMBER}=Support  directly",
 )
+#: As the caller whom Alice talks with is written.
+NUMBERED = "+1 415 555 0177"
 WIDE, NARROW = (1280, 800), (390, 844)
 
 
@@ -158,6 +160,63 @@ def picture_the_wallboard(camera: Camera, browser: Browser, site: Site) -> None:
     page.close()
 
 
+def picture_supervising(
+    camera: Camera, desk: Desk, browser: Browser, site: Site, simulator: Simulator
+) -> None:
+    """Carol coaches Alice, barges in, wants to be unheard again and is not; then she leaves."""
+    page = browser.open(site.address_of("carol", "/supervisors/"))
+    page.set_default_timeout(PATIENCE_MS)
+    row = page.locator("#floor-agents tbody tr").filter(has_text="Alice Adams")
+    bar = page.locator("#supervision-bar .mode")
+    row.get_by_role("button", name="Coach", exact=True).click()
+    expect(bar).to_have_attribute("data-mode", "coach")
+    page.mouse.move(640, 780)
+    camera.take_each_way(page, "floor-coaching")
+    expect(desk.call.locator(".hears")).to_contain_text("coaching")
+    camera.take_each_way(desk.page, "desk-coached")
+    beside = browser.open(row.get_by_role("link", name=NUMBERED).evaluate("link => link.href"))
+    expect(beside.locator("#supervision-bar .mode")).to_be_visible()
+    camera.take(beside, "call-coached")
+    beside.close()
+    bar.get_by_role("button", name="Barge", exact=True).click()
+    expect(bar).to_have_attribute("data-heard", "true")
+    page.mouse.move(640, 780)
+    camera.take_each_way(page, "floor-barged-in")
+    away = {"kind": "rest", "path": "*/Participants/*", "action": "500", "times": 30}
+    simulator.post("/simulator/faults", away)
+    bar.get_by_role("button", name="Listen", exact=True).click()
+    expect(page.locator("#supervision-problem")).to_be_visible(timeout=60_000)
+    page.mouse.move(640, 780)
+    camera.take(page, "floor-supervising-failed")
+    requests.delete(f"{simulator.url}/simulator/faults", timeout=10)
+    page.keyboard.press("Escape")
+    expect(bar).to_have_count(0)
+    page.close()
+
+
+def picture_a_take_over(
+    camera: Camera, desk: Desk, browser: Browser, site: Site, simulator: Simulator
+) -> None:
+    """Carol takes a call over from Alice, from the floor."""
+    simulator.call(SUPPORT_NUMBER, from_="+14155550155", tone=CALLER_HZ)
+    desk.rings()
+    desk.accept()
+    page = browser.open(site.address_of("carol", "/supervisors/"))
+    row = page.locator("#floor-agents tbody tr").filter(has_text="Alice Adams")
+    row.get_by_role("button", name="Take over", exact=True).click()
+    camera.take(page, "floor-take-over-sure")
+    page.get_by_role("button", name="Take over now").click()
+    bar = page.locator("#supervision-bar .mode")
+    expect(bar).to_have_attribute("data-heard", "true", timeout=PATIENCE_MS)
+    desk.wraps_up()
+    page.mouse.move(640, 780)
+    camera.take_each_way(page, "floor-taken-over")
+    camera.take(desk.page, "desk-taken-over")
+    bar.get_by_role("button", name="Hang up").click()
+    expect(bar).to_have_count(0)
+    page.close()
+
+
 def picture_what_was_healed(
     camera: Camera, browser: Browser, site: Site, simulator: Simulator
 ) -> None:
@@ -231,12 +290,15 @@ def main() -> int:
         with somebody(playwright, Path(name)) as others:
             picture_the_floor(camera, others, site, simulator)
             picture_the_wallboard(camera, others, site)
+            picture_supervising(camera, desk, others, site, simulator)
             picture_what_was_healed(camera, others, site, simulator)
             picture_what_was_set_aside(camera, others, site)
             picture_the_phone(camera, others, simulator)
-        desk.hang_up()
-        camera.take_each_way(desk.page, "desk-wrap-up")
-        desk.finish(disposition="Solved")
+            desk.hang_up()
+            camera.take_each_way(desk.page, "desk-wrap-up")
+            desk.finish(disposition="Solved")
+            picture_a_take_over(camera, desk, others, site, simulator)
+            desk.finish()
         site.kill()
         expect(desk.page.locator("#live-lost")).to_be_visible(timeout=30_000)
         camera.take(desk.page, "desk-connection-lost")
