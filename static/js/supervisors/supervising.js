@@ -18,6 +18,8 @@ import { notice, say, sayNow, text } from "../texts.js";
 const GRACE_MS = 1500;
 /** How long an old line may take to go down before a new one is dialled. */
 const DOWN_MS = 2000;
+/** What is asked for has happened or failed by then. */
+const ASKED_MS = 6000;
 const SLOT = 0;
 
 const place = document.getElementById("supervising");
@@ -63,6 +65,12 @@ function tell(words) {
 /** Our own line did not come up; `cause` is why. */
 class NotJoined extends Error {}
 
+function rest(button) {
+  if (button.dataset.outcome !== "asked") return;
+  button.removeAttribute("aria-busy");
+  delete button.dataset.outcome;
+}
+
 /** Show on `button` that it was pressed, until `deed` is done; what goes wrong is said. */
 async function press(button, deed) {
   if (button.getAttribute("aria-busy") === "true") return false;
@@ -71,6 +79,8 @@ async function press(button, deed) {
   notice("");
   try {
     await deed();
+    // From here on the panels say what is asked for; this is for what changed nothing.
+    setTimeout(() => rest(button), ASKED_MS);
     return true;
   } catch (error) {
     button.removeAttribute("aria-busy");
@@ -288,6 +298,7 @@ function painted() {
   if (toTakeOver && mine?.offer === toTakeOver && mine.state === "live") {
     sendTakeOver().catch((error) => tell(explained(error)));
   }
+  if (!mine && !busy) toTakeOver = null;
   putDownWhatIsOver(mine?.supervision);
   draw();
 }
