@@ -41,6 +41,7 @@ const softphone = new Softphone({
 });
 
 let lease = null; // this page's, once it has been the phone
+let wasOpen = false; // the microphone, once
 let busy = false; // a way in was asked for
 let toTakeOver = null; // the offer to be taken over as soon as we are in
 let muted = false; // by the supervisor's own hand, here
@@ -110,11 +111,16 @@ async function askToJoin(url, values) {
   }
 }
 
-/** The browser asks its user before the server is asked: a join token does not wait. */
+/**
+ * Once for each page, before the server is asked: a join token does not wait for somebody to say
+ * yes. And a Device made before the browser tells the microphones' names takes their appearing for
+ * a new microphone, and opens that one, in its own way, in the middle of a call.
+ */
 async function openMicrophone() {
-  if ((await microphone.permission()) === "granted") return;
+  if (wasOpen) return;
   const stream = await microphone.open();
   for (const track of stream.getTracks()) track.stop();
+  wasOpen = true;
 }
 
 /** One line at a time: put the old one down and wait until it is. */
