@@ -77,6 +77,11 @@ class QueueRow:
     agents: Mapping[ShownState, int]
     figures: Figures
 
+    @property
+    def free(self) -> int:
+        """How many of the agents who serve it could take a call now."""
+        return self.agents.get(ShownState.AVAILABLE, 0)
+
 
 @dataclass(frozen=True)
 class AgentRow:

@@ -19,7 +19,15 @@ from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.service_level import Counts, Waits
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, shown_status
-from contact_center.models import Agent, Tenant, Tile, Wallboard, WallboardLink
+from contact_center.models import (
+    Agent,
+    Offer,
+    OfferState,
+    Tenant,
+    Tile,
+    Wallboard,
+    WallboardLink,
+)
 from contact_center.models.wallboards import TILES_PER_PAGE, digest_of
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, Report, todays_figures
@@ -131,6 +139,8 @@ class Seen:
 
     rows: Sequence[QueueRow]
     states: Counter[ShownState]
+    #: The conversations that go on in these queues.
+    talking: int
     today: Figures
     limits: Thresholds
     as_of: datetime
@@ -146,7 +156,7 @@ def wall_board(board: Wallboard) -> dict[str, Any]:
     limits = thresholds_of(board.tenant)
     states = _states(board.tenant, chosen)
     today = todays_figures(board.tenant)
-    seen = Seen(rows, states, _together(today, rows), limits, as_of)
+    seen = Seen(rows, states, _talking(rows), _together(today, rows), limits, as_of)
     tiles = [_TILES[tile](seen) for tile in board.shown_tiles]
     shown = [_board_row(row, today.queues.get(row.queue.pk), limits) for row in rows]
     return {
@@ -203,6 +213,12 @@ def _together(today: Report, rows: Sequence[QueueRow]) -> Figures:
         counts=sum((each.counts for each in its), Counts()),
         answered_waits=sum((each.answered_waits for each in its), Waits()),
     )
+
+
+def _talking(rows: Sequence[QueueRow]) -> int:
+    shown = [row.queue.pk for row in rows]
+    live = Offer.objects.filter(queue__in=shown, ended_at=None, state=OfferState.CONNECTED)
+    return live.count()
 
 
 def _percent(share: float | None) -> float | None:
@@ -274,7 +290,7 @@ def _free_agents(seen: Seen) -> ShownTile:
 def _in_conversation(seen: Seen) -> ShownTile:
     return ShownTile(
         Tile.IN_CONVERSATION,
-        number=sum(row.talking for row in seen.rows),
+        number=seen.talking,
         part=seen.states[ShownState.HOLD],
     )
 
