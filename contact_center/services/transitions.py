@@ -111,6 +111,8 @@ def _change(
     instance: Call | AgentSlot | Offer | Supervision, as_read: dict[str, Any], **changes: Any
 ) -> None:
     if update(type(instance), {"pk": instance.pk, **as_read}, **changes) != 1:
-        raise StaleState(f"{instance} was moved on by somebody else.")
+        # By its number: a dispatch has not read whose slot it is.
+        name = type(instance).__name__.lower()
+        raise StaleState(f"{name} {instance.pk} was moved on by somebody else.")
     for name, value in changes.items():
         setattr(instance, name, value)

@@ -157,3 +157,29 @@ def test_two_free_agents_and_two_callers_are_paired_in_one_go(cast: Any) -> None
     assert {agent for agent, _call in rung()} == {cast.alice.pk, cast.bob.pk}
     assert Timer.objects.filter(kind="ring").count() == 2
     assert offering.dispatch(cast.tenant.pk) == 0
+
+
+def test_an_agent_who_is_taken_while_offers_are_written_spoils_them_for_nobody_else(
+    cast: Any,
+) -> None:
+    in_line(cast.sales, 2)
+    on_duty(cast.alice)
+    on_duty(cast.bob)
+    slot = cast.alice.slots.get()
+
+    def is_taken(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Alice's slot is somebody else's just before it is made to ring."""
+        if sql.startswith('UPDATE "contact_center_agentslot"') and slot.pk in params:
+            with connection.cursor() as cursor:
+                cursor.cursor.execute(
+                    "UPDATE contact_center_agentslot SET activity = 'wrap_up'"
+                    f" WHERE id = {slot.pk:d}"
+                )
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(is_taken):
+        assert offering.dispatch(cast.tenant.pk) == 1
+    assert [agent for agent, _call in rung()] == [cast.bob.pk]
+    assert Call.objects.filter(state="offered").count() == 1
+    assert Timer.objects.filter(kind="ring").count() == 1
+    assert EventLog.objects.filter(name="call.offered").count() == 1
