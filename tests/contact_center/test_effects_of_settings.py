@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from django.urls import Resolver404, clear_url_caches, resolve
 from django.utils import timezone
 from pytest_django import Settings
@@ -210,19 +211,20 @@ def test_who_waits_hears_the_music_of_the_setting(floor: Floor, settings: Settin
 
 
 @pytest.fixture
-def moved(settings: Settings) -> Iterator[None]:
+def moved() -> Iterator[None]:
     """Our webhooks are served at other paths, as after a start with these settings."""
-    settings.ROOT_URLCONF = "contact_center.webhooks.urls"
-    settings.DJANGO_TWILIO_CALL_WEBHOOKS = {
-        "VOICE_PATH": "/phone/voice/",
-        "STATUS_PATH": "/phone/status/",
-    }
-    importlib.reload(webhook_urls)
-    clear_url_caches()
-    yield
-    del settings.DJANGO_TWILIO_CALL_WEBHOOKS
-    importlib.reload(webhook_urls)
-    clear_url_caches()
+
+    def start_anew() -> None:
+        importlib.reload(webhook_urls)
+        clear_url_caches()
+
+    paths = {"VOICE_PATH": "/phone/voice/", "STATUS_PATH": "/phone/status/"}
+    with override_settings(
+        ROOT_URLCONF="contact_center.webhooks.urls", DJANGO_TWILIO_CALL_WEBHOOKS=paths
+    ):
+        start_anew()
+        yield
+    start_anew()  # only now are the paths the old ones again, for whoever is tested next
 
 
 def test_the_network_is_told_the_paths_of_the_settings_and_finds_us_there(moved: None) -> None:
