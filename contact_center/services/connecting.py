@@ -231,6 +231,10 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
     offer = Offer.objects.get(pk=offer.pk)
     if offer.state != OfferState.ACCEPTED or CallState(call.state) is not CallState.CONNECTING:
         return
+    if not Leg.objects.filter(offer=offer, ended_at=None).exists():
+        # He comes to an empty room, or this report was overtaken by the conversation's end. What
+        # was set when the agent's line ended finds out which.
+        return
     now = timezone.now()
     event = ev.CallConnected(**facts.of_offer(offer), waited_seconds=facts.waited_seconds(offer))
     move_call(call, event, answered_at=call.answered_at or now, heard_at=now)

@@ -79,3 +79,29 @@ def test_a_caller_who_is_not_in_the_queue_he_should_be_in_is_fetched_all_the_sam
     assert floor.hears(sid, leg)
     assert Command.objects.get(kind="dequeue").outcome == "refused"
     assert Command.objects.get(kind="redirect_call").outcome == "applied"
+
+
+def test_a_caller_who_comes_to_an_empty_room_has_talked_with_nobody(
+    cast: Cast, floor: Floor
+) -> None:
+    floor.on_duty(cast.alice)
+    sid = floor.ring()
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=30)
+    offer = floor.pending(cast.alice)
+    assert offer is not None
+    floor.holds_back = lambda request: "/connect/" in request.url or "/queue-left/" in request.url
+    leg = floor.accept(cast.alice, offer)
+    floor.until(lambda: any("/connect/" in asked.url for asked in floor.requests), within=5)
+    # Her line breaks while he is on his way; only the report of the line itself arrives.
+    floor.fate = lambda request: 0 if "participant-leave" in str(request.params) else 1
+    floor.hang_up(leg)
+    floor.let_go()
+
+    floor.until(lambda: Call.objects.get(sid=sid).state != "connecting", within=10)
+    offer.refresh_from_db()
+    assert offer.outcome == "lost"
+    assert offer.connected_at is None
+    floor.until(lambda: Call.objects.get(sid=sid).state == "queued", within=5)
+    kinds = Segment.objects.filter(call__sid=sid).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["queue", "queue"], "no conversation"
+    assert floor.pending(cast.alice) is None
