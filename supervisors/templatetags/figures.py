@@ -17,6 +17,9 @@ from supervisors.templatetags.floor import AGENT_WORDS
 
 register = template.Library()
 
+#: These change by the mere passing of time: they are as of the moment they were counted.
+OF_THE_MOMENT = frozenset({"occupancy", "utilisation"})
+
 #: So many points under its goal a service level is no longer near it.
 FAR_POINTS = 10
 
@@ -108,7 +111,8 @@ def count_link(figure: str, number: int, queue: Queue | None = None) -> SafeStri
 
 def _link(figure: str, said: str, queue: Queue | None, *, is_faint: bool) -> SafeString:
     faint = SafeString(' class="faint"') if is_faint else ""
-    return format_html('<a{} href="{}">{}</a>', faint, figure_url(figure, queue), said)
+    moment = SafeString(" data-as-of-counted") if figure in OF_THE_MOMENT else ""
+    return format_html('<a href="{}"{}{}>{}</a>', figure_url(figure, queue), faint, moment, said)
 
 
 @register.filter
