@@ -81,8 +81,29 @@ def test_nobody_else_gets_in(table: str, cast: Cast) -> None:
     assert browser_of(cast.carol).get(url(table)).status_code == 403
 
 
-def test_an_admin_does_not_see_organisations(dana: Client) -> None:
-    assert dana.get(url("tenant")).status_code == 403
+def test_an_admin_sees_the_own_organisation_and_no_other(cast: Cast, dana: Client) -> None:
+    listed = dana.get(url("tenant")).content.decode()
+    assert "Ours" in listed
+    assert "Theirs" not in listed
+    assert dana.get(url("tenant", "change", cast.tenant.pk)).status_code == 200
+    answer = dana.get(url("tenant", "change", cast.other_tenant.pk))
+    assert answer.status_code == 302, "as if there were no such row"
+
+
+def test_an_admin_changes_what_the_own_organisation_allows_and_not_its_name(
+    cast: Cast, dana: Client
+) -> None:
+    dana.post(url("tenant", "change", cast.tenant.pk), {"name": "Mine", "private_listening": "on"})
+    dana.post(url("tenant", "change", cast.other_tenant.pk), {"private_listening": "on"})
+    cast.tenant.refresh_from_db()
+    cast.other_tenant.refresh_from_db()
+    assert (cast.tenant.name, cast.tenant.private_listening) == ("Ours", True)
+    assert not cast.other_tenant.private_listening
+
+
+def test_an_admin_neither_makes_nor_removes_organisations(cast: Cast, dana: Client) -> None:
+    assert dana.get(url("tenant", "add")).status_code == 403
+    assert dana.get(url("tenant", "delete", cast.tenant.pk)).status_code == 403
 
 
 def test_nothing_of_another_organisation_is_listed_found_or_offered(

@@ -48,5 +48,7 @@ def orphan_legs(agents_legs: Sequence[network.Leg]) -> Iterator[tuple[str, list[
     for leg in agents_legs:
         state, stay = states.get(leg.sid, (None, None))
         orphan = state not in WITH_A_LEG and (state is not None or stay not in WITH_A_CONVERSATION)
-        sentence = f"A browser's leg goes on; its offer is {state or 'none'}, its stay {stay}."
+        sentence = (
+            f"A browser's leg goes on; its offer is {state or 'none'}, its stay {stay or 'none'}."
+        )
         yield leg.sid, [Wrong("I3", sentence, AT_THE_LATEST)] if orphan else []

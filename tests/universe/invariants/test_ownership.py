@@ -143,7 +143,7 @@ def test_an_agents_leg_that_goes_on_without_an_offer(
     floor.nothing_happens(59)
     watch.everything()
     floor.nothing_happens(2)
-    with pytest.raises(Violation, match="I3: An agent's leg goes on; its offer is none"):
+    with pytest.raises(Violation, match="I3: A browser's leg goes on; its offer is none"):
         watch.everything()
 
 
