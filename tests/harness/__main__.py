@@ -30,13 +30,16 @@ TITLES = {
 # nothing left to do takes over half of what the other still has before it.
 TWO_AT_A_TIME = ["-n", "2", "--dist", "worksteal"]
 OPTIONS = {"fast": TWO_AT_A_TIME, "again": TWO_AT_A_TIME}
+# Each part ends with what took longest in it: all of them together have half an hour.
+SLOWEST = ["--durations=12", "--durations-min=4"]
 
 NO_TESTS_COLLECTED = 5
 
 
 def run_pytest(part: str, more: Sequence[str], environment: dict[str, str]) -> int:
     """Run one part in a process of its own and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "--part", part, *OPTIONS.get(part, []), *more]
+    command = [sys.executable, "-m", "pytest", "--part", part, *OPTIONS.get(part, []), *SLOWEST]
+    command += more
     print(f"\n== tests: {TITLES[part]}", flush=True)
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     return 0 if code == NO_TESTS_COLLECTED else code
