@@ -117,9 +117,9 @@ def test_a_warning_alone_leaves_with_zero(settings: Settings) -> None:
 def test_no_secret_is_ever_printed(settings: Settings) -> None:
     secrets = [settings.TWILIO_AUTH_TOKEN, settings.TWILIO_API_KEY_SECRET, settings.SECRET_KEY]
     refused = Answer(status=401, body={"code": 20003, "message": "no"})
-    with local_network(refused, refused) as account, local_network() as site:
+    with local_network(refused, refused) as account, local_network() as public_site:
         settings.SIMULATOR_URL = account.url
-        settings.TWILIO_WEBHOOK_BASE_URL = site.url
+        settings.TWILIO_WEBHOOK_BASE_URL = public_site.url
         text = printed() + printed("--json")
     assert len(account.seen) == 2
     assert not [secret for secret in secrets if secret in text]
@@ -138,7 +138,7 @@ def test_a_number_in_the_database_that_nobody_can_dial_fails() -> None:
 
 
 @pytest.fixture
-def site(settings: Settings) -> Iterator[LocalNetwork]:
+def public_site(settings: Settings) -> Iterator[LocalNetwork]:
     """Our public address: it refuses what nobody has signed, unless told otherwise."""
     with local_network() as network:
         network.answers += [Answer(status=403), Answer(status=403)]
@@ -147,7 +147,7 @@ def site(settings: Settings) -> Iterator[LocalNetwork]:
 
 
 @pytest.fixture
-def account(settings: Settings, site: LocalNetwork) -> Iterator[LocalNetwork]:
+def account(settings: Settings, public_site: LocalNetwork) -> Iterator[LocalNetwork]:
     """The phone network; the test lists its answers."""
     with local_network() as network:
         settings.SIMULATOR_URL = network.url
@@ -176,7 +176,9 @@ def application(**fields: object) -> Answer:
     return Answer(body=known | fields)
 
 
-def test_an_account_whose_numbers_ask_us_is_well(account: LocalNetwork, site: LocalNetwork) -> None:
+def test_an_account_whose_numbers_ask_us_is_well(
+    account: LocalNetwork, public_site: LocalNetwork
+) -> None:
     account.answers += [an_account(), numbers(), application()]
     found = report()
     assert found.failed() == []
@@ -186,16 +188,16 @@ def test_an_account_whose_numbers_ask_us_is_well(account: LocalNetwork, site: Lo
     assert ("ok", f"{NUMBER} belongs to the account") in found.about("numbers")
     assert [status for status, _sentence in found.about("webhooks")] == ["ok"] * 6
     assert account.seen[0].path.startswith("/2010-04-01/Accounts/AC0000")
-    assert [(seen.method, seen.path) for seen in site.seen] == [
+    assert [(seen.method, seen.path) for seen in public_site.seen] == [
         ("POST", "/webhooks/voice/"),
         ("POST", "/webhooks/status/"),
     ]
 
 
-def test_offline_nobody_is_asked(account: LocalNetwork, site: LocalNetwork) -> None:
+def test_offline_nobody_is_asked(account: LocalNetwork, public_site: LocalNetwork) -> None:
     found = report("--offline")
     assert account.seen == []
-    assert site.seen == []
+    assert public_site.seen == []
     assert [status for status, _sentence in found.about("credentials")] == ["skipped"]
     assert [status for status, _sentence in found.about("webhooks")] == ["skipped"]
 
@@ -280,20 +282,20 @@ def test_an_application_that_is_gone_fails(account: LocalNetwork) -> None:
     ],
 )
 def test_a_public_address_that_does_not_work_fails(
-    account: LocalNetwork, site: LocalNetwork, answer: Answer, says: str
+    account: LocalNetwork, public_site: LocalNetwork, answer: Answer, says: str
 ) -> None:
     account.answers += [an_account(), numbers(), application()]
-    site.answers[0] = answer
+    public_site.answers[0] = answer
     (failed,) = report().failed()
     assert f"/webhooks/voice/ {says}" in failed
 
 
 def test_a_site_that_checks_no_signatures_answers_strangers(
-    settings: Settings, account: LocalNetwork, site: LocalNetwork
+    settings: Settings, account: LocalNetwork, public_site: LocalNetwork
 ) -> None:
     settings.TWILIO_WEBHOOK_VALIDATE = False
     account.answers += [an_account(), numbers(), application()]
-    site.answers[0] = Answer(status=200)
+    public_site.answers[0] = Answer(status=200)
     found = report()
     assert found.failed() == []
     assert any("signatures are not checked" in sentence for _s, sentence in found.about("webhooks"))
