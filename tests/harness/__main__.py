@@ -3,17 +3,23 @@
     python -m tests.harness                 all parts
     python -m tests.harness fast servers    some (see tests/harness/parts.py)
 
-Each part is one pytest run and ends with pytest's own line. What could not be run, because a
-program is missing on this machine, is listed at the end; under CI that is a failure.
+Each part is one pytest run and ends with pytest's own line. Two lanes of parts are run at once:
+what measures is one test at a time and mostly waits for the world; what keeps to its own process
+takes whatever that leaves of the processor, and is printed whole when it is over. What could not be
+run, because a program is missing on this machine, is listed at the end; under CI that is a failure.
 """
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.harness.browser import find_chromium
 from tests.harness.parts import PARTS
@@ -26,6 +32,8 @@ TITLES = {
     "again": "in process, on PostgreSQL and Redis",
     "again-servers": "with real servers and a browser, on PostgreSQL and Redis",
 }
+#: The first lane is shown as it goes and has the processor before the other.
+LANES = (("servers", "again-servers"), ("fast", "again"))
 # Two at a time where a test keeps to its own process; one at a time where it measures. Who has
 # nothing left to do takes over half of what the other still has before it.
 TWO_AT_A_TIME = ["-n", "2", "--dist", "worksteal"]
@@ -36,13 +44,83 @@ SLOWEST = ["--durations=12", "--durations-min=4"]
 NO_TESTS_COLLECTED = 5
 
 
-def run_pytest(part: str, more: Sequence[str], environment: dict[str, str]) -> int:
-    """Run one part in a process of its own and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "--part", part, *OPTIONS.get(part, []), *SLOWEST]
-    command += more
-    print(f"\n== tests: {TITLES[part]}", flush=True)
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-    return 0 if code == NO_TESTS_COLLECTED else code
+class Run:
+    """The chosen parts, in their lanes, and what became of them."""
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        self.lanes = [here for lane in LANES if (here := [part for part in lane if part in parts])]
+        self.failed: list[str] = []
+        self.not_run: list[str] = []
+        self._more: list[str] = []
+        if find_chromium() is None:
+            self.not_run.append(
+                "everything in a browser: Chromium is missing (apt-get install chromium)"
+            )
+            self._more = ["-m", "not browser"]
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._printing = threading.Lock()
+
+    def all(self) -> None:
+        """Run the lanes beside each other until the last is over."""
+        with ThreadPoolExecutor(len(self.lanes)) as pool:
+            try:
+                lanes = [
+                    pool.submit(self._lane, parts, in_front=number == 0)
+                    for number, parts in enumerate(self.lanes)
+                ]
+                for lane in lanes:
+                    lane.result()
+            finally:
+                # What ends us ends what we started: as Ctrl-C does.
+                for child in self._children:
+                    child.terminate()
+
+    def _lane(self, parts: Sequence[str], *, in_front: bool) -> None:
+        # Only what is said here decides where the tests run, not the shell they were started from.
+        environment = bare_environment() | {"DATA_DIR": str(ROOT / ".cache/tests")}
+        with contextlib.ExitStack() as stack:
+            for part in parts:
+                if part.startswith("again"):
+                    if find_postgres() is None or find_redis() is None:
+                        self.not_run.append(
+                            f"{TITLES[part]}: PostgreSQL or Redis is missing "
+                            "(apt-get install postgresql redis-server)"
+                        )
+                        continue
+                    environment["DATABASE_URL"] = stack.enter_context(TemporaryPostgres()).url
+                    environment["REDIS_URL"] = stack.enter_context(TemporaryRedis()).url
+                run = self._part_in_front if in_front else self._part_beside
+                if run(part, environment) not in (0, NO_TESTS_COLLECTED):
+                    self.failed.append(TITLES[part])
+
+    def _part_in_front(self, part: str, environment: dict[str, str]) -> int:
+        with self._printing:
+            print(f"\n== tests: {TITLES[part]}", flush=True)
+        return self._ended(subprocess.Popen(self._pytest(part), cwd=ROOT, env=environment))
+
+    def _part_beside(self, part: str, environment: dict[str, str]) -> int:
+        with self._printing:
+            print(f"\n== tests: beside it, shown when it is over: {TITLES[part]}", flush=True)
+        with tempfile.TemporaryFile() as output:
+            command = ["nice", "-n", "10", *self._pytest(part)]
+            child = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+            code = self._ended(child)
+            output.seek(0)
+            with self._printing:
+                print(f"\n\n== tests: {TITLES[part]}", flush=True)
+                shutil.copyfileobj(output, sys.stdout.buffer)
+                sys.stdout.flush()
+        return code
+
+    def _pytest(self, part: str) -> list[str]:
+        options = [*OPTIONS.get(part, []), *SLOWEST, *self._more]
+        return [sys.executable, "-m", "pytest", "--part", part, *options]
+
+    def _ended(self, child: subprocess.Popen[bytes]) -> int:
+        self._children.append(child)
+        return child.wait()
 
 
 def main(chosen: Sequence[str]) -> int:
@@ -52,36 +130,16 @@ def main(chosen: Sequence[str]) -> int:
         print(f"tests: there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
         return 2
     parts = [part for part in PARTS if not chosen or part in chosen]
-    # Only what is said here decides where the tests run, not the shell they were started from.
-    environment = bare_environment() | {"DATA_DIR": str(ROOT / ".cache/tests")}
-    not_run: list[str] = []
-    more: list[str] = []
-    if find_chromium() is None:
-        not_run.append("everything in a browser: Chromium is missing (apt-get install chromium)")
-        more = ["-m", "not browser"]
-    failed: list[str] = []
-    # What ends us ends what we started, and removes its data: as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     started = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        for part in parts:
-            if part.startswith("again") and "DATABASE_URL" not in environment:
-                if find_postgres() is None or find_redis() is None:
-                    not_run.append(
-                        f"{TITLES[part]}: PostgreSQL or Redis is missing "
-                        "(apt-get install postgresql redis-server)"
-                    )
-                    continue
-                environment["DATABASE_URL"] = stack.enter_context(TemporaryPostgres()).url
-                environment["REDIS_URL"] = stack.enter_context(TemporaryRedis()).url
-            if run_pytest(part, more, environment) != 0:
-                failed.append(TITLES[part])
+    run = Run(parts)
+    run.all()
     print(f"\ntests: {len(parts)} parts in {time.monotonic() - started:.0f} s")
-    for part in failed:
+    for part in run.failed:
         print(f"tests: FAILED {part}")
-    for reason in not_run:
+    for reason in run.not_run:
         print(f"tests: NOT RUN {reason}")
-    return 1 if failed or (not_run and os.environ.get("CI")) else 0
+    return 1 if run.failed or (run.not_run and os.environ.get("CI")) else 0
 
 
 if __name__ == "__main__":

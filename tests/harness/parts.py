@@ -1,9 +1,9 @@
 """Which tests belong to which part of `make test`.
 
-fast      in this process, on SQLite and memory; two at a time
+fast      in this process, on SQLite and memory; two at a time, behind those that measure
 servers   the test starts the phone network, the site or a browser, or is marked `alone`: one at a
-          time, because what it measures (audio, deadlines) suffers when a neighbour takes the
-          processor
+          time and before all others, because what it measures (audio, deadlines) suffers when a
+          neighbour takes the processor
 again     whatever touches the database, once more on PostgreSQL and Redis, and what needs those two
           (`postgres`, `redis`), but for what is marked `once`; again-servers are those of them that
           start servers

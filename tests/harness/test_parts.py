@@ -41,3 +41,7 @@ def test_a_test_is_run_where_what_it_asks_for_is(example: Example, parts: set[st
 def test_an_unknown_part_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert make_test.main(["fats"]) == 2
     assert "there is no part 'fats'; there are fast, servers" in capsys.readouterr().out
+
+
+def test_each_part_is_run_in_one_lane() -> None:
+    assert sorted(part for lane in make_test.LANES for part in lane) == sorted(PARTS)
