@@ -31,6 +31,8 @@ from contact_center.models import (
     Queue,
     QueueMember,
     Role,
+    Team,
+    TeamSupervisor,
     Tenant,
     User,
 )
@@ -49,6 +51,7 @@ _TENANT_OF = {
     MenuVersion: "menu__tenant",
     PhoneNumber: "tenant",
     Queue: "tenant",
+    Team: "tenant",
     User: "tenant",
     Tenant: "pk",
 }
@@ -294,8 +297,9 @@ class MembershipInline(TenantInline):
 class AgentAdmin(TenantAdmin):
     """Agents and the queues they serve. Presence is the agent's own choice."""
 
-    list_display = ["__str__", "serves", "presence", "on_duty_since"]
-    fields = ["user", "presence", "on_duty_since", "room"]
+    list_display = ["__str__", "team", "serves", "presence", "on_duty_since"]
+    list_filter = [("team", admin.RelatedOnlyFieldListFilter)]
+    fields = ["user", "team", "presence", "on_duty_since", "room"]
     readonly_fields = ["presence", "on_duty_since", "room"]
     search_fields = ["user__username", "user__first_name", "user__last_name"]
     inlines = [MembershipInline]
@@ -303,7 +307,7 @@ class AgentAdmin(TenantAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agent]:
         """Return the agents with what the list shows of them."""
         rows = super().get_queryset(request)
-        return rows.select_related("user").prefetch_related("queues")
+        return rows.select_related("user", "team").prefetch_related("queues")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A desk stays with its person."""
@@ -331,6 +335,101 @@ class AgentAdmin(TenantAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Desks stay, for calls name them."""
         return False
+
+
+# --- teams ---------------------------------------------------------------------------------------
+
+
+class TeamForm(SameTenantForm):
+    """A team, and who is in it."""
+
+    agents = forms.ModelMultipleChoiceField(
+        Agent.objects.select_related("user").order_by("user__first_name", "user__username"),
+        required=False,
+        label=gettext_lazy("agents"),
+        help_text=gettext_lazy("An agent of another team leaves that one: there is one for each."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    #: The organisation of whoever asks; None for the installer.
+    within: Tenant | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agents: Any = self.fields["agents"]
+        if self.within is not None:
+            agents.queryset = agents.queryset.filter(tenant=self.within)
+        if self.instance.pk:
+            agents.initial = self.instance.agents.all()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse agents of another organisation; the list has none for an admin of one."""
+        cleaned = super().clean()
+        tenant = cleaned.get("tenant") or getattr(self.instance, "tenant", None)
+        if tenant is not None and any(
+            agent.tenant_id != tenant.pk for agent in cleaned.get("agents", ())
+        ):
+            raise ValidationError(gettext("These belong to different organisations."))
+        return cleaned
+
+
+class TeamSupervisorInline(TenantInline):
+    """Who supervises a team, and from then on sees what concerns it alone."""
+
+    model = TeamSupervisor
+    verbose_name_plural = gettext_lazy(
+        "Supervisors. Who supervises teams sees these alone; who supervises none sees everybody."
+    )
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer supervisors: an admin sees everything anyway, and an agent nothing."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "user" and field is not None:
+            field.queryset = field.queryset.filter(role=Role.SUPERVISOR)
+        return field
+
+
+@admin.register(Team)
+class TeamAdmin(TenantAdmin):
+    """Teams: who is in them, and who supervises them."""
+
+    form = TeamForm
+    list_display = ["name", "agents_count", "supervised_by"]
+    inlines = [TeamSupervisorInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        """Return the teams with what the list shows of them."""
+        rows: QuerySet[Team] = super().get_queryset(request)
+        return rows.annotate(n_agents=Count("agents", distinct=True)).prefetch_related(
+            "supervisors__user"
+        )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Offer the agents of the organisation of whoever asks."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"within": tenant_of(request)})
+
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        """Write down who is in the team."""
+        super().save_model(request, obj, form, change)
+        chosen = form.cleaned_data.get("agents")
+        if chosen is not None:
+            obj.agents.exclude(pk__in=chosen).update(team=None)
+            Agent.objects.filter(tenant=obj.tenant, pk__in=chosen).update(team=obj)
+
+    @admin.display(description=gettext_lazy("agents"))
+    def agents_count(self, team: Any) -> int:
+        """How many agents are in it."""
+        return int(team.n_agents)
+
+    @admin.display(description=gettext_lazy("supervised by"))
+    def supervised_by(self, team: Team) -> str:
+        """Who supervises it."""
+        return ", ".join(one.user.display_name for one in team.supervisors.all()) or "—"
 
 
 # --- queues --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
@@ -20,10 +21,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from contact_center.models import User
-from contact_center.selectors import access, agents, stories, wallboards
+from contact_center.selectors import access, wallboards
+from contact_center.selectors.looks import look_at
 from contact_center.services import displaying, presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
-from realtime.limits import MAX_MESSAGE, MessageLimit
+from realtime.limits import MAX_MESSAGE, MAX_QUERY, MessageLimit
 from realtime.rendering import (
     View,
     agent_views,
@@ -190,12 +192,46 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
 
 
 class FloorConsumer(LiveConsumer):
-    """The floor of the supervisor's organisation."""
+    """The floor as far as a supervisor may see it, narrowed and sorted as the page's address says.
+
+    The socket's own address takes the same words as the page's. ``look`` changes them without a new
+    connection, so a page shows one slice at a time, however often its person sorts and filters.
+    """
+
+    commands = ("snapshot", "seen", "look")
+
+    #: What the address of the socket says, and then what ``look`` asked for last.
+    query = ""
+
+    async def connect(self) -> None:
+        """Let in who may be here, to what the address says."""
+        self.query = self.scope["query_string"].decode("latin-1")
+        await super().connect()
 
     def views_for(self, user: User) -> Views:
         """Return the panels of the floor, for supervisors and admins."""
-        tenant = access.supervised_tenant(user)
-        return {view: subject_of(view) for view in floor_views(tenant.pk) | own_views(user.pk)}
+        # What cannot be read, or is too much, is not heeded.
+        try:
+            asked = dict(parse_qsl(self.query[:MAX_QUERY], max_num_fields=20, errors="replace"))
+        except ValueError:
+            asked = {}
+        look = look_at(access.scope_of(user), asked)
+        return {view: subject_of(view) for view in floor_views(look) | own_views(user.pk)}
+
+    async def do_look(self, message: dict[str, Any]) -> None:
+        """Show the floor as this query has it, at once and from now on."""
+        query = message.get("query")
+        if not isinstance(query, str) or len(query) > MAX_QUERY:
+            self._refuse("unreadable", _("A look names a query, as it stands in the address."))
+            return
+        self.query = query.removeprefix("?")
+        try:
+            views = await database_sync_to_async(self.views_for)(self.scope["user"])
+        except Http404:
+            self.socket.drop(SIGNED_OUT)
+            return
+        self.hub.show(self.socket, frozenset(views), views)
+        await self.do_snapshot(message)
 
 
 class AlertsConsumer(LiveConsumer):
@@ -203,8 +239,7 @@ class AlertsConsumer(LiveConsumer):
 
     def views_for(self, user: User) -> Views:
         """Return the live panels of the page, for supervisors and admins."""
-        tenant = access.supervised_tenant(user)
-        return {view: subject_of(view) for view in alert_views(tenant.pk)}
+        return {view: subject_of(view) for view in alert_views(access.scope_of(user))}
 
 
 class HealedConsumer(LiveConsumer):
@@ -212,8 +247,7 @@ class HealedConsumer(LiveConsumer):
 
     def views_for(self, user: User) -> Views:
         """Return the live panel of the page, for supervisors and admins."""
-        tenant = access.supervised_tenant(user)
-        return {view: subject_of(view) for view in healed_views(tenant.pk)}
+        return {view: subject_of(view) for view in healed_views(access.scope_of(user))}
 
 
 class AgentConsumer(LiveConsumer):
@@ -222,7 +256,7 @@ class AgentConsumer(LiveConsumer):
     def views_for(self, user: User) -> Views:
         """Return the live panels of the agent's page, for supervisors and admins."""
         agent_id = int(self.scope["url_route"]["kwargs"]["agent_id"])
-        agent = agents.supervised_agent(access.supervised_tenant(user), agent_id)
+        agent = access.supervised_agent_of(user, agent_id)
         return {view: subject_of(view) for view in agent_views(agent.pk) | own_views(user.pk)}
 
 
@@ -232,8 +266,9 @@ class CallConsumer(LiveConsumer):
     def views_for(self, user: User) -> Views:
         """Return the live panels of the call's page, for supervisors and admins."""
         call_id = int(self.scope["url_route"]["kwargs"]["call_id"])
-        call = stories.call_of(access.supervised_tenant(user), call_id)
-        return {view: subject_of(view) for view in call_views(call.pk) | own_views(user.pk)}
+        call = access.supervised_call(user, call_id)
+        seen = call_views(call.pk, access.scope_of(user))
+        return {view: subject_of(view) for view in seen | own_views(user.pk)}
 
 
 class WallboardConsumer(LiveConsumer):
@@ -242,7 +277,7 @@ class WallboardConsumer(LiveConsumer):
     def views_for(self, user: User) -> Views:
         """Return the board, for supervisors and admins."""
         wallboard_id = int(self.scope["url_route"]["kwargs"]["wallboard_id"])
-        board = wallboards.board_of(access.supervised_tenant(user), wallboard_id)
+        board = access.supervised_wallboard(user, wallboard_id)
         return {view: subject_of(view) for view in wall_views(board.tenant_id, board.pk)}
 
 

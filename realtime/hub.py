@@ -32,12 +32,12 @@ from realtime.groups import GROUP, Fact, facts_in, probe_message
 from realtime.rendering import (
     CHANGED_BY_TIME,
     ENDS_WALLS,
+    MANY,
     Desk,
     Floor,
     OneAgent,
     OneCall,
     OneSupervisor,
-    Servers,
     View,
     Wall,
     paint_views,
@@ -183,9 +183,7 @@ class Hub:
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Mark what shows these facts; paint at once what may not wait."""
-        shown = [
-            view.audience for view in self._viewers if isinstance(view.audience, Servers | Wall)
-        ]
+        shown = {view.audience for view in self._viewers if isinstance(view.audience, MANY)}
         urgent: set[View] = set()
         for fact in facts:
             if fact.name == AgentSignedOut.name and fact.agent_id is not None:

@@ -2,6 +2,8 @@
 
 #: Characters of one message; the longest that ours send is under a hundred.
 MAX_MESSAGE = 4096
+#: … and of what the address of the floor may say.
+MAX_QUERY = 1024
 #: Messages a second in the long run, and at once.
 RATE = 10.0
 BURST = 20.0

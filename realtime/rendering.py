@@ -1,9 +1,10 @@
 """Which event changes which panel, for whom; and the painting of panels.
 
 ``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
-sees it: the floor of an organisation, the desk of an agent, a board on a wall, or the strip that
-all who serve the same queues share. Views are painted once per process, however many screens show
-them.
+``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
+sees it: a slice of an organisation's floor, the desk of an agent, a board on a wall, or the strip
+that all who serve the same queues share. Views are painted once per process, however many screens
+show them.
 """
 
 import logging
@@ -15,15 +16,19 @@ from typing import NamedTuple
 from django.db import close_old_connections
 
 from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
-from contact_center.models import Agent, Call, Tenant, User, Wallboard
+from contact_center.models import Agent, Call, User, Wallboard
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
+from contact_center.selectors.floor_page import floor_panels
+from contact_center.selectors.grid import GRID_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
-from contact_center.selectors.stories import CALL_PANELS
+from contact_center.selectors.looks import Look
+from contact_center.selectors.scopes import Scope
+from contact_center.selectors.stories import CALL_PANELS, SeenCall
 from contact_center.selectors.supervising import SUPERVISION_PANELS
 from contact_center.selectors.wallboards import WALL_PANELS
 from realtime.groups import Fact
@@ -35,6 +40,8 @@ SHARED_BY_QUEUES = frozenset({"queue-strip"})
 #: Panels that change by the mere passing of time (a wait comes over its limit).
 CHANGED_BY_TIME = frozenset(
     {"floor-tiles", "floor-queues", "floor-calls", "healed-news"}
+    # A call, a hold or a wrap-up has become a long one.
+    | {"floor-agents"}
     # What the network reports of a call, and what came of a command, may come without an event.
     | {"call-now", "call-lanes"}
     # A snooze runs out.
@@ -45,7 +52,9 @@ CHANGED_BY_TIME = frozenset(
 ENDS_WALLS = frozenset({WallboardLinkRevoked.name, WallboardRemoved.name})
 
 #: Every panel of a supervisor's pages.
-_SUPERVISORS = ChainMap(ALERT_PANELS, PAGE_PANELS, FLOOR_PANELS, HEALED_PANELS, HELP_PANELS)
+_SUPERVISORS = ChainMap(
+    ALERT_PANELS, PAGE_PANELS, FLOOR_PANELS, GRID_PANELS, HEALED_PANELS, HELP_PANELS
+)
 
 
 @dataclass(frozen=True)
@@ -172,9 +181,18 @@ REPAINTS: Mapping[str, Repaint] = {
 
 @dataclass(frozen=True, order=True)
 class Floor:
-    """Everybody who watches over one organisation: the floor, and what was put right."""
+    """Everybody who may see the same of an organisation, and wants to see it alike.
 
-    tenant_id: int
+    The floor, and what was put right. A panel that heeds no filter is painted for the scope alone,
+    so that those who sort the agents differently still share all the rest.
+    """
+
+    seen: Scope | Look
+
+    @property
+    def tenant_id(self) -> int:
+        """The organisation."""
+        return (self.seen.scope if isinstance(self.seen, Look) else self.seen).tenant_id
 
 
 @dataclass(frozen=True, order=True)
@@ -208,9 +226,11 @@ class OneSupervisor:
 
 @dataclass(frozen=True, order=True)
 class OneCall:
-    """The supervisors who look at one call. Every event of the call changes what they see."""
+    """Who looks at one call and may see the same. Every event of the call changes what they see."""
 
     call_id: int
+    #: It decides to which of the agents in the call the page leads, and whom one may help.
+    scope: Scope
 
 
 @dataclass(frozen=True, order=True)
@@ -222,6 +242,8 @@ class Wall:
 
 
 Audience = Floor | Desk | Servers | OneAgent | OneSupervisor | OneCall | Wall
+#: Of these an event may concern any that somebody looks as; the others it names.
+MANY = (Floor, Servers, OneCall, Wall)
 #: What on the floor shows the same figures as a wallboard.
 _ON_WALLS = _ids("floor-tiles floor-queues")
 
@@ -238,20 +260,19 @@ def own_views(user_id: int) -> frozenset[View]:
     return frozenset(View(panel, OneSupervisor(user_id)) for panel in SUPERVISION_PANELS)
 
 
-def floor_views(tenant_id: int) -> frozenset[View]:
+def floor_views(look: Look) -> frozenset[View]:
     """Return what a page of the floor shows."""
-    shown = (*FLOOR_PANELS, *HELP_PANELS, *ALERT_PANELS)
-    return frozenset(View(panel, Floor(tenant_id)) for panel in shown)
+    return frozenset(View(shown.panel_id, Floor(shown.seen)) for shown in floor_panels(look))
 
 
-def alert_views(tenant_id: int) -> frozenset[View]:
+def alert_views(scope: Scope) -> frozenset[View]:
     """Return what the page of alerts shows live."""
-    return frozenset(View(panel, Floor(tenant_id)) for panel in PAGE_PANELS)
+    return frozenset(View(panel, Floor(scope)) for panel in PAGE_PANELS)
 
 
-def healed_views(tenant_id: int) -> frozenset[View]:
+def healed_views(scope: Scope) -> frozenset[View]:
     """Return what the page of what was put right shows live."""
-    return frozenset(View(panel, Floor(tenant_id)) for panel in HEALED_PANELS)
+    return frozenset(View(panel, Floor(scope)) for panel in HEALED_PANELS)
 
 
 def agent_views(agent_id: int) -> frozenset[View]:
@@ -259,9 +280,9 @@ def agent_views(agent_id: int) -> frozenset[View]:
     return frozenset(View(panel, OneAgent(agent_id)) for panel in AGENT_PANELS)
 
 
-def call_views(call_id: int) -> frozenset[View]:
-    """Return what the page of one call shows live."""
-    return frozenset(View(panel, OneCall(call_id)) for panel in CALL_PANELS)
+def call_views(call_id: int, scope: Scope) -> frozenset[View]:
+    """Return what the page of one call shows live to who may see ``scope``."""
+    return frozenset(View(panel, OneCall(call_id, scope)) for panel in CALL_PANELS)
 
 
 def wall_views(tenant_id: int, wallboard_id: int) -> frozenset[View]:
@@ -278,27 +299,29 @@ def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> froze
     )
 
 
-def views_changed_by(fact: Fact, shown: Iterable[Servers | Wall]) -> tuple[set[View], set[View]]:
+def views_changed_by(fact: Fact, shown: Iterable[Audience]) -> tuple[set[View], set[View]]:
     """Return the views that show ``fact``: those that wait for the tick, and those that do not.
 
-    ``shown`` are the groups of servers somebody here is looking as, and the boards on walls; a
-    queue concerns those of them that serve it. What names a supervisor is shown on that
-    supervisor's pages. An event that the table does not know (a newer process sent it) changes
-    nothing here.
+    ``shown`` are the audiences of ``MANY`` that somebody here is looking as: every slice of the
+    organisation's floor may show it, whoever looks at the call, the boards on walls, and a queue
+    concerns those who serve it. What names a supervisor is shown on that supervisor's pages. An
+    event that the table does not know (a newer process sent it) changes nothing here.
     """
     repaint = REPAINTS.get(fact.name, _NOTHING)
-    later = {View(panel, Floor(fact.tenant_id)) for panel in repaint.floor}
-    if fact.call_id is not None:
-        later |= call_views(fact.call_id)
+    later: set[View] = set()
     if fact.agent_id is not None:
         later |= agent_views(fact.agent_id)
     on_walls = repaint.walls or bool(repaint.floor & _ON_WALLS)
     for audience in shown:
-        if isinstance(audience, Wall):
-            if on_walls and audience.tenant_id == fact.tenant_id:
+        match audience:
+            case Floor() if audience.tenant_id == fact.tenant_id:
+                later |= {View(panel, audience) for panel in repaint.floor}
+            case OneCall() if audience.call_id == fact.call_id:
+                later |= call_views(audience.call_id, audience.scope)
+            case Wall() if on_walls and audience.tenant_id == fact.tenant_id:
                 later |= wall_views(audience.tenant_id, audience.wallboard_id)
-        elif fact.queue_id in audience.queue_ids:
-            later |= {View(panel, audience) for panel in repaint.queue}
+            case Servers() if fact.queue_id in audience.queue_ids:
+                later |= {View(panel, audience) for panel in repaint.queue}
     own: set[View] = set()
     if fact.agent_id is not None:
         own = {View(panel, Desk(fact.agent_id)) for panel in repaint.agent}
@@ -311,9 +334,9 @@ def views_changed_by(fact: Fact, shown: Iterable[Servers | Wall]) -> tuple[set[V
 def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
     """Paint each view; in a thread of its own, never in the event loop.
 
-    Each view comes with the id of whom to read it for: the organisation, a call, or an agent of
-    the audience. A view that cannot be painted gives None, and the log says why: one broken panel
-    must not blank the others.
+    Each view comes with the id of whom to read it for: a call, or an agent of the audience; a slice
+    of the floor says itself what it is. A view that cannot be painted gives None, and the log says
+    why: one broken panel must not blank the others.
     """
     close_old_connections()
     try:
@@ -325,10 +348,10 @@ def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
 def _paint_view(view: View, subject_id: int) -> str | None:
     try:
         if isinstance(view.audience, Floor):
-            tenant = Tenant.objects.get(pk=subject_id)
-            return paint(view.panel, _SUPERVISORS[view.panel], tenant)
+            return paint(view.panel, _SUPERVISORS[view.panel], view.audience.seen)
         if isinstance(view.audience, OneCall):
-            return paint(view.panel, CALL_PANELS[view.panel], Call.objects.get(pk=subject_id))
+            seen = SeenCall(Call.objects.get(pk=subject_id), view.audience.scope)
+            return paint(view.panel, CALL_PANELS[view.panel], seen)
         if isinstance(view.audience, Wall):
             board = Wallboard.objects.select_related("tenant").get(pk=subject_id)
             return paint(view.panel, WALL_PANELS[view.panel], board)

@@ -106,6 +106,14 @@ class FailureForm(forms.Form):
     )
 
 
+class SaveViewForm(forms.Form):
+    """The name of a view, and whether every supervisor is to find it."""
+
+    # What is too long, or empty, is refused by the service, in words for both.
+    name = forms.CharField(required=False, max_length=1000)
+    shared = forms.BooleanField(required=False)
+
+
 def sentences(form: forms.Form) -> str:
     """Return everything that is wrong with a form."""
     errors: dict[str, Any] = form.errors

@@ -7,18 +7,23 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contact_center.models import Ground, Queue, Tenant, Tile, Wallboard
+from contact_center.models import Ground, Queue, Tile, Wallboard
 from contact_center.models.wallboards import (
     LONGEST_PAGE,
     MOST_TILES,
     SHORTEST_PAGE,
     TILES_PER_PAGE,
 )
+from contact_center.selectors.scopes import Scope
 from contact_center.services.displaying import Board
 
 LONGEST_NAME = 60
 _TOO_LONG = gettext_lazy("A name has at most %(limit_value)d letters; this one has %(show_value)d.")
 _FROM_THE_LIST = gettext_lazy("Choose one from the list.")
+_WHICH = [
+    ("all", gettext_lazy("All queues, also those that are added later")),
+    ("these", gettext_lazy("Only these:")),
+]
 #: What a new board shows until somebody chooses.
 USUAL_TILES = (Tile.WAITING, Tile.LONGEST_WAIT, Tile.SERVICE_LEVEL, Tile.ABANDONED)
 
@@ -37,10 +42,7 @@ class BoardForm(forms.Form):
     )
     which = forms.ChoiceField(
         label=gettext_lazy("Queues"),
-        choices=[
-            ("all", gettext_lazy("All queues, also those that are added later")),
-            ("these", gettext_lazy("Only these:")),
-        ],
+        choices=_WHICH,
         widget=forms.RadioSelect,
         error_messages={"required": _FROM_THE_LIST, "invalid_choice": _FROM_THE_LIST},
     )
@@ -75,11 +77,16 @@ class BoardForm(forms.Form):
         error_messages={"invalid_choice": _FROM_THE_LIST},
     )
 
-    def __init__(self, data: Any = None, *, tenant: Tenant, board: Wallboard | None) -> None:
-        super().__init__(data, initial=_initial(board))
+    def __init__(self, data: Any = None, *, scope: Scope, board: Wallboard | None) -> None:
+        super().__init__(data, initial=_initial(board, scope))
         field = self.fields["queues"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # as declared above
-        field.queryset = Queue.objects.filter(tenant=tenant)
+        field.queryset = scope.queues()
+        if not scope.is_whole:
+            # All queues, also those to come, are more than somebody of some teams may see.
+            which = self.fields["which"]
+            assert isinstance(which, forms.ChoiceField)
+            which.choices = [(value, word) for value, word in _WHICH if value != "all"]
         for place in range(1, MOST_TILES + 1):
             self.fields[f"tile_{place}"] = forms.ChoiceField(
                 label=_("Tile %(n)s") % {"n": place},
@@ -146,11 +153,11 @@ class LinkForm(forms.Form):
         super().__init__(data, auto_id="link_%s")
 
 
-def _initial(board: Wallboard | None) -> dict[str, Any]:
+def _initial(board: Wallboard | None, scope: Scope) -> dict[str, Any]:
     tiles = board.shown_tiles if board is not None else USUAL_TILES
     shown: dict[str, Any] = {f"tile_{place}": tile for place, tile in enumerate(tiles, start=1)}
     if board is None:
-        return shown | {"which": "all", "page_seconds": 15}
+        return shown | {"which": "all" if scope.is_whole else "these", "page_seconds": 15}
     return shown | {
         "name": board.name,
         "which": "all" if board.all_queues else "these",

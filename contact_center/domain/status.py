@@ -7,11 +7,16 @@ put through, then talking, holding, wrapping up; then that the agent did not res
 when nothing is going on what the agent chose.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from contact_center.domain.states import Activity, Presence
+
+#: A moment, or a text that sorts as moments do.
+Moment = TypeVar("Moment", datetime, str)
 
 
 class ShownState(StrEnum):
@@ -79,3 +84,24 @@ def shown_status(
             reason = problem if activity is Activity.NOT_RESPONDING else ""
             return ShownStatus(state, activity, reason)
     return ShownStatus(_CHOSEN[presence], None)
+
+
+def since_when(
+    status: ShownStatus,
+    presence: Presence,
+    presence_since: Moment | None,
+    slots: Sequence[tuple[Activity, Moment | None]],
+) -> Moment | None:
+    """Return when the shown state began: that of the slot that decides it, or of the presence.
+
+    ``slots`` are what each slot does and since when; the moments may be texts, as long as they sort
+    by time. Back from a call an agent is available since then, not since the morning.
+    """
+    if status.activity is not None:
+        moments = [since for activity, since in slots if activity is status.activity]
+    elif presence is Presence.AVAILABLE:
+        moments = [since for _activity, since in slots]
+        moments.append(presence_since)
+    else:
+        return presence_since
+    return max((moment for moment in moments if moment is not None), default=None)

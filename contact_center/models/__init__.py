@@ -22,6 +22,7 @@ from contact_center.models.queues import Disposition, Queue, QueueMember, Strate
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
+from contact_center.models.teams import SavedView, Team, TeamSupervisor
 from contact_center.models.tenants import DispatchLock, Tenant
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
@@ -64,6 +65,7 @@ __all__ = [
     "RawWebhook",
     "Reconciliation",
     "Role",
+    "SavedView",
     "Segment",
     "SegmentKind",
     "SetAside",
@@ -72,6 +74,8 @@ __all__ = [
     "Supervision",
     "SupervisionState",
     "SupervisorPhone",
+    "Team",
+    "TeamSupervisor",
     "Tenant",
     "Tile",
     "Timer",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.states import Activity, Presence
 from contact_center.models.people import User
+from contact_center.models.teams import Team
 from contact_center.models.tenants import Tenant
 
 
@@ -13,6 +14,14 @@ class Agent(models.Model):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="agents")
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="agent")
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="agents",
+        help_text=_("Who supervises teams sees the agents of these teams alone."),
+    )
     presence = models.CharField(
         _("presence"),
         max_length=12,

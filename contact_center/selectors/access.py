@@ -1,16 +1,32 @@
 """Gatekeepers: who may see or touch what. Every door begins with one of these.
 
 Whoever may not learns nothing, not even that the thing exists: the answer is 404, never 403.
-Everything is looked up within the person's own organisation.
+Everything is looked up within the person's own organisation, and a supervisor of teams finds what
+concerns these teams alone (``scope_of``).
 """
 
+from typing import TypeVar
+
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import Http404
 
-from contact_center.models import Agent, Offer, Role, Tenant, User
+from contact_center.models import (
+    Agent,
+    Alert,
+    Call,
+    HelpRequest,
+    Offer,
+    Role,
+    TeamSupervisor,
+    Tenant,
+    User,
+    Wallboard,
+)
+from contact_center.selectors.scopes import Scope
 
 Person = User | AnonymousUser
+Row = TypeVar("Row", bound=Model)
 
 SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
 
@@ -53,6 +69,68 @@ def supervisor(user: Person) -> User:
     return user
 
 
+def scope_of(user: Person) -> Scope:
+    """Return what ``user`` may watch and help. Raises Http404 for who may watch nothing.
+
+    An admin, and a supervisor to whom no team was given, may the whole organisation; a supervisor
+    of teams may what concerns these. Every door, panel and socket looks things up in it.
+    """
+    tenant = supervised_tenant(user)
+    assert isinstance(user, User)
+    if user.role == Role.ADMIN:
+        return Scope(tenant.pk)
+    teams = TeamSupervisor.objects.filter(user=user, team__tenant=tenant)
+    return Scope(tenant.pk, tuple(sorted(teams.values_list("team_id", flat=True))))
+
+
+def overseer(user: Person) -> User:
+    """Return ``user``, who may watch the whole organisation. Raises Http404 for everybody else."""
+    if not scope_of(user).is_whole:
+        raise Http404
+    assert isinstance(user, User)
+    return user
+
+
+def supervised_agent_of(user: Person, agent_id: int) -> Agent:
+    """Return an agent whom ``user`` may watch and help. Raises Http404 for any other."""
+    agents = scope_of(user).agents().select_related("user", "tenant")
+    return _found(agents.filter(pk=agent_id).first())
+
+
+def supervised_offer(user: Person, offer_id: int) -> Offer:
+    """Return an offer to an agent whom ``user`` may help. Raises Http404 for any other."""
+    offers = scope_of(user).offers().select_related("call", "queue", "slot", "agent__user")
+    return _found(offers.filter(pk=offer_id).first())
+
+
+def supervised_call(user: Person, call_id: int) -> Call:
+    """Return a call that ``user`` may follow. Raises Http404 for any other."""
+    calls = scope_of(user).calls().select_related("tenant", "queue", "number")
+    return _found(calls.filter(pk=call_id).first())
+
+
+def supervised_help(user: Person, request_id: int) -> HelpRequest:
+    """Return a request for help that reaches ``user``. Raises Http404 for any other."""
+    requests = scope_of(user).help_requests().select_related("offer__agent__user", "answered_by")
+    return _found(requests.filter(pk=request_id).first())
+
+
+def supervised_alert(user: Person, alert_id: int) -> Alert:
+    """Return an alert that concerns ``user``. Raises Http404 for any other."""
+    alerts = (
+        scope_of(user)
+        .alerts()
+        .select_related("queue", "agent__user", "call", "acknowledged_by", "snoozed_by", "tenant")
+    )
+    return _found(alerts.filter(pk=alert_id).first())
+
+
+def supervised_wallboard(user: Person, wallboard_id: int) -> Wallboard:
+    """Return a board that shows nothing ``user`` may not see. Raises Http404 for any other."""
+    boards = scope_of(user).wallboards().select_related("tenant")
+    return _found(boards.filter(pk=wallboard_id).first())
+
+
 def reports_of(user: User) -> Q:
     """Return which reports of the network ``user`` may see: those of the own organisation.
 
@@ -78,3 +156,9 @@ def is_agent(user: Person) -> bool:
 def may_supervise(user: Person) -> bool:
     """Whether ``user`` may watch the floor of an organisation."""
     return isinstance(user, User) and user.role in SUPERVISING and user.tenant_id is not None
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise Http404
+    return row

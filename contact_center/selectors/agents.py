@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 
-from contact_center.models import Agent, EventLog, Offer, OfferState, Queue, Tenant, User
+from contact_center.models import Agent, EventLog, Offer, OfferState, Queue, User
 from contact_center.panels import Panel
 from contact_center.selectors import desk, supervising
 
@@ -33,16 +33,6 @@ class Happened:
     reason: str
     why: str
     sign_out: bool
-
-
-def supervised_agent(tenant: Tenant, agent_id: int) -> Agent:
-    """Return an agent of this organisation. Raises Http404 for any other."""
-    agent = (
-        Agent.objects.select_related("user", "tenant").filter(tenant=tenant, pk=agent_id).first()
-    )
-    if agent is None:
-        raise Http404
-    return agent
 
 
 def live_offer_of(agent: Agent, offer_id: int) -> Offer:

@@ -34,6 +34,7 @@ from contact_center.models import (
 )
 from contact_center.panels import Panel
 from contact_center.selectors import alert_words
+from contact_center.selectors.scopes import Scope
 
 #: So many stand on the floor's strip; how many more there are is said.
 MOST_ON_STRIP = 3
@@ -42,10 +43,11 @@ MOST_OPEN = 100
 PAGE_SIZE = 50
 
 
-def open_alerts(tenant: Tenant) -> QuerySet[Alert]:
+def open_alerts(scope: Scope) -> QuerySet[Alert]:
     """Return the open alerts, the most pressing first: nobody's before somebody's, then by age."""
     return (
-        Alert.objects.filter(tenant=tenant, ended_at=None)
+        scope.alerts()
+        .filter(ended_at=None)
         .select_related("queue", "agent__user", "call", "acknowledged_by", "snoozed_by")
         .order_by(
             Case(When(_quiet(timezone.now()), then=Value(1)), default=Value(0)),
@@ -56,8 +58,8 @@ def open_alerts(tenant: Tenant) -> QuerySet[Alert]:
     )
 
 
-def _loud(tenant: Tenant) -> QuerySet[Alert]:
-    return open_alerts(tenant).exclude(_quiet(timezone.now()))
+def _loud(scope: Scope) -> QuerySet[Alert]:
+    return open_alerts(scope).exclude(_quiet(timezone.now()))
 
 
 def _quiet(now: datetime) -> Q:
@@ -65,10 +67,10 @@ def _quiet(now: datetime) -> Q:
     return Q(acknowledged_at__isnull=False) | Q(snoozed_until__isnull=False, snoozed_until__gt=now)
 
 
-def alert_bell(tenant: Tenant) -> dict[str, Any]:
+def alert_bell(scope: Scope) -> dict[str, Any]:
     """Return how many alerts nobody has taken up, and the most pressing of them in words."""
     as_of = timezone.now()
-    loud = _loud(tenant)
+    loud = _loud(scope)
     first = list(loud[:1])
     return {
         "as_of": as_of,
@@ -77,21 +79,21 @@ def alert_bell(tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def alert_strip(tenant: Tenant) -> dict[str, Any]:
+def alert_strip(scope: Scope) -> dict[str, Any]:
     """Return the few most pressing alerts that nobody has taken up."""
     as_of = timezone.now()
-    rows = list(_loud(tenant)[: MOST_ON_STRIP + 1])
+    rows = list(_loud(scope)[: MOST_ON_STRIP + 1])
     more = 0
     if len(rows) > MOST_ON_STRIP:
-        more = _loud(tenant).count() - MOST_ON_STRIP
+        more = _loud(scope).count() - MOST_ON_STRIP
     return {"as_of": as_of, "rows": rows[:MOST_ON_STRIP], "more": more}
 
 
-def alert_list(tenant: Tenant) -> dict[str, Any]:
+def alert_list(scope: Scope) -> dict[str, Any]:
     """Return the open alerts."""
     as_of = timezone.now()
-    rows = list(open_alerts(tenant)[: MOST_OPEN + 1])
-    more = Alert.objects.filter(tenant=tenant, ended_at=None).count() if rows else 0
+    rows = list(open_alerts(scope)[: MOST_OPEN + 1])
+    more = open_alerts(scope).count() if len(rows) > MOST_OPEN else 0
     return {"as_of": as_of, "rows": rows[:MOST_OPEN], "more": max(more - MOST_OPEN, 0)}
 
 
@@ -127,7 +129,7 @@ _LENGTHS = {
 }
 
 
-def alert_history(tenant: Tenant, chosen: Mapping[str, str]) -> dict[str, Any]:
+def alert_history(scope: Scope, chosen: Mapping[str, str]) -> dict[str, Any]:
     """Return the alerts that are over, the newest first, narrowed by what the address says.
 
     ``kind`` is a kind of alert, ``q`` part of the name of a queue or an agent, ``period`` how far
@@ -138,7 +140,7 @@ def alert_history(tenant: Tenant, chosen: Mapping[str, str]) -> dict[str, Any]:
     kind = kind if kind in set(AlertKind) else ""
     period = period if period in set(Period) else Period.DAY
     words = chosen.get("q", "").strip()[:60]
-    rows = Alert.objects.filter(tenant=tenant, ended_at__isnull=False)
+    rows = scope.alerts().filter(ended_at__isnull=False)
     if period in _LENGTHS:
         rows = rows.filter(began_at__gt=as_of - _LENGTHS[Period(period)])
     if kind:
@@ -168,18 +170,6 @@ def alert_history(tenant: Tenant, chosen: Mapping[str, str]) -> dict[str, Any]:
         "q": words,
         "is_narrowed": bool(kind or words),
     }
-
-
-def alert_of(tenant: Tenant, alert_id: int) -> Alert:
-    """Return an alert of this organisation. Raises Http404 for any other."""
-    alert = (
-        Alert.objects.filter(tenant=tenant, pk=alert_id)
-        .select_related("queue", "agent__user", "call", "acknowledged_by", "snoozed_by", "tenant")
-        .first()
-    )
-    if alert is None:
-        raise Http404
-    return alert
 
 
 def messages_of(alert: Alert) -> QuerySet[AlertMessage]:
@@ -241,9 +231,15 @@ def rule_of(row: AlertRule) -> Rule:
     )
 
 
-def alert_rules(tenant: Tenant) -> list[KindRow]:
-    """Return every kind with what holds."""
-    rows = list(AlertRule.objects.filter(tenant=tenant).select_related("queue", "agent__user"))
+def alert_rules(scope: Scope) -> list[KindRow]:
+    """Return every kind with what holds, and the exceptions for agents and queues of ``scope``."""
+    rules_there = AlertRule.objects.filter(tenant_id=scope.tenant_id)
+    if not scope.is_whole:
+        rules_there = rules_there.filter(
+            Q(agent=None) | Q(agent__in=scope.agents()),
+            Q(queue=None) | Q(queue__in=scope.queues()),
+        )
+    rows = list(rules_there.select_related("queue", "agent__user"))
     rules = Rules(rule_of(row) for row in rows)
     general = {row.kind for row in rows if row.queue is None and row.agent is None}
     return [

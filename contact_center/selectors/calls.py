@@ -10,7 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from contact_center.models import Agent, Call, EndedBy, Offer, Queue, Tenant
+from contact_center.models import Agent, Call, EndedBy, Offer, Queue
+from contact_center.selectors.scopes import Scope
 
 PAGE_SIZE = 50
 #: Nobody searches for more; a longer word finds nothing and costs nothing.
@@ -47,6 +48,8 @@ class Row:
     call: Call
     #: The agent who has it or had it last, through the offer.
     offer: Offer | None
+    #: Whether whoever looks may see that agent's page.
+    leads_to_agent: bool
     lasted: timedelta
 
 
@@ -60,16 +63,16 @@ class Wanted:
     outcome: Outcome | None
 
 
-def calls_list(tenant: Tenant, asked: Mapping[str, str]) -> dict[str, Any]:
+def calls_list(scope: Scope, asked: Mapping[str, str]) -> dict[str, Any]:
     """Return the calls that go on and those that rang in today, the newest first.
 
     ``asked`` may name a number (any part of it), a queue, an agent, an outcome and a page; what
     there is none of is as if it had not been asked for.
     """
     as_of = timezone.now()
-    queues = list(Queue.objects.filter(tenant=tenant).order_by("name"))
+    queues = list(scope.queues().order_by("name"))
     agents = list(
-        Agent.objects.filter(tenant=tenant)
+        scope.agents()
         .select_related("user")
         .order_by("user__first_name", "user__last_name", "user__username")
     )
@@ -79,7 +82,7 @@ def calls_list(tenant: Tenant, asked: Mapping[str, str]) -> dict[str, Any]:
         agent=next((a for a in agents if str(a.pk) == asked.get("agent")), None),
         outcome=Outcome(asked["outcome"]) if asked.get("outcome") in set(Outcome) else None,
     )
-    rows = _wanted(_todays(tenant, as_of), wanted)
+    rows = _wanted(_todays(scope, as_of), wanted)
     shown: Page[Call] = Paginator(rows, PAGE_SIZE).get_page(asked.get("page", ""))
     return {
         "as_of": as_of,
@@ -88,14 +91,15 @@ def calls_list(tenant: Tenant, asked: Mapping[str, str]) -> dict[str, Any]:
         "agents": agents,
         "outcomes": list(Outcome),
         "page": shown,
-        "rows": [_row(call, as_of) for call in shown],
+        "rows": _rows(list(shown), scope, as_of),
     }
 
 
-def _todays(tenant: Tenant, now: datetime) -> QuerySet[Call]:
+def _todays(scope: Scope, now: datetime) -> QuerySet[Call]:
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return (
-        Call.objects.filter(Q(arrived_at__gte=midnight) | Q(ended_at=None), tenant=tenant)
+        scope.calls()
+        .filter(Q(arrived_at__gte=midnight) | Q(ended_at=None))
         .select_related("queue")
         .prefetch_related(
             Prefetch(
@@ -123,6 +127,15 @@ def _wanted(calls: QuerySet[Call], wanted: Wanted) -> QuerySet[Call]:
     return calls
 
 
-def _row(call: Call, now: datetime) -> Row:
-    taken: list[Offer] = getattr(call, "taken", [])
-    return Row(call, next(iter(taken), None), (call.ended_at or now) - call.arrived_at)
+def _rows(calls: list[Any], scope: Scope, now: datetime) -> list[Row]:
+    had: list[Offer | None] = [next(iter(call.taken), None) for call in calls]
+    covered = scope.covered(offer.agent_id for offer in had if offer is not None)
+    return [
+        Row(
+            call,
+            offer,
+            offer is not None and offer.agent_id in covered,
+            (call.ended_at or now) - call.arrived_at,
+        )
+        for call, offer in zip(calls, had, strict=True)
+    ]

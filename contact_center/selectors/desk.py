@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.domain.states import Activity, Presence
-from contact_center.domain.status import ShownStatus, shown_status
+from contact_center.domain.status import ShownStatus, shown_status, since_when
 from contact_center.models import (
     Agent,
     AgentSlot,
@@ -242,16 +242,12 @@ def _status(agent: Agent, slots: list[AgentSlot]) -> ShownStatus:
 
 
 def _since(agent: Agent, slots: list[AgentSlot], status: ShownStatus) -> datetime | None:
-    """When the shown state began: that of the slot that decides it, or of the presence."""
-    if status.activity is None:
-        # Back from a call the agent is available since then, not since the morning.
-        moments = [agent.presence_since, *(slot.activity_since for slot in slots)]
-        known = [moment for moment in moments if moment is not None]
-        if agent.presence == Presence.AVAILABLE:
-            return max(known, default=None)
-        return agent.presence_since
-    deciding = [slot.activity_since for slot in slots if slot.activity == status.activity]
-    return max((moment for moment in deciding if moment is not None), default=None)
+    return since_when(
+        status,
+        Presence(agent.presence),
+        agent.presence_since,
+        [(Activity(slot.activity), slot.activity_since) for slot in slots],
+    )
 
 
 def _live_offers(agent: Agent) -> QuerySet[Offer]:

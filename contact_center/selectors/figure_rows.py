@@ -4,13 +4,13 @@ The calls are those the figure counts, by the same definitions (selectors/figure
 moment the page is, so that sum and list agree.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from contact_center.domain.service_level import Rules, Variant
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, shown_status
-from contact_center.models import Agent, Offer, Queue, Segment, SegmentKind, Tenant
+from contact_center.models import Agent, Offer, Queue, Segment, SegmentKind, Team
 from contact_center.selectors import figures
 from contact_center.selectors.figure_words import (
     DEFINITIONS,
@@ -32,6 +32,9 @@ from contact_center.selectors.figure_words import (
     value_of,
 )
 from contact_center.selectors.figures import ABANDONED, ANSWERED, REQUEUED, Figures
+from contact_center.selectors.scopes import Scope, is_id
+
+Found = TypeVar("Found", bound=Model)
 
 PAGE_SIZE = 50
 #: A file is written in pieces of so many rows.
@@ -50,6 +53,7 @@ class Row:
     call_id: int | None
     caller: str
     queue: str
+    #: None also for an agent whom whoever looks may not see.
     agent_id: int | None
     agent: str
     at: datetime | None
@@ -64,27 +68,37 @@ class Asked:
 
     figure: str
     definition: Definition
-    tenant: Tenant
+    #: What may be seen, and the one team that is looked at; the queue is by itself.
+    scope: Scope
+    team: Team | None
     queue: Queue | None
     period: str
     since: datetime
     until: datetime
 
 
-def asked_for(tenant: Tenant, figure: str, address: Mapping[str, str]) -> Asked:
-    """Return what an address asks for; a queue of nobody's or another's is a Http404."""
+def asked_for(scope: Scope, figure: str, address: Mapping[str, str]) -> Asked:
+    """Return what an address asks for; a queue or a team that may not be seen is a Http404."""
     if figure not in DEFINITIONS:
         raise Http404
-    queue = None
-    if address.get("queue"):
-        wanted = address["queue"]
-        rows = Queue.objects.filter(tenant=tenant)
-        queue = rows.filter(pk=int(wanted)).first() if wanted.isdecimal() else None
-        if queue is None:
-            raise Http404
+    scope = scope.widest
+    queue = _one_of(scope.queues(), address.get("queue", ""))
+    team = _one_of(scope.teams(), address.get("team", ""))
+    if team is not None:
+        scope = replace(scope, team_id=team.pk)
     now = timezone.now()
     period, since = _since(address.get("since", ""), now)
-    return Asked(figure, DEFINITIONS[figure], tenant, queue, period, since, now)
+    return Asked(figure, DEFINITIONS[figure], scope, team, queue, period, since, now)
+
+
+def _one_of(rows: QuerySet[Found], wanted: str) -> Found | None:
+    """Return the row with this id; None when none is wanted. Raises Http404 for any other."""
+    if not wanted:
+        return None
+    found = rows.filter(pk=int(wanted)).first() if is_id(wanted) else None
+    if found is None:
+        raise Http404
+    return found
 
 
 def figure_page(asked: Asked, page: str) -> dict[str, Any]:
@@ -94,7 +108,8 @@ def figure_page(asked: Asked, page: str) -> dict[str, Any]:
         "asked": asked,
         "definition": asked.definition,
         "as_of": asked.until,
-        "queues": list(Queue.objects.filter(tenant=asked.tenant)),
+        "teams": list(asked.scope.widest.teams()),
+        "queues": list(asked.scope.queues()),
         "periods": PERIODS,
         "page": shown,
         "rows": _rows(asked, list(shown)),
@@ -109,12 +124,12 @@ def figure_page(asked: Asked, page: str) -> dict[str, Any]:
     return context
 
 
-def queue_page(tenant: Tenant, queue_id: int) -> dict[str, Any]:
-    """Return what the page of a queue shows; Http404 for a queue of another organisation."""
-    asked = asked_for(tenant, "waiting", {"queue": str(queue_id)})
+def queue_page(scope: Scope, queue_id: int) -> dict[str, Any]:
+    """Return what the page of a queue shows; Http404 for a queue that may not be seen."""
+    asked = asked_for(scope, "waiting", {"queue": str(queue_id)})
     assert asked.queue is not None
-    report = figures.report(tenant, since=asked.since, until=asked.until)
-    agents = Agent.objects.filter(tenant=tenant, queues=asked.queue, user__is_active=True)
+    report = figures.report(asked.scope, since=asked.since, until=asked.until)
+    agents = asked.scope.agents().filter(queues=asked.queue, user__is_active=True)
     states = [
         (agent, _state(agent)) for agent in agents.select_related("user").prefetch_related("slots")
     ]
@@ -161,8 +176,10 @@ def _since(said: str, now: datetime) -> tuple[str, datetime]:
 
 
 def _sum(asked: Asked) -> dict[str, Any]:
-    report = figures.report(asked.tenant, since=asked.since, until=asked.until)
-    found = report.queues[asked.queue.pk] if asked.queue is not None else report.total
+    report = figures.report(asked.scope, since=asked.since, until=asked.until)
+    found = report.total
+    if asked.queue is not None:
+        found = report.queues.get(asked.queue.pk) or Figures(figures.rules_of(asked.queue))
     formula = formula_of(asked.figure, found)
     context: dict[str, Any] = {
         "figures": found,
@@ -194,7 +211,10 @@ def _variant(variant: Variant, found: Figures) -> dict[str, Any]:
 
 def _behind(asked: Asked) -> Any:
     """Return the rows of the database behind a figure, or the agents."""
-    queues = [asked.queue] if asked.queue else list(Queue.objects.filter(tenant=asked.tenant))
+    queues = list(asked.scope.queues())
+    if asked.queue is not None:
+        # None where nobody of the team serves it.
+        queues = [queue for queue in queues if queue == asked.queue]
     match asked.definition.behind:
         case Behind.WAITING:
             return _with_agents(
@@ -239,9 +259,11 @@ def _stays(asked: Asked, queues: list[Queue]) -> QuerySet[Segment]:
 
 
 def _offers(asked: Asked, queues: list[Queue]) -> QuerySet[Offer]:
-    begun = Offer.objects.filter(
-        tenant=asked.tenant, offered_at__gte=asked.since, offered_at__lt=asked.until
-    ).select_related("call", "queue", "agent__user")
+    begun = (
+        asked.scope.offers()
+        .filter(offered_at__gte=asked.since, offered_at__lt=asked.until)
+        .select_related("call", "queue", "agent__user")
+    )
     match asked.figure:
         case "requeued":
             return begun.filter(queue__in=queues, outcome__in=REQUEUED)
@@ -257,7 +279,7 @@ def _offers(asked: Asked, queues: list[Queue]) -> QuerySet[Offer]:
 
 
 def _agents(asked: Asked) -> list[Agent]:
-    agents = Agent.objects.filter(tenant=asked.tenant, user__is_active=True)
+    agents = asked.scope.agents().filter(user__is_active=True)
     if asked.queue is not None:
         agents = agents.filter(queues=asked.queue)
     found = agents.select_related("user").prefetch_related("slots").order_by("user__first_name")
@@ -280,10 +302,12 @@ def _rows(asked: Asked, found: list[Any]) -> list[Row]:
         case Behind.OFFERS:
             return [_offer_row(asked, offer) for offer in found]
         case _:
-            return [_stay_row(asked, stay) for stay in found]
+            # Somebody of another team may have answered in a queue that both serve.
+            covered = asked.scope.covered(offer.agent_id for stay in found for offer in stay.taken)
+            return [_stay_row(asked, stay, covered) for stay in found]
 
 
-def _stay_row(asked: Asked, stay: Any) -> Row:
+def _stay_row(asked: Asked, stay: Any, covered: Collection[int]) -> Row:
     taken: Offer | None = next(iter(stay.taken), None)
     is_over = stay.ended_at is not None
     wait = stay.wait if is_over else asked.until - (stay.placed_at or stay.started_at)
@@ -291,7 +315,7 @@ def _stay_row(asked: Asked, stay: Any) -> Row:
         call_id=stay.call_id,
         caller=stay.call.from_number,
         queue=stay.queue.name,
-        agent_id=taken.agent_id if taken else None,
+        agent_id=taken.agent_id if taken and taken.agent_id in covered else None,
         agent=taken.agent.user.display_name if taken else "",
         at=stay.started_at,
         seconds=wait.total_seconds(),

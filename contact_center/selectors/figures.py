@@ -61,17 +61,15 @@ from contact_center.domain.service_level import Counts, Rules, Variant, Waits
 from contact_center.domain.states import Presence
 from contact_center.models import (
     WORK_EVENTS,
-    Agent,
     EventLog,
-    Offer,
     OfferOutcome,
     Queue,
     QueueMember,
     Segment,
     SegmentKind,
-    Tenant,
 )
 from contact_center.selectors.keeping import Kept, kept
+from contact_center.selectors.scopes import Scope
 
 T = TypeVar("T")
 
@@ -222,7 +220,7 @@ class AgentFigures:
 
 @dataclass(frozen=True)
 class Report:
-    """The queues of one organisation in a period."""
+    """The queues of a scope in a period."""
 
     as_of: datetime
     since: datetime
@@ -233,31 +231,32 @@ class Report:
 # --- asking --------------------------------------------------------------------------------------
 
 
-def queue_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, Figures]:
-    """Return the figures of every queue of ``tenant``, by its id: of stays begun in the period."""
-    return _judged(tenant, _read_queues(tenant, since, until))
+def queue_figures(scope: Scope, *, since: datetime, until: datetime) -> dict[int, Figures]:
+    """Return the figures of every queue of ``scope``, by its id: of stays begun in the period."""
+    return _judged(scope, _read_queues(scope.all_queues, since, until))
 
 
-def total_figures(tenant: Tenant, *, since: datetime, until: datetime) -> Figures:
+def total_figures(scope: Scope, *, since: datetime, until: datetime) -> Figures:
     """Return the figures of all queues together.
 
     Each queue's calls are judged by its own threshold. The goal and the formula are those of the
     queues where they agree, and the defaults where they do not.
     """
-    return report(tenant, since=since, until=until).total
+    return report(scope, since=since, until=until).total
 
 
-def report(tenant: Tenant, *, since: datetime, until: datetime) -> Report:
+def report(scope: Scope, *, since: datetime, until: datetime) -> Report:
     """Return the figures of every queue and of all together, read now."""
-    return _report(tenant, since, Kept(until, _read_queues(tenant, since, until)))
+    return _report(scope, since, Kept(until, _read_queues(scope.all_queues, since, until)))
 
 
-def agent_figures(tenant: Tenant, *, since: datetime, until: datetime) -> dict[int, AgentFigures]:
-    """Return the figures of every agent of ``tenant`` by id, those with none too."""
-    return _by_agent(_read_offers(tenant, since, until), _read_agents(tenant, since, until))
+def agent_figures(scope: Scope, *, since: datetime, until: datetime) -> dict[int, AgentFigures]:
+    """Return the figures of every agent of ``scope`` by id, those with none too."""
+    everywhere = scope.all_queues
+    return _by_agent(_read_offers(everywhere, since, until), _read_agents(everywhere, since, until))
 
 
-def todays_figures(tenant: Tenant) -> Report:
+def todays_figures(scope: Scope) -> Report:
     """Return the queues since midnight, as they were ANALYTICS.REAL_TIME_CACHE seconds ago at most.
 
     ``as_of`` says when. What a screen shows four times a second must not be added up from every
@@ -265,16 +264,14 @@ def todays_figures(tenant: Tenant) -> Report:
     The thresholds and goals of the queues are those of this moment.
     """
     since = midnight(timezone.now())
-    found = _kept(tenant, since, "", lambda now: _read_queues(tenant, since, now))
-    return _report(tenant, since, found)
+    found = _kept(scope, since, "", lambda now: _read_queues(scope.all_queues, since, now))
+    return _report(scope, since, found)
 
 
-def todays_agent_figures(tenant: Tenant) -> Kept[dict[int, AgentFigures]]:
+def todays_agent_figures(scope: Scope) -> Kept[dict[int, AgentFigures]]:
     """Return the agents since midnight, kept as ``todays_figures`` keeps the queues."""
     since = midnight(timezone.now())
-    return _kept(
-        tenant, since, ":agents", lambda now: agent_figures(tenant, since=since, until=now)
-    )
+    return _kept(scope, since, ":agents", lambda now: agent_figures(scope, since=since, until=now))
 
 
 def rules_of(queue: Queue) -> Rules:
@@ -445,7 +442,7 @@ class _Offers:
 
 @dataclass(frozen=True)
 class _Raw:
-    """What was read of the queues of one organisation; nobody's thresholds are in it."""
+    """What was read of the queues of a scope; nobody's thresholds are in it."""
 
     stays: Mapping[int, Stays]
     #: The conversations of each queue, and how often its callers were put back in line.
@@ -456,40 +453,42 @@ class _Raw:
     everybody: Work
 
 
-def _kept(tenant: Tenant, since: datetime, what: str, read: Callable[[datetime], T]) -> Kept[T]:
+def _kept(scope: Scope, since: datetime, what: str, read: Callable[[datetime], T]) -> Kept[T]:
+    """Keep what is read of a scope; what is read is the same whatever queue is looked at."""
     settings = current()
-    key = f"{settings.cache_keys.real_time}:{tenant.pk}:{since.timestamp():.0f}{what}"
+    whose = "-".join(map(str, (scope.tenant_id, *scope.seen_teams)))
+    key = f"{settings.cache_keys.real_time}:{whose}:{since.timestamp():.0f}{what}"
     return kept(key, settings.analytics.real_time_cache, read)
 
 
-def _read_queues(tenant: Tenant, since: datetime, until: datetime) -> _Raw:
+def _read_queues(scope: Scope, since: datetime, until: datetime) -> _Raw:
     """Read a period in five statements: stays, offers, who serves what, and what agents chose."""
-    ours = Queue.objects.filter(tenant=tenant)
+    ours = scope.queues().order_by()
     stays = read_stays(stays_over(since=since, until=until).filter(queue__in=ours))
     handled: dict[int, Work] = defaultdict(Work)
     requeued: Counter[int] = Counter()
-    offers = _read_offers(tenant, since, until)
+    offers = _read_offers(scope, since, until)
     for row in offers:
         handled[row.queue_id] += Work(row.handled, row.handle_seconds)
         requeued[row.queue_id] += row.requeued
-    works = _works(offers, _read_agents(tenant, since, until))
+    works = _works(offers, _read_agents(scope, since, until))
     serving: dict[int, Work] = defaultdict(Work)
-    members = QueueMember.objects.filter(queue__tenant=tenant).values_list("queue_id", "agent_id")
-    for queue_id, agent_id in members:
+    members = QueueMember.objects.filter(queue__tenant_id=scope.tenant_id)
+    for queue_id, agent_id in members.values_list("queue_id", "agent_id"):
         serving[queue_id] += works.get(agent_id, Work())
     everybody = sum(works.values(), Work())
     return _Raw(stays, dict(handled), dict(requeued), dict(serving), everybody)
 
 
-def _read_offers(tenant: Tenant, since: datetime, until: datetime) -> list[_Offers]:
+def _read_offers(scope: Scope, since: datetime, until: datetime) -> list[_Offers]:
     """Return the offers of the period by queue and agent, with the time that lies in it."""
     begun = Q(offered_at__gte=since)
     spoke = begun & Q(connected_at__isnull=False)
     over = spoke & Q(ended_at__isnull=False)
     rows = (
-        Offer.objects.filter(
+        scope.offers()
+        .filter(
             Q(ended_at=None) | Q(ended_at__gt=since),
-            tenant=tenant,
             offered_at__gte=since - LONGEST_OFFER,
             offered_at__lt=until,
         )
@@ -539,7 +538,7 @@ _IS_BACK = "agent.returned"
 _CHOSE = "presence.changed"
 
 
-def _read_agents(tenant: Tenant, since: datetime, until: datetime) -> dict[int, _Agent]:
+def _read_agents(scope: Scope, since: datetime, until: datetime) -> dict[int, _Agent]:
     """Return how long each agent was signed in, and available and responding, in the period.
 
     Walks the log of what agents chose from how they were at its beginning. One of whom the log says
@@ -551,8 +550,8 @@ def _read_agents(tenant: Tenant, since: datetime, until: datetime) -> dict[int, 
     happened: dict[int, list[tuple[datetime, str, str]]] = defaultdict(list)
     for agent_id, at, name, presence in (
         EventLog.objects.filter(
-            tenant=tenant,
-            agent_id__in=Agent.objects.filter(tenant=tenant).values("pk"),
+            tenant_id=scope.tenant_id,
+            agent_id__in=scope.agents().values("pk"),
             name__in=WORK_EVENTS,
             at__gt=since,
             at__lte=until,
@@ -563,7 +562,7 @@ def _read_agents(tenant: Tenant, since: datetime, until: datetime) -> dict[int, 
         if agent_id is not None:
             happened[agent_id].append((at, name, presence or ""))
     found: dict[int, _Agent] = {}
-    rows = Agent.objects.filter(tenant=tenant).annotate(chose=Subquery(chose))
+    rows = scope.agents().annotate(chose=Subquery(chose))
     for pk, chosen, last, presence, presence_since in rows.annotate(
         last=Subquery(answers)
     ).values_list("pk", "chose", "last", "presence", "presence_since"):
@@ -601,10 +600,10 @@ def _time_of(
 # --- putting it together -------------------------------------------------------------------------
 
 
-def _judged(tenant: Tenant, raw: _Raw) -> dict[int, Figures]:
+def _judged(scope: Scope, raw: _Raw) -> dict[int, Figures]:
     """Return the figures of each queue, judged by what its fields say now. One statement."""
     found = {}
-    for queue in Queue.objects.filter(tenant=tenant):
+    for queue in scope.queues():
         rules = rules_of(queue)
         stays = raw.stays.get(queue.pk, Stays())
         handled = raw.handled.get(queue.pk, Work())
@@ -621,8 +620,9 @@ def _judged(tenant: Tenant, raw: _Raw) -> dict[int, Figures]:
     return found
 
 
-def _report(tenant: Tenant, since: datetime, found: Kept[_Raw]) -> Report:
-    queues = _judged(tenant, found.value)
+def _report(scope: Scope, since: datetime, found: Kept[_Raw]) -> Report:
+    raw = found.value
+    queues = _judged(scope, raw)
     rules = {each.rules for each in queues.values()}
     common = Rules(threshold=current().queue.default_service_level_threshold)
     total = Figures(
@@ -633,7 +633,7 @@ def _report(tenant: Tenant, since: datetime, found: Kept[_Raw]) -> Report:
         requeued=sum(each.requeued for each in queues.values()),
         handled=sum(each.handled for each in queues.values()),
         handle_seconds=sum(each.handle_seconds for each in queues.values()),
-        agents=found.value.everybody,
+        agents=raw.serving.get(scope.queue_id, Work()) if scope.queue_id else raw.everybody,
     )
     return Report(found.as_of, since, queues, total)
 

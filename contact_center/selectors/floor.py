@@ -1,7 +1,8 @@
 """What the floor shows: who waits, who works, what goes on and what came of it.
 
 Each panel has one function here and one template; ``FLOOR_PANELS`` names them. Everything is
-counted within one organisation and read whole: ``as_of`` is taken before the first query.
+counted within what whoever looks may see and wants to (selectors/scopes.py), and read whole:
+``as_of`` is taken before the first query. The agents have a module of their own (grid.py).
 """
 
 from collections import Counter, defaultdict
@@ -15,23 +16,19 @@ from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.states import Activity, Presence
-from contact_center.domain.status import ShownState, ShownStatus, shown_status
+from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import (
-    Agent,
     Call,
-    HelpRequest,
     Offer,
     OfferState,
-    PhoneLease,
     Queue,
     QueueMember,
     Segment,
     SegmentKind,
-    Tenant,
 )
 from contact_center.panels import Panel
-from contact_center.selectors import supervising
 from contact_center.selectors.figures import Figures, rules_of, todays_figures
+from contact_center.selectors.scopes import Scope
 from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
@@ -39,18 +36,6 @@ Context = dict[str, Any]
 #: How many ended calls the floor lists.
 ENDED_CALLS = 12
 
-#: Who needs a supervisor first.
-BY_NEED: tuple[ShownState, ...] = (
-    ShownState.NOT_RESPONDING,
-    ShownState.RINGING,
-    ShownState.CONNECTING,
-    ShownState.HOLD,
-    ShownState.ON_CALL,
-    ShownState.WRAP_UP,
-    ShownState.AVAILABLE,
-    ShownState.BREAK,
-    ShownState.OFFLINE,
-)
 #: How the agents of a queue are counted; whom a call is put through to is on it.
 COUNTED_STATES: tuple[ShownState, ...] = (
     ShownState.AVAILABLE,
@@ -84,26 +69,6 @@ class QueueRow:
 
 
 @dataclass(frozen=True)
-class AgentRow:
-    """One agent: what is going on, since when, with whom."""
-
-    agent: Agent
-    status: ShownStatus
-    since: datetime | None
-    offer: Offer | None
-    phone_silent_since: datetime | None
-    #: The help the agent asks for in a call; a supervisor may already be coming.
-    help: HelpRequest | None
-    #: Who is with the agent's conversation.
-    supervisors: list[supervising.Presence]
-
-    @property
-    def is_present(self) -> bool:
-        """Whether the agent is on duty or still busy with a call."""
-        return self.status.state is not ShownState.OFFLINE
-
-
-@dataclass(frozen=True)
 class CallRow:
     """One call that goes on."""
 
@@ -128,24 +93,23 @@ class EndedRow:
 # --- the panels ------------------------------------------------------------------------------
 
 
-def floor_tiles(tenant: Tenant) -> Context:
+def floor_tiles(scope: Scope) -> Context:
     """Return the totals: who waits and who is free now, and what today came to so far."""
     as_of = timezone.now()
-    today = todays_figures(tenant)
-    waiting = _waiting_segments(tenant).aggregate(
-        callers=Count("pk"), queues=Count("queue", distinct=True)
-    )
+    today = todays_figures(scope)
+    waiting = scope.waiting().aggregate(callers=Count("pk"), queues=Count("queue", distinct=True))
     longest = (
-        _waiting_segments(tenant).select_related("queue").order_by("placed_at").first()
+        scope.waiting().select_related("queue").order_by("placed_at").first()
         if waiting["callers"]
         else None
     )
-    states = _shown_states(tenant).values()
-    limits, kind = thresholds_of(tenant), AlertKind.LONGEST_WAIT
+    states = shown_states(scope).values()
+    limits, kind = thresholds_of(scope.tenant_id), AlertKind.LONGEST_WAIT
     first_since = longest.placed_at if longest else None
     first_queue = longest.queue_id if longest else None
     return {
         "as_of": as_of,
+        "scope": scope,
         "counted_as_of": today.as_of,
         "waiting": waiting["callers"],
         "waiting_queues": waiting["queues"],
@@ -160,30 +124,30 @@ def floor_tiles(tenant: Tenant) -> Context:
     }
 
 
-def floor_queues(tenant: Tenant) -> Context:
+def floor_queues(scope: Scope) -> Context:
     """Return the queues, the one whose caller has waited longest first.
 
     Who waits and what agents do is of this moment; the figures of today may be a few seconds old.
     """
     as_of = timezone.now()
-    today = todays_figures(tenant)
+    today = todays_figures(scope)
     waiting = {
         queue_id: (callers, first)
-        for queue_id, callers, first in _waiting_segments(tenant)
+        for queue_id, callers, first in scope.waiting()
         .values("queue_id")
         .annotate(callers=Count("pk"), first=Min("placed_at"))
         .values_list("queue_id", "callers", "first")
     }
-    states = _shown_states(tenant)
+    states = shown_states(scope)
     members: dict[int, Counter[ShownState]] = defaultdict(Counter)
-    for queue_id, agent_id in QueueMember.objects.filter(queue__tenant=tenant).values_list(
-        "queue_id", "agent_id"
-    ):
+    for queue_id, agent_id in QueueMember.objects.filter(
+        queue__tenant_id=scope.tenant_id
+    ).values_list("queue_id", "agent_id"):
         if agent_id in states:
             members[queue_id][_counted_as(states[agent_id])] += 1
-    limits = thresholds_of(tenant)
+    limits = thresholds_of(scope.tenant_id)
     rows = []
-    for queue in Queue.objects.filter(tenant=tenant):
+    for queue in scope.queues():
         callers, first = waiting.get(queue.pk, (0, None))
         rows.append(
             QueueRow(
@@ -198,29 +162,19 @@ def floor_queues(tenant: Tenant) -> Context:
     rows.sort(key=lambda row: (row.first_since or as_of, row.queue.name, row.queue.pk))
     return {
         "as_of": as_of,
+        "scope": scope,
         "counted_as_of": today.as_of,
         "states": COUNTED_STATES,
         "rows": rows,
     }
 
 
-def floor_agents(tenant: Tenant) -> Context:
-    """Return the agents, who needs somebody first; and how many are in each state."""
-    as_of = timezone.now()
-    rows = _agent_rows(tenant)
-    counts = Counter(row.status.state for row in rows)
-    return {
-        "as_of": as_of,
-        "rows": rows,
-        "counts": [(state, counts[state]) for state in BY_NEED if counts[state]],
-    }
-
-
-def floor_calls(tenant: Tenant) -> Context:
+def floor_calls(scope: Scope) -> Context:
     """Return the calls that go on: who waits first, longest first; then the others by age."""
     as_of = timezone.now()
     calls = (
-        Call.objects.filter(tenant=tenant, ended_at=None)
+        scope.calls()
+        .filter(ended_at=None)
         .select_related("queue", "number")
         .prefetch_related(
             Prefetch("segments", Segment.objects.filter(ended_at=None), to_attr="present"),
@@ -228,7 +182,7 @@ def floor_calls(tenant: Tenant) -> Context:
         )
         .order_by("arrived_at", "pk")
     )
-    places, limits = _places(tenant), thresholds_of(tenant)
+    places, limits = _places(scope), thresholds_of(scope.tenant_id)
     rows = []
     for call in calls:
         stay = next(iter(call.present), None)
@@ -243,11 +197,12 @@ def floor_calls(tenant: Tenant) -> Context:
     return {"as_of": as_of, "rows": rows}
 
 
-def floor_ended(tenant: Tenant) -> Context:
+def floor_ended(scope: Scope) -> Context:
     """Return the last calls that ended: who ended them, and why."""
     as_of = timezone.now()
     calls = (
-        Call.objects.filter(tenant=tenant, ended_at__isnull=False)
+        scope.calls()
+        .filter(ended_at__isnull=False)
         .select_related("queue")
         .prefetch_related(
             Prefetch(
@@ -277,16 +232,11 @@ FLOOR_PANELS: dict[str, Panel] = {
     "floor-tiles": Panel("supervisors/_floor_tiles.html", floor_tiles),
     "floor-queues": Panel("supervisors/_floor_queues.html", floor_queues),
     "floor-calls": Panel("supervisors/_floor_calls.html", floor_calls),
-    "floor-agents": Panel("supervisors/_floor_agents.html", floor_agents),
     "floor-ended": Panel("supervisors/_floor_ended.html", floor_ended),
 }
 
 
 # --- reading ---------------------------------------------------------------------------------
-
-
-def _waiting_segments(tenant: Tenant) -> QuerySet[Segment]:
-    return Segment.objects.filter(call__tenant=tenant, kind=SegmentKind.QUEUE, ended_at=None)
 
 
 def _live_offers() -> QuerySet[Offer]:
@@ -297,12 +247,12 @@ def _live_offers() -> QuerySet[Offer]:
     )
 
 
-def _places(tenant: Tenant) -> dict[int, int]:
+def _places(scope: Scope) -> dict[int, int]:
     """Return the place of each waiting caller in the line of the queue, by stay.
 
     As the caller is told it (services/queueing.py): who came back first, then by age.
     """
-    stays = _waiting_segments(tenant).order_by("-at_head", "placed_at", "pk")
+    stays = scope.waiting().order_by("-at_head", "placed_at", "pk")
     lines: Counter[int] = Counter()
     places = {}
     for stay_id, queue_id in stays.values_list("pk", "queue_id"):
@@ -315,13 +265,13 @@ def _counted_as(state: ShownState) -> ShownState:
     return ShownState.ON_CALL if state is ShownState.CONNECTING else state
 
 
-def _shown_states(tenant: Tenant) -> dict[int, ShownState]:
+def shown_states(scope: Scope) -> dict[int, ShownState]:
     """Return the state of every agent: as much of an agent as totals need, in one query."""
     presences: dict[int, Presence] = {}
     activities: dict[int, list[Activity]] = defaultdict(list)
-    for agent_id, presence, activity in Agent.objects.filter(
-        tenant=tenant, user__is_active=True
-    ).values_list("pk", "presence", "slots__activity"):
+    for agent_id, presence, activity in (
+        scope.agents().filter(user__is_active=True).values_list("pk", "presence", "slots__activity")
+    ):
         presences[agent_id] = Presence(presence)
         if activity is not None:
             activities[agent_id].append(Activity(activity))
@@ -329,58 +279,3 @@ def _shown_states(tenant: Tenant) -> dict[int, ShownState]:
         agent_id: shown_status(presence, activities[agent_id]).state
         for agent_id, presence in presences.items()
     }
-
-
-def _agent_rows(tenant: Tenant) -> list[AgentRow]:
-    agents = (
-        Agent.objects.filter(tenant=tenant, user__is_active=True)
-        .select_related("user", "phone")
-        .prefetch_related("slots", Prefetch("offers", _live_offers(), to_attr="live_offers"))
-    )
-    asked = HelpRequest.objects.filter(tenant=tenant, ended_at=None).select_related("offer")
-    help_of = {one.offer.agent_id: one for one in asked}
-    present = supervising.present_by_offer(tenant)
-    rows = [
-        _agent_row(agent, agent.live_offers, help_of.get(agent.pk), present) for agent in agents
-    ]
-    far = datetime.max.replace(tzinfo=timezone.get_default_timezone())
-    rows.sort(
-        key=lambda row: (
-            row.help is None or row.help.answered_by_id is not None,
-            BY_NEED.index(row.status.state),
-            row.since or far,
-            row.agent.user.display_name,
-            row.agent.pk,
-        )
-    )
-    return rows
-
-
-def _agent_row(
-    agent: Agent,
-    live_offers: list[Offer],
-    asked: HelpRequest | None,
-    present: dict[int, list[supervising.Presence]],
-) -> AgentRow:
-    slots = list(agent.slots.all())
-    status = shown_status(
-        Presence(agent.presence),
-        [Activity(slot.activity) for slot in slots],
-        next((slot.problem for slot in slots if slot.problem), ""),
-    )
-    moments = [slot.activity_since for slot in slots if slot.activity == status.activity]
-    if status.activity is None:
-        moments = [agent.presence_since]
-        if agent.presence == Presence.AVAILABLE:
-            # Back from a call the agent is available since then, not since the morning.
-            moments += [slot.activity_since for slot in slots]
-    phone: PhoneLease | None = getattr(agent, "phone", None)
-    return AgentRow(
-        agent=agent,
-        status=status,
-        since=max((moment for moment in moments if moment is not None), default=None),
-        offer=next(iter(live_offers), None),
-        phone_silent_since=phone.silent_since if phone is not None else None,
-        help=asked,
-        supervisors=[one for offer in live_offers for one in present.get(offer.pk, ())],
-    )

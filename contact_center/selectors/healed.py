@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from contact_center.domain.events import RealityHealed
 from contact_center.domain.healing import Found
-from contact_center.models import Agent, Call, EventLog, Reconciliation, Tenant
+from contact_center.models import Agent, Call, EventLog, Reconciliation
 from contact_center.panels import Panel
+from contact_center.selectors.scopes import Scope
 
 PAGE_SIZE = 50
 #: Without a finished round for so long the page says that nothing is compared at the moment.
@@ -65,7 +66,7 @@ class Kind:
     last_at: datetime
 
 
-def healed_list(tenant: Tenant, *, found: str, period: str, page: str) -> dict[str, Any]:
+def healed_list(scope: Scope, *, found: str, period: str, page: str) -> dict[str, Any]:
     """Return what was put right in ``period`` (a day when there is no such), the newest first.
 
     ``found`` is one of domain/healing.py, or anything else for all; a ``page`` that there is none
@@ -74,7 +75,7 @@ def healed_list(tenant: Tenant, *, found: str, period: str, page: str) -> dict[s
     as_of = timezone.now()
     chosen = Found(found) if found in set(Found) else None
     since = Period(period) if period in set(Period) else Period.DAY
-    everything = _healed(tenant).filter(at__gt=as_of - LENGTHS[since])
+    everything = _healed(scope).filter(at__gt=as_of - LENGTHS[since])
     rows = everything.filter(details__found=chosen) if chosen else everything
     shown: Page[EventLog] = Paginator(rows.order_by("-at", "-pk"), PAGE_SIZE).get_page(page)
     kinds = list(_kinds(everything))
@@ -86,12 +87,12 @@ def healed_list(tenant: Tenant, *, found: str, period: str, page: str) -> dict[s
         "kinds": kinds,
         "total": sum(kind.times for kind in kinds),
         "page": shown,
-        "rows": list(_rows(tenant, list(shown))),
-        "newest": _newest(tenant),
+        "rows": list(_rows(scope, list(shown))),
+        "newest": _newest(scope),
     }
 
 
-def healed_news(tenant: Tenant) -> dict[str, Any]:
+def healed_news(scope: Scope) -> dict[str, Any]:
     """Return when the network was last compared with us, and whether there is anything new."""
     as_of = timezone.now()
     last = Reconciliation.objects.first()
@@ -100,7 +101,7 @@ def healed_news(tenant: Tenant) -> dict[str, Any]:
         "as_of": as_of,
         "last": last,
         "is_late": finished is None or finished < as_of - LATE,
-        "newest": _newest(tenant),
+        "newest": _newest(scope),
     }
 
 
@@ -109,13 +110,13 @@ HEALED_PANELS: dict[str, Panel] = {
 }
 
 
-def _healed(tenant: Tenant) -> QuerySet[EventLog]:
+def _healed(scope: Scope) -> QuerySet[EventLog]:
     # The name stands in the query as a constant: that is what the partial index is by.
-    return EventLog.objects.filter(tenant=tenant, name=RealityHealed.name)
+    return scope.events().filter(name=RealityHealed.name)
 
 
-def _newest(tenant: Tenant) -> int:
-    return _healed(tenant).order_by("-at").values_list("pk", flat=True).first() or 0
+def _newest(scope: Scope) -> int:
+    return _healed(scope).order_by("-at").values_list("pk", flat=True).first() or 0
 
 
 def _kinds(rows: QuerySet[EventLog]) -> Iterable[Kind]:
@@ -130,12 +131,10 @@ def _kinds(rows: QuerySet[EventLog]) -> Iterable[Kind]:
         yield Kind(row["what"] or "", row["times"], row["last_at"])
 
 
-def _rows(tenant: Tenant, events: list[EventLog]) -> Iterable[Healed]:
-    calls = Call.objects.filter(tenant=tenant).in_bulk(
-        {event.call_id for event in events if event.call_id is not None}
-    )
+def _rows(scope: Scope, events: list[EventLog]) -> Iterable[Healed]:
+    calls = scope.calls().in_bulk({event.call_id for event in events if event.call_id is not None})
     agents = (
-        Agent.objects.filter(tenant=tenant)
+        scope.agents()
         .select_related("user")
         .in_bulk({event.agent_id for event in events if event.agent_id is not None})
     )

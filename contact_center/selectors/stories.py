@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 
 from contact_center.models import (
@@ -24,10 +23,10 @@ from contact_center.models import (
     OfferState,
     Segment,
     SegmentKind,
-    Tenant,
 )
 from contact_center.panels import Panel
 from contact_center.selectors import help_requests, supervising, timelines
+from contact_center.selectors.scopes import Scope
 from contact_center.selectors.timelines import Reason
 
 Context = dict[str, Any]
@@ -40,10 +39,20 @@ MOST_BARS = 60
 
 
 @dataclass(frozen=True)
+class SeenCall:
+    """A call, as somebody sees it who may see so much: not every agent in it may be theirs."""
+
+    call: Call
+    scope: Scope
+
+
+@dataclass(frozen=True)
 class OfferRow:
     """One offer, why it was made and what came of it."""
 
     offer: Offer
+    #: Whether whoever looks may see that agent's page.
+    leads_to_agent: bool
     reason: Reason | None
     #: From ringing to the answer, or to whatever ended it; None while it rings.
     rang: timedelta | None
@@ -105,14 +114,6 @@ class Mark:
     since: timedelta
 
 
-def call_of(tenant: Tenant, call_id: int) -> Call:
-    """Return a call of this organisation. Raises Http404 for any other."""
-    call = _calls().filter(tenant=tenant, pk=call_id).first()
-    if call is None:
-        raise Http404
-    return call
-
-
 def is_over(call: Call) -> bool:
     """Whether nothing of a call goes on any more, wrap-up included."""
     return call.ended_at is not None and not _offers(call).filter(ended_at=None).exists()
@@ -121,10 +122,10 @@ def is_over(call: Call) -> bool:
 # --- the panels ------------------------------------------------------------------------------
 
 
-def call_now(call: Call) -> Context:
+def call_now(seen: SeenCall) -> Context:
     """Return where the call is, with whom, and since when; of one that is over how it ended."""
     as_of = timezone.now()
-    call = _calls().get(pk=call.pk)
+    call = _calls().get(pk=seen.call.pk)
     live = _offers(call).filter(ended_at=None).order_by("-pk").first()
     spoke = _offers(call).exclude(connected_at=None).order_by("-connected_at").first()
     stay = call.segments.filter(ended_at=None).select_related("queue").first()
@@ -133,6 +134,7 @@ def call_now(call: Call) -> Context:
         "call": call,
         "over": call.ended_at is not None and live is None,
         "offer": live,
+        "may_help": live is not None and bool(seen.scope.covered([live.agent_id])),
         "spoke": spoke,
         "stay": stay,
         "since": _since(call, live, stay),
@@ -143,10 +145,10 @@ def call_now(call: Call) -> Context:
     }
 
 
-def call_lanes(call: Call) -> Context:
+def call_lanes(seen: SeenCall) -> Context:
     """Return who was in the call when: a lane for the caller and one for each agent."""
     as_of = timezone.now()
-    call = _calls().get(pk=call.pk)
+    call = _calls().get(pk=seen.call.pk)
     offers = _newest_first(_offers(call))
     end = max(
         [
@@ -172,10 +174,10 @@ def call_lanes(call: Call) -> Context:
     }
 
 
-def call_facts(call: Call) -> Context:
+def call_facts(seen: SeenCall) -> Context:
     """Return the facts: how it ended, where the time went, to whom it was offered, its lines."""
     as_of = timezone.now()
-    call = _calls().get(pk=call.pk)
+    call = _calls().get(pk=seen.call.pk)
     offers = _newest_first(_offers(call))
     segments = list(
         call.segments.select_related("queue").order_by("-started_at", "-pk")[:MOST_ROWS]
@@ -186,7 +188,7 @@ def call_facts(call: Call) -> Context:
         "lasted": (call.ended_at or as_of) - call.arrived_at,
         "segments": segments,
         "segments_before": call.segments.count() - len(segments),
-        "offers": list(_offer_rows(call, offers)),
+        "offers": list(_offer_rows(call, offers, seen.scope)),
         "offers_before": _offers(call).count() - len(offers),
         "legs": list(_legs(call)),
     }
@@ -240,13 +242,15 @@ def _since(call: Call, offer: Offer | None, stay: Segment | None) -> datetime | 
     return stay.placed_at or stay.started_at if stay is not None else call.arrived_at
 
 
-def _offer_rows(call: Call, offers: list[Offer]) -> Iterable[OfferRow]:
+def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[OfferRow]:
+    covered = scope.covered(offer.agent_id for offer in offers)
     named = {pk for offer in offers for pk in timelines.considered_in(offer)}
     names = timelines.agent_names(call.tenant_id, named)
     for offer in offers:
         answered = offer.accepted_at or offer.ended_at
         yield OfferRow(
             offer,
+            offer.agent_id in covered,
             timelines.reason_of(offer, names),
             answered - offer.offered_at if answered else None,
         )

@@ -1,6 +1,7 @@
 """Who is with which conversation, and how; and what a supervisor's own bar shows."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,14 +38,6 @@ class Presence:
     is_owner: bool
 
 
-def supervised_offer(tenant: Tenant, offer_id: int) -> Offer:
-    """Return an offer of this organisation. Raises Http404 for any other."""
-    offer = Offer.objects.select_related("call").filter(tenant=tenant, pk=offer_id).first()
-    if offer is None:
-        raise Http404
-    return offer
-
-
 def own_supervision(user: User, supervision_id: int) -> Supervision:
     """Return a stay of this very supervisor. Raises Http404 for anybody else's."""
     found = _stays().filter(supervisor=user, tenant=user.tenant, pk=supervision_id)
@@ -77,10 +70,11 @@ def present_supervisors(offer: Offer, *, for_agent: bool = False) -> list[Presen
     return [_presence(one) for one in there]
 
 
-def present_by_offer(tenant: Tenant) -> dict[int, list[Presence]]:
-    """Return who is with which conversation of an organisation, by offer."""
+def present_by_offer(offers: Iterable[Offer]) -> dict[int, list[Presence]]:
+    """Return who is with which of these conversations, by offer."""
     found: dict[int, list[Presence]] = defaultdict(list)
-    for one in _stays().filter(tenant=tenant, ended_at=None).order_by("pk"):
+    asked = [offer.pk for offer in offers]
+    for one in _stays().filter(offer__in=asked, ended_at=None).order_by("pk") if asked else ():
         found[one.offer_id].append(_presence(one))
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from contact_center.domain.alerting import AlertKind, Level, Rules, level_at
-from contact_center.models import AlertRule, Tenant
+from contact_center.models import AlertRule
 from contact_center.selectors import alert_words
 from contact_center.selectors.alerts import rule_of
 
@@ -58,6 +58,6 @@ class Thresholds:
         return alert_words.figure(kind, passed)
 
 
-def thresholds_of(tenant: Tenant) -> Thresholds:
-    """Return the limits that hold in ``tenant``. One query."""
-    return Thresholds(Rules(rule_of(row) for row in AlertRule.objects.filter(tenant=tenant)))
+def thresholds_of(tenant_id: int) -> Thresholds:
+    """Return the limits that hold in an organisation. One query."""
+    return Thresholds(Rules(rule_of(row) for row in AlertRule.objects.filter(tenant=tenant_id)))

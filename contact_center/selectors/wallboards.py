@@ -32,6 +32,7 @@ from contact_center.models.wallboards import TILES_PER_PAGE, digest_of
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, Report, todays_figures
 from contact_center.selectors.floor import QueueRow, floor_queues
+from contact_center.selectors.scopes import Scope
 from contact_center.selectors.thresholds import Thresholds, thresholds_of
 
 #: Rows that are read from five metres.
@@ -49,21 +50,12 @@ STATES: tuple[ShownState, ...] = (
 )
 
 
-def boards(tenant: Tenant) -> QuerySet[Wallboard]:
-    """Return the boards of an organisation, with how many links of each are in force."""
+def boards(scope: Scope) -> QuerySet[Wallboard]:
+    """Return the boards of a scope, with how many links of each are in force."""
     in_force = Count("links", filter=Q(links__revoked_at=None), distinct=True)
-    return Wallboard.objects.filter(tenant=tenant).annotate(
+    return scope.wallboards().annotate(
         links_in_force=in_force, chosen_queues=Count("queues", distinct=True)
     )
-
-
-def board_of(tenant: Tenant, wallboard_id: int) -> Wallboard:
-    """Return a board of this organisation. Raises Http404 for any other."""
-    board = Wallboard.objects.select_related("tenant").filter(tenant=tenant, pk=wallboard_id)
-    found = board.first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def links_of(board: Wallboard) -> QuerySet[WallboardLink]:
@@ -149,13 +141,15 @@ class Seen:
 def wall_board(board: Wallboard) -> dict[str, Any]:
     """Return a board's pages, the queue whose caller has waited longest first."""
     as_of = timezone.now()
+    # A board shows what all who serve its queues do, whoever may have made it.
+    whole = Scope(board.tenant_id)
     chosen = None if board.all_queues else set(board.queues.values_list("pk", flat=True))
-    rows: list[QueueRow] = floor_queues(board.tenant)["rows"]
+    rows: list[QueueRow] = floor_queues(whole)["rows"]
     if chosen is not None:
         rows = [row for row in rows if row.queue.pk in chosen]
-    limits = thresholds_of(board.tenant)
+    limits = thresholds_of(board.tenant_id)
     states = _states(board.tenant, chosen)
-    today = todays_figures(board.tenant)
+    today = todays_figures(whole)
     seen = Seen(rows, states, _talking(rows), _together(today, rows), limits, as_of)
     tiles = [_TILES[tile](seen) for tile in board.shown_tiles]
     shown = [_board_row(row, today.queues.get(row.queue.pk), limits) for row in rows]

@@ -38,7 +38,7 @@ from contact_center.models import (
     User,
 )
 from contact_center.selectors import alert_words
-from contact_center.selectors.access import SUPERVISING
+from contact_center.selectors.access import SUPERVISING, scope_of
 from contact_center.services import heavy_work
 from contact_center.wakeups import wake_clock
 
@@ -109,7 +109,13 @@ def _targets(
         people = User.objects.filter(
             tenant_id=alert.tenant_id, role__in=SUPERVISING, is_active=True
         ).exclude(email="")
-        addresses = sorted(set(people.values_list("email", flat=True)))
+        # Who supervises teams is told of what concerns these: a wrong alarm is soon no alarm.
+        concerned = [
+            person
+            for person in people.select_related("tenant")
+            if scope_of(person).alerts().filter(pk=alert.pk).exists()
+        ]
+        addresses = sorted({person.email for person in concerned})
         targets += [(Channel.EMAIL, address, None) for address in addresses]
     if limits.by_webhook:
         hooks = AlertWebhook.objects.filter(tenant_id=alert.tenant_id, is_on=True)

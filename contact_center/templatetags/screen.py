@@ -1,10 +1,11 @@
 """How screens draw icons, times and telephone numbers."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import phonenumbers
 from django import template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,12 @@ def icon(name: str, looks: str = "") -> SafeString:
 
     Raises KeyError for a name that the sprite does not have.
     """
+    return _drawn(name, looks, get_script_prefix())
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, looks: str, prefix: str) -> SafeString:
+    # A floor has hundreds of icons, of a few dozen kinds.
     LUCIDE[name]
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}?v={}#{}"/></svg>',
@@ -95,6 +102,12 @@ def phone(number: str) -> str:
     """Return an E.164 number as it is read: +1 415-555-0142 becomes "+1 415 555 0142"."""
     if not number.startswith("+"):
         return _("Number withheld") if number in WITHHELD else number
+    return _spaced(number)
+
+
+@lru_cache(maxsize=4096)
+def _spaced(number: str) -> str:
+    # The same few callers are painted again and again.
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

@@ -27,6 +27,8 @@ function notice() {
 }
 
 function tick() {
+  // A page that stands still says what was; a time that ran on would say what is not.
+  if ("paused" in document.body.dataset) return;
   const moment = now();
   for (const time of document.querySelectorAll("time[data-since], time[data-until]")) {
     const { since, until } = time.dataset;

@@ -25,6 +25,9 @@ export class Live extends EventTarget {
   /** Whether the socket brings the panels at the moment; null before anything was heard. */
   connected = null;
 
+  /** What a page asks for when its socket opens; a page whose address can change says more. */
+  asks = () => ({ cmd: "snapshot" });
+
   /** `everySecond(tick)` calls `tick` once a second; a page in the background needs a worker. */
   constructor(page, everySecond = (tick) => setInterval(tick, 1000)) {
     super();
@@ -43,7 +46,7 @@ export class Live extends EventTarget {
       this.#socket = event.detail.connection.socket;
       this.#version = 0;
       this.#heard();
-      this.send({ cmd: "snapshot" });
+      this.send(this.asks());
     });
     page.addEventListener("htmx:ws:before:message:incoming", (event) => this.#incoming(event));
     page.addEventListener("htmx:ws:close", (event) => {

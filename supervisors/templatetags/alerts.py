@@ -43,7 +43,7 @@ def bell(user: User) -> SafeString:
     """Draw the bell of a page, for whoever watches the floor; nothing for anybody else."""
     if not access.may_supervise(user):
         return SafeString("")
-    return draw(ALERT_PANELS[BELL], access.supervised_tenant(user))
+    return draw(ALERT_PANELS[BELL], access.scope_of(user))
 
 
 @register.filter

@@ -1,8 +1,10 @@
 """How figures are said: shares, times, what came of a call; and the way to what they mean."""
 
 from math import floor
+from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +14,7 @@ from contact_center.domain.status import ShownState
 from contact_center.models import OfferOutcome, Queue
 from contact_center.selectors.figure_words import DEFINITIONS, Unit, value_of
 from contact_center.selectors.figures import Figures
+from contact_center.selectors.scopes import Scope
 from contact_center.templatetags.screen import clock, icon
 from supervisors.templatetags.floor import AGENT_WORDS
 
@@ -74,12 +77,21 @@ def period_word(period: str) -> str:
     return str(PERIOD_WORDS[period])
 
 
-@register.simple_tag
-def figure_url(figure: str, queue: Queue | None = None) -> str:
-    """Return where a figure is explained, of one queue if given. Raises KeyError for none."""
+@register.simple_tag(takes_context=True)
+def figure_url(context: Context, figure: str, queue: Queue | None = None) -> str:
+    """Return where a figure is explained, of one queue if given. Raises KeyError for none.
+
+    Of a floor that is narrowed to a team or a queue it is that team's and that queue's figure.
+    """
     DEFINITIONS[figure]
+    scope: Scope | None = context.get("scope")
+    said = {
+        "team": scope.team_id if scope is not None else 0,
+        "queue": queue.pk if queue is not None else scope.queue_id if scope is not None else 0,
+    }
+    asked = urlencode({name: value for name, value in said.items() if value})
     address = reverse("supervisors:figure", args=[figure])
-    return f"{address}?queue={queue.pk}" if queue is not None else address
+    return f"{address}?{asked}" if asked else address
 
 
 @register.simple_tag
@@ -96,23 +108,29 @@ def figure_value(figure: str, value: float | None) -> str:
             return f"{value:g}"
 
 
-@register.simple_tag
-def figure_link(figure: str, figures: Figures, queue: Queue | None = None) -> SafeString:
+@register.simple_tag(takes_context=True)
+def figure_link(
+    context: Context, figure: str, figures: Figures, queue: Queue | None = None
+) -> SafeString:
     """Draw a figure that leads to what it means. What is nothing is faint."""
     value = value_of(figure, figures)
-    return _link(figure, figure_value(figure, value), queue, is_faint=not value)
+    url = figure_url(context, figure, queue)
+    return _link(figure, figure_value(figure, value), url, is_faint=not value)
 
 
-@register.simple_tag
-def count_link(figure: str, number: int, queue: Queue | None = None) -> SafeString:
+@register.simple_tag(takes_context=True)
+def count_link(
+    context: Context, figure: str, number: int, queue: Queue | None = None
+) -> SafeString:
     """Draw a number that is counted live and leads to what it means."""
-    return _link(figure, str(number), queue, is_faint=not number)
+    url = figure_url(context, figure, queue)
+    return _link(figure, str(number), url, is_faint=not number)
 
 
-def _link(figure: str, said: str, queue: Queue | None, *, is_faint: bool) -> SafeString:
+def _link(figure: str, said: str, url: str, *, is_faint: bool) -> SafeString:
     faint = SafeString(' class="faint"') if is_faint else ""
     moment = SafeString(" data-as-of-counted") if figure in OF_THE_MOMENT else ""
-    return format_html('<a href="{}"{}{}>{}</a>', figure_url(figure, queue), faint, moment, said)
+    return format_html('<a href="{}"{}{}>{}</a>', url, faint, moment, said)
 
 
 @register.filter

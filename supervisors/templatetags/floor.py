@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from contact_center.domain.states import CallState
 from contact_center.domain.status import ShownState
-from contact_center.models import Call, EndedBy
-from contact_center.selectors.floor import AgentRow
+from contact_center.models import Call, EndedBy, User
+from contact_center.selectors import access
+from contact_center.selectors.grid import AgentRow, Long
+from contact_center.selectors.looks import Look, Sort
 from contact_center.templatetags.screen import icon, ticking
 from supervisors.templatetags.supervising import supervisor_flags
 
@@ -65,6 +68,19 @@ _END_BY = {
     EndedBy.NETWORK: gettext_lazy("Network"),
 }
 
+SORT_WORDS = {
+    Sort.NEED: gettext_lazy("Who needs help first"),
+    Sort.NAME: gettext_lazy("By name"),
+    Sort.TIME: gettext_lazy("Longest in state first"),
+    Sort.QUEUE: gettext_lazy("By queue"),
+}
+
+LONG_WORDS = {
+    Long.CALL: gettext_lazy("Long call"),
+    Long.HOLD: gettext_lazy("Long hold"),
+    Long.WRAP_UP: gettext_lazy("Long wrap-up"),
+}
+
 PROBLEM_WORDS = {
     "no_answer": gettext_lazy("Did not answer"),
     "connect_failed": gettext_lazy("Could not be connected"),
@@ -85,11 +101,52 @@ def agent_state(state: ShownState, looks: str = "", since: datetime | None = Non
     )
 
 
+@register.filter
+def sees_everything(user: User) -> bool:
+    """Whether ``user`` may watch the whole organisation, not only some teams."""
+    return access.may_supervise(user) and access.scope_of(user).is_whole
+
+
+@register.filter
+def state_word(state: str) -> str:
+    """Return what a state is called."""
+    return str(AGENT_WORDS[ShownState(state)])
+
+
+@register.filter
+def sort_word(sort: str) -> str:
+    """Return what an order is called."""
+    return str(SORT_WORDS[Sort(sort)])
+
+
+@register.filter
+def sorted_by(look: Look, sort: str) -> str:
+    """Return the address of the same in another order."""
+    return address(look.sorted_by(Sort(sort)))
+
+
+@register.filter
+def at_page(look: Look, page: int) -> str:
+    """Return the address of another page of the same."""
+    return address(look.at_page(page))
+
+
+@register.filter
+def address(look: Look) -> str:
+    """Return where a way of looking at the floor stands."""
+    floor = reverse("supervisors:floor")
+    return f"{floor}?{look.query}" if look.query else floor
+
+
 @register.simple_tag
-def agent_count(state: ShownState, number: int) -> SafeString:
-    """Draw how many agents are in a state."""
+def agent_count(state: ShownState, number: int, look: Look, is_chosen: bool) -> SafeString:
+    """Draw how many agents are in a state; it leads to them, and once they are chosen to all."""
     return format_html(
-        '<span class="pill bare" data-state="{}">{}{} <b>{}</b></span>',
+        '<a class="pill bare" id="count-{}" data-look href="{}"{} data-state="{}">'
+        "{}{} <b>{}</b></a>",
+        state.value,
+        address(look),
+        SafeString(' aria-current="true"') if is_chosen else "",
         "on-call" if state is ShownState.CONNECTING else state.value,
         icon(state.value, "solid" if state is ShownState.HOLD else ""),
         AGENT_WORDS[state],
@@ -126,6 +183,8 @@ def agent_flags(row: AgentRow) -> SafeString:
     if row.status.problem:
         word = PROBLEM_WORDS.get(row.status.problem, row.status.problem)
         flags.append(("breach", "missed", word))
+    if row.too_long is not None:
+        flags.append(("warn", "clock", LONG_WORDS[row.too_long]))
     if row.phone_silent_since is not None and row.is_present:
         flags.append(("warn", "lost", _("Desk is silent")))
     if row.agent.next_presence:

@@ -91,4 +91,4 @@ def sign_out(request: HttpRequest, agent_id: int) -> HttpResponse:
 
 
 def _agent_of(request: HttpRequest, agent_id: int) -> Agent:
-    return agents.supervised_agent(access.supervised_tenant(request.user), agent_id)
+    return access.supervised_agent_of(request.user, agent_id)

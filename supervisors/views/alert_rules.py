@@ -43,7 +43,9 @@ def rule(request: HttpRequest, kind: str) -> HttpResponse:
         agent_id=request.GET.get("agent", ""),
     )
     row = AlertRule.objects.filter(tenant=tenant, kind=watched, queue=queue, agent=agent).first()
-    holds = next(each for each in alerts.alert_rules(tenant) if each.kind == watched).general
+    holds = next(
+        each for each in alerts.alert_rules(access.scope_of(admin)) if each.kind == watched
+    ).general
     is_general = queue is None and agent is None
     written = request.POST if request.method == "POST" else None
     form = RuleForm(written, kind=watched, row=row, above=None if is_general else holds)
@@ -106,7 +108,7 @@ def _show(
         request,
         "supervisors/alerts/rules.html",
         {
-            "kinds": alerts.alert_rules(tenant),
+            "kinds": alerts.alert_rules(access.scope_of(request.user)),
             "webhooks": alerts.webhooks(tenant),
             "people": alerts.people_told(tenant),
             "hosts": settings.ALERT_WEBHOOK_HOSTS + settings.ALERT_WEBHOOK_LOCAL_HOSTS,

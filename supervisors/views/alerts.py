@@ -20,9 +20,9 @@ from supervisors.doors import answered, for_supervisors
 @login_required
 def alerts(request: HttpRequest) -> HttpResponse:
     """The open alerts, live, and those that are over, as the address narrows them."""
-    tenant = access.supervised_tenant(request.user)
-    shown = selector.alert_history(tenant, request.GET.dict())
-    shown["open_alerts"] = draw(selector.PAGE_PANELS["alert-list"], tenant)
+    scope = access.scope_of(request.user)
+    shown = selector.alert_history(scope, request.GET.dict())
+    shown["open_alerts"] = draw(selector.PAGE_PANELS["alert-list"], scope)
     shown["may_set_up"] = getattr(request.user, "role", "") == Role.ADMIN
     return render(request, "supervisors/alerts/alerts.html", shown)
 
@@ -32,9 +32,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @login_required
 def panels(request: HttpRequest) -> HttpResponse:
     """The live panels of the page: what it asks for while its socket is down."""
-    tenant = access.supervised_tenant(request.user)
+    scope = access.scope_of(request.user)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(selector.PAGE_PANELS, tenant), headers={"X-As-Of": as_of})
+    return HttpResponse(paint_all(selector.PAGE_PANELS, scope), headers={"X-As-Of": as_of})
 
 
 @require_GET
@@ -42,8 +42,8 @@ def panels(request: HttpRequest) -> HttpResponse:
 @login_required
 def bell(request: HttpRequest) -> HttpResponse:
     """The bell alone: what a page without a socket of its own asks for."""
-    tenant = access.supervised_tenant(request.user)
-    return HttpResponse(draw(selector.ALERT_PANELS[selector.BELL], tenant))
+    scope = access.scope_of(request.user)
+    return HttpResponse(draw(selector.ALERT_PANELS[selector.BELL], scope))
 
 
 @require_GET
@@ -51,7 +51,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 @login_required
 def alert(request: HttpRequest, alert_id: int) -> HttpResponse:
     """One alert, and every message about it. Another organisation's is a 404."""
-    shown = selector.alert_of(access.supervised_tenant(request.user), alert_id)
+    shown = access.supervised_alert(request.user, alert_id)
     return render(
         request,
         "supervisors/alerts/alert.html",
@@ -82,7 +82,7 @@ def snooze(request: HttpRequest, alert_id: int, minutes: int) -> HttpResponse:
 
 def _supervisor(request: HttpRequest, alert_id: int) -> User:
     supervisor = access.supervisor(request.user)
-    selector.alert_of(access.supervised_tenant(supervisor), alert_id)
+    access.supervised_alert(supervisor, alert_id)
     return supervisor
 
 
@@ -90,8 +90,8 @@ def _supervisor(request: HttpRequest, alert_id: int) -> User:
 @never_cache
 @login_required
 def mail(request: HttpRequest) -> HttpResponse:
-    """The e-mail that was kept because no mail server is set up."""
-    tenant = access.supervised_tenant(request.user)
+    """The e-mail that was kept because no mail server is set up; it is about all teams."""
+    tenant = access.supervised_tenant(access.overseer(request.user))
     return render(
         request,
         "supervisors/alerts/mail.html",

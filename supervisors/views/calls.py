@@ -13,7 +13,7 @@ from contact_center.models import Call
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import access, stories
 from contact_center.selectors.calls import calls_list
-from contact_center.selectors.stories import CALL_PANELS
+from contact_center.selectors.stories import CALL_PANELS, SeenCall
 from contact_center.selectors.supervising import SUPERVISION_PANELS
 
 
@@ -22,8 +22,8 @@ from contact_center.selectors.supervising import SUPERVISION_PANELS
 @login_required
 def calls(request: HttpRequest) -> HttpResponse:
     """List the calls that go on and today's that ended, as the address narrows them."""
-    tenant = access.supervised_tenant(request.user)
-    return render(request, "supervisors/calls.html", calls_list(tenant, request.GET.dict()))
+    shown = calls_list(access.scope_of(request.user), request.GET.dict())
+    return render(request, "supervisors/calls.html", shown)
 
 
 @require_GET
@@ -32,7 +32,8 @@ def calls(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest, call_id: int) -> HttpResponse:
     """Show how a call goes or went, who ended it and why. Another organisation's is a 404."""
     told = _call_of(request, call_id)
-    drawn = {name.replace("-", "_"): draw(panel, told) for name, panel in CALL_PANELS.items()}
+    seen = SeenCall(told, access.scope_of(request.user))
+    drawn = {name.replace("-", "_"): draw(panel, seen) for name, panel in CALL_PANELS.items()}
     return render(
         request,
         "supervisors/call.html",
@@ -61,12 +62,13 @@ def panels(request: HttpRequest, call_id: int) -> HttpResponse:
     """The live panels: what a page asks for while its socket is down."""
     told = _call_of(request, call_id)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    body = paint_all(CALL_PANELS, told) + paint_all(SUPERVISION_PANELS, request.user)
+    seen = SeenCall(told, access.scope_of(request.user))
+    body = paint_all(CALL_PANELS, seen) + paint_all(SUPERVISION_PANELS, request.user)
     return HttpResponse(body, headers={"X-As-Of": as_of})
 
 
 def _call_of(request: HttpRequest, call_id: int) -> Call:
-    return stories.call_of(access.supervised_tenant(request.user), call_id)
+    return access.supervised_call(request.user, call_id)
 
 
 def _story(request: HttpRequest, told: Call) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from supervisors.templatetags.figures import figure_outcome
 @never_cache
 @login_required
 def figure(request: HttpRequest, name: str) -> HttpResponse:
-    """Show what a figure means and what is behind it. A queue of another organisation is a 404."""
+    """Show what a figure means and what is behind it. A queue or team of others is a 404."""
     asked = _asked(request, name)
     context = figure_rows.figure_page(asked, request.GET.get("page", ""))
     return render(request, "supervisors/figure.html", context)
@@ -51,13 +51,12 @@ def calls_csv(request: HttpRequest, name: str) -> HttpResponseBase:
 @login_required
 def queue(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Show one queue: today's figures, who waits, and its agents. Another's queue is a 404."""
-    tenant = access.supervised_tenant(request.user)
-    return render(request, "supervisors/queue.html", figure_rows.queue_page(tenant, queue_id))
+    scope = access.scope_of(request.user)
+    return render(request, "supervisors/queue.html", figure_rows.queue_page(scope, queue_id))
 
 
 def _asked(request: HttpRequest, name: str) -> Asked:
-    tenant = access.supervised_tenant(request.user)
-    return figure_rows.asked_for(tenant, name, request.GET.dict())
+    return figure_rows.asked_for(access.scope_of(request.user), name, request.GET.dict())
 
 
 # --- the file ------------------------------------------------------------------------------------

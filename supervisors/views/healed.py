@@ -19,8 +19,7 @@ from contact_center.selectors.healed import HEALED_PANELS, healed_list
 @login_required
 def healed(request: HttpRequest) -> HttpResponse:
     """The page: when the network was last compared with us, and what differed."""
-    tenant = access.supervised_tenant(request.user)
-    news = draw(HEALED_PANELS["healed-news"], tenant)
+    news = draw(HEALED_PANELS["healed-news"], access.scope_of(request.user))
     return render(request, "supervisors/healed.html", {**_chosen(request), "news": news})
 
 
@@ -37,14 +36,14 @@ def rows(request: HttpRequest) -> HttpResponse:
 @login_required
 def panels(request: HttpRequest) -> HttpResponse:
     """The live panel: what a page asks for while its socket is down."""
-    tenant = access.supervised_tenant(request.user)
+    scope = access.scope_of(request.user)
     as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(HEALED_PANELS, tenant), headers={"X-As-Of": as_of})
+    return HttpResponse(paint_all(HEALED_PANELS, scope), headers={"X-As-Of": as_of})
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
     return healed_list(
-        access.supervised_tenant(request.user),
+        access.scope_of(request.user),
         found=request.GET.get("found", ""),
         period=request.GET.get("period", ""),
         page=request.GET.get("page", ""),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from contact_center import telephony
 from contact_center.conf.regions import locate
+from contact_center.models import Supervision, User
 from contact_center.selectors import access
 from contact_center.selectors import supervising as shown
 from contact_center.services import supervising, taking_over, talking
@@ -48,7 +49,7 @@ def token(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest, offer_id: int) -> HttpResponse:
     """Come to a conversation. The page gets the token with which it connects, good for 30 s."""
     supervisor = access.supervisor(request.user)
-    offer = shown.supervised_offer(access.supervised_tenant(supervisor), offer_id)
+    offer = access.supervised_offer(supervisor, offer_id)
     said = checked(forms.SuperviseForm(request.POST))
     supervision, join_token = supervising.join(
         offer=offer,
@@ -85,7 +86,7 @@ def failed(request: HttpRequest, supervision_id: int) -> HttpResponse:
 def mode(request: HttpRequest, supervision_id: int) -> HttpResponse:
     """Ask that others hear the supervisor: nobody, the agent, or agent and caller."""
     supervisor = access.supervisor(request.user)
-    stay = shown.own_supervision(supervisor, supervision_id)
+    stay = _still_to_be_helped(supervisor, supervision_id)
     said = checked(forms.ModeForm(request.POST))
     supervising.switch(supervision=stay, supervisor=supervisor, mode=said["mode"])
     return answered({"ok": True})
@@ -96,7 +97,7 @@ def mode(request: HttpRequest, supervision_id: int) -> HttpResponse:
 def take_over(request: HttpRequest, supervision_id: int) -> HttpResponse:
     """Become the one who talks to the caller."""
     supervisor = access.supervisor(request.user)
-    stay = shown.own_supervision(supervisor, supervision_id)
+    stay = _still_to_be_helped(supervisor, supervision_id)
     taking_over.take_over(supervision=stay, supervisor=supervisor)
     return answered({"ok": True})
 
@@ -136,3 +137,13 @@ def hang_up(request: HttpRequest, supervision_id: int) -> HttpResponse:
     offer, agent = shown.own_conversation(access.supervisor(request.user), supervision_id)
     talking.hang_up(offer=offer, agent=agent)
     return answered({"ok": True})
+
+
+def _still_to_be_helped(supervisor: User, supervision_id: int) -> Supervision:
+    """Return a stay of this supervisor with an agent who is theirs to help.
+
+    Who came while that was so and has been given another team since can leave, and no more.
+    """
+    stay = shown.own_supervision(supervisor, supervision_id)
+    access.supervised_offer(supervisor, stay.offer_id)
+    return stay

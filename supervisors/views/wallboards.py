@@ -25,9 +25,8 @@ from supervisors.wallboard_forms import BoardForm, LinkForm
 @never_cache
 @login_required
 def wallboards(request: HttpRequest) -> HttpResponse:
-    """Every board there is."""
-    tenant = access.supervised_tenant(request.user)
-    shown = {"boards": selector.boards(tenant)}
+    """Every board that shows nothing but what one may see."""
+    shown = {"boards": selector.boards(access.scope_of(request.user))}
     return render(request, "supervisors/wallboards/wallboards.html", shown)
 
 
@@ -38,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Make a board."""
     supervisor = access.supervisor(request.user)
     written = request.POST if request.method == "POST" else None
-    form = BoardForm(written, tenant=access.supervised_tenant(supervisor), board=None)
+    form = BoardForm(written, scope=access.scope_of(supervisor), board=None)
     if form.is_valid():
         try:
             made = displaying.make_wallboard(board=form.board(), actor=supervisor)
@@ -57,7 +56,7 @@ def wallboard(request: HttpRequest, wallboard_id: int) -> HttpResponse:
     """What a board shows, to be changed; and the links to it."""
     supervisor, board = _who_and_what(request, wallboard_id)
     written = request.POST if request.method == "POST" else None
-    form = BoardForm(written, tenant=board.tenant, board=board)
+    form = BoardForm(written, scope=access.scope_of(supervisor), board=board)
     if form.is_valid():
         try:
             displaying.change_wallboard(wallboard_id=board.pk, board=form.board(), actor=supervisor)
@@ -145,7 +144,7 @@ def panels(request: HttpRequest, wallboard_id: int) -> HttpResponse:
 
 def _who_and_what(request: HttpRequest, wallboard_id: int) -> tuple[User, Wallboard]:
     supervisor = access.supervisor(request.user)
-    return supervisor, selector.board_of(access.supervised_tenant(supervisor), wallboard_id)
+    return supervisor, access.supervised_wallboard(supervisor, wallboard_id)
 
 
 def _show(
@@ -156,11 +155,11 @@ def _show(
     links: LinkForm | None = None,
     address: str = "",
 ) -> HttpResponse:
-    tenant = access.supervised_tenant(request.user)
+    scope = access.scope_of(request.user)
     is_wrong = any(each is not None and each.is_bound for each in (form, links))
     shown: dict[str, Any] = {
         "board": board,
-        "form": form or BoardForm(tenant=tenant, board=board),
+        "form": form or BoardForm(scope=scope, board=board),
         "link_form": links or LinkForm(),
         "links": selector.links_of(board) if board is not None else (),
         "address": address,

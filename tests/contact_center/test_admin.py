@@ -21,7 +21,7 @@ from tests.cast import Cast, make_user
 
 pytestmark = pytest.mark.django_db
 
-TABLES = ("user", "agent", "queue", "phonenumber", "menu", "menuversion", "disposition")
+TABLES = ("user", "agent", "team", "queue", "phonenumber", "menu", "menuversion", "disposition")
 
 
 def url(table: str, what: str = "changelist", *args: Any) -> str:

@@ -204,10 +204,13 @@ async def open_page(hub: Hub) -> AsyncIterator[OpenPage]:
         pages.append(page)
         page.connected = await page.connect()
         if user is not None and page.connected[0]:
-            consumer = FloorConsumer if "floor" in path else DeskConsumer
             if any(word in path for word in ("calls", "agents", "wall")):
                 return page  # what it shows stands in its address; its test says it
-            page.subjects = await sync_to_async(consumer().views_for)(user)
+            consumer: FloorConsumer | DeskConsumer = DeskConsumer()
+            if "floor" in path:
+                consumer = FloorConsumer()
+                consumer.query = path.partition("?")[2]
+            page.subjects = await sync_to_async(consumer.views_for)(user)
         return page
 
     yield open_it

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
-from contact_center.models import Command, CommandOutcome
+from contact_center.models import Call, Command, CommandOutcome
+from contact_center.selectors.scopes import Scope
 from realtime.hub import Hub
 from realtime.rendering import call_views
 from tests.realtime.conftest import CALM, OpenPage, Page
@@ -15,17 +16,18 @@ from tests.realtime.world import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def looks_at(page: Page, call_id: int) -> Page:
+def looks_at(page: Page, call: Call) -> Page:
     """Say what the server shows on that page. The lanes grow with every second: not compared."""
-    still = {view for view in call_views(call_id) if view.panel != "call-lanes"}
-    page.subjects = dict.fromkeys(still, call_id)
+    seen = call_views(call.pk, Scope(call.tenant_id))
+    still = {view for view in seen if view.panel != "call-lanes"}
+    page.subjects = dict.fromkeys(still, call.pk)
     return page
 
 
 @pytest.mark.parametrize("pace", [CALM])
 async def test_who_looks_at_a_call_sees_each_step_of_it(world: World, open_page: OpenPage) -> None:
     call = await sync_to_async(world.ring_in)()
-    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call.pk)
+    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call)
     shown = await page.snapshot()
     assert set(shown) == {"call-now", "call-lanes", "call-facts", "supervision-bar"}
 
@@ -55,7 +57,7 @@ async def test_another_call_paints_nothing_here(
     world: World, hub: Hub, open_page: OpenPage
 ) -> None:
     call = await sync_to_async(world.ring_in)()
-    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call.pk)
+    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call)
     await page.snapshot()
     paintings = hub.paintings
     other = await sync_to_async(world.ring_in)()
@@ -72,7 +74,7 @@ async def test_what_came_of_a_command_shows_without_an_event(
     call = await sync_to_async(world.ring_in)()
     offer = await sync_to_async(world.dispatch)()
     await sync_to_async(world.accept)(offer)
-    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call.pk)
+    page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call)
     shown = await page.snapshot()
     command = await sync_to_async(Command.objects.create)(
         tenant=world.cast.tenant,

@@ -193,7 +193,7 @@ def test_many_are_shown_page_by_page_at_one_price(
     for number in range(30):
         report(call.sid, SequenceNumber=str(number))
     carol = signed_in(cast.carol)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         first = carol.get(PAGE).content.decode()
     assert first.count('id="report-') == 25
     assert "Page 1 of 2" in first

@@ -2,22 +2,48 @@
 
 import { start as startClock } from "../clock.js";
 import { Live } from "../live.js";
+import { start as startLook } from "./floor-look.js";
 
 const page = document.getElementById("main");
 const lost = document.getElementById("live-lost");
 const light = document.getElementById("live-light");
 const live = new Live(page);
 
+// While the floor is paused its figures stand still; who asks for help and what is over its limit
+// comes through all the same.
+const pause = document.getElementById("pause");
+const NEVER_PAUSED = new Set(["floor-help", "alert-strip", "alert-bell", "supervision-bar", "floor-views"]);
+
+const isPaused = () => "paused" in document.body.dataset;
+
+function showLight() {
+  const { connected } = live;
+  light.querySelector(".live-paused").hidden = !isPaused();
+  light.querySelector(".live-on").hidden = !connected || isPaused();
+  light.querySelector(".live-off").hidden = connected !== false || isPaused();
+}
+
+pause.addEventListener("click", () => {
+  if (isPaused()) {
+    delete document.body.dataset.paused;
+    live.refresh();
+  } else {
+    document.body.dataset.paused = "";
+  }
+  pause.setAttribute("aria-pressed", String(isPaused()));
+  showLight();
+});
+
 live.addEventListener("change", () => {
   const { connected } = live;
-  light.querySelector(".live-on").hidden = !connected;
-  light.querySelector(".live-off").hidden = connected;
+  showLight();
   lost.hidden = connected;
   if (connected) delete document.body.dataset.stale;
   else document.body.dataset.stale = "";
 });
 
 live.addEventListener("as-of", (event) => {
+  if (isPaused()) return;
   for (const age of document.querySelectorAll("[data-as-of-clock]")) {
     age.textContent = event.detail;
   }
@@ -61,9 +87,16 @@ function keepOrder(shown, next) {
 }
 
 page.addEventListener("htmx:before:swap", (event) => {
-  for (const task of event.detail.tasks) {
+  const { tasks } = event.detail;
+  if (isPaused()) {
+    const come = tasks.filter((task) => NEVER_PAUSED.has(task.fragment.firstElementChild?.id));
+    tasks.splice(0, tasks.length, ...come);
+  }
+  for (const task of tasks) {
     const next = task.fragment.firstElementChild;
     const shown = next?.id ? document.getElementById(next.id) : null;
+    // Somebody who sorts or filters wants the rows to move.
+    if (shown && shown.dataset.query !== next.dataset.query) continue;
     if (!shown?.matches(".panel") || !next.querySelector("tbody") || !isInUse(shown)) continue;
     const moves = keepOrder(shown, next);
     if (!moves) continue;
@@ -90,5 +123,6 @@ for (const leaving of ["pointerout", "focusout"]) {
   page.addEventListener(leaving, () => waiting.size && setTimeout(settle));
 }
 
+startLook(page, live);
 live.start();
 startClock();

@@ -16,6 +16,7 @@ from contact_center.domain.service_level import Counts, Variant
 from contact_center.models import Agent, Call, Offer, Queue
 from contact_center.selectors import alert_readings, figures
 from contact_center.selectors.figures import AgentFigures, Figures
+from contact_center.selectors.scopes import Scope
 from contact_center.services import ending, offering, presence
 from tests import builders
 from tests.cast import Cast, make_agent
@@ -55,7 +56,7 @@ def of(queue: Queue) -> Figures:
     """The figures of a queue of the last hour."""
     now = timezone.now()
     found = figures.queue_figures(
-        queue.tenant, since=now - timedelta(hours=1), until=now + timedelta(seconds=1)
+        Scope(queue.tenant_id), since=now - timedelta(hours=1), until=now + timedelta(seconds=1)
     )
     return found[queue.pk]
 
@@ -63,7 +64,9 @@ def of(queue: Queue) -> Figures:
 def of_agent(agent: Agent) -> AgentFigures:
     """The figures of an agent since noon."""
     now = timezone.now()
-    return figures.agent_figures(agent.tenant, since=now - timedelta(hours=1), until=now)[agent.pk]
+    return figures.agent_figures(Scope(agent.tenant_id), since=now - timedelta(hours=1), until=now)[
+        agent.pk
+    ]
 
 
 def keep(settings: Settings, *, seconds: int) -> str:
@@ -145,7 +148,9 @@ def test_who_hangs_up_in_the_menu_was_never_offered_to_a_queue(
     passes(30)
     world.caller_hangs_up(call)
     now = timezone.now()
-    total = figures.total_figures(world.cast.tenant, since=now - timedelta(hours=1), until=now)
+    total = figures.total_figures(
+        Scope(world.cast.tenant.pk), since=now - timedelta(hours=1), until=now
+    )
     assert total.counts == Counts()
     assert total.service_level is None
 
@@ -232,10 +237,10 @@ def test_a_stay_belongs_to_the_period_in_which_it_began(world: World, passes: Pa
     begun = timezone.now()
     passes(10)
     world.caller_hangs_up(call)
-    after = figures.total_figures(world.cast.tenant, since=begun, until=timezone.now())
+    after = figures.total_figures(Scope(world.cast.tenant.pk), since=begun, until=timezone.now())
     assert after.counts.offered == 0
     before = figures.total_figures(
-        world.cast.tenant, since=begun - timedelta(minutes=1), until=begun
+        Scope(world.cast.tenant.pk), since=begun - timedelta(minutes=1), until=begun
     )
     assert before.counts.offered == 1
 
@@ -245,13 +250,15 @@ def test_nothing_of_another_organisation_is_counted(world: World, passes: Passes
     builders.handled(builders.offer(call, world.erin))
     now = timezone.now()
     since = now - timedelta(hours=1)
-    ours = figures.total_figures(world.cast.tenant, since=since, until=now)
+    ours = figures.total_figures(Scope(world.cast.tenant.pk), since=since, until=now)
     assert ours.counts == Counts()
     assert ours.handled == 0
     assert world.cast.other_queue.pk not in figures.queue_figures(
-        world.cast.tenant, since=since, until=now
+        Scope(world.cast.tenant.pk), since=since, until=now
     )
-    assert world.erin.pk not in figures.agent_figures(world.cast.tenant, since=since, until=now)
+    assert world.erin.pk not in figures.agent_figures(
+        Scope(world.cast.tenant.pk), since=since, until=now
+    )
 
 
 # Times
@@ -314,9 +321,9 @@ def test_a_call_that_began_before_the_period_is_work_in_it(world: World, passes:
     offer = talk(world, passes, after=0)
     passes(600)
     now = timezone.now()
-    found = figures.agent_figures(world.cast.tenant, since=now - timedelta(seconds=120), until=now)[
-        world.alice.pk
-    ]
+    found = figures.agent_figures(
+        Scope(world.cast.tenant.pk), since=now - timedelta(seconds=120), until=now
+    )[world.alice.pk]
     assert (found.work.busy, found.work.idle, found.work.signed_in) == (120, 0, 120)
     assert (found.offered, found.work.handled) == (0, 0)
     assert offer.agent_id == world.alice.pk
@@ -354,7 +361,9 @@ def test_each_queue_is_judged_by_its_own_threshold_short_time_and_formula(
     assert (support.service_level, support.is_under_goal) == (0, True)
     assert sales.service_levels[Variant.ANSWERED] == 1
     now = timezone.now()
-    total = figures.total_figures(world.cast.tenant, since=now - timedelta(hours=1), until=now)
+    total = figures.total_figures(
+        Scope(world.cast.tenant.pk), since=now - timedelta(hours=1), until=now
+    )
     assert total.counts == sales.counts + support.counts
     assert total.service_level == pytest.approx(1 / 3), "1 in time of 2 answered and 1 abandoned"
 
@@ -373,7 +382,7 @@ def test_a_queue_without_a_threshold_of_its_own_is_judged_by_the_setting_at_once
         finish(world, passes, Offer.objects.get(pk=offer.pk), talked=1, wrapped_up=1)
 
     def levels() -> tuple[float | None, float | None]:
-        found = figures.todays_figures(world.cast.tenant).queues
+        found = figures.todays_figures(Scope(world.cast.tenant.pk)).queues
         sales, support = found[world.cast.sales.pk], found[world.cast.support.pk]
         return sales.service_level, support.service_level
 
@@ -391,7 +400,7 @@ def test_the_number_of_statements_does_not_grow_with_calls_queues_and_agents(
     def asked() -> int:
         now = timezone.now()
         with CaptureQueriesContext(connection) as statements:
-            figures.report(world.cast.tenant, since=now - timedelta(hours=1), until=now)
+            figures.report(Scope(world.cast.tenant.pk), since=now - timedelta(hours=1), until=now)
         return len(statements)
 
     few = asked()
@@ -407,29 +416,29 @@ def test_the_figures_of_today_are_kept_as_long_as_the_setting_says_and_no_longer
 ) -> None:
     keep(settings, seconds=7)
     began = timezone.now()
-    assert figures.todays_figures(world.cast.tenant).total.counts.offered == 0
+    assert figures.todays_figures(Scope(world.cast.tenant.pk)).total.counts.offered == 0
     world.caller_hangs_up(world.ring_in())
     passes(6.9)
     with CaptureQueriesContext(connection) as statements:
-        kept = figures.todays_figures(world.cast.tenant)
+        kept = figures.todays_figures(Scope(world.cast.tenant.pk))
     assert kept.total.counts.offered == 0
     assert kept.as_of == began
     assert not [one for one in statements if "segment" in one["sql"]]
     passes(0.2)
-    fresh = figures.todays_figures(world.cast.tenant)
+    fresh = figures.todays_figures(Scope(world.cast.tenant.pk))
     assert fresh.total.counts.offered == 1
     assert fresh.as_of == timezone.now()
     settings.DJANGO_TWILIO_CALL_ANALYTICS = {"REAL_TIME_CACHE": 0}
     world.caller_hangs_up(world.ring_in())
     passes(0.1)
-    assert figures.todays_figures(world.cast.tenant).total.counts.offered == 2
+    assert figures.todays_figures(Scope(world.cast.tenant.pk)).total.counts.offered == 2
 
 
 def test_live_figures_are_kept_under_the_key_of_the_setting(
     world: World, settings: Settings
 ) -> None:
     word = keep(settings, seconds=10)
-    shown = figures.todays_figures(world.cast.tenant)
+    shown = figures.todays_figures(Scope(world.cast.tenant.pk))
     rest = f":{world.cast.tenant.pk}:{shown.since.timestamp():.0f}"
     assert cache.get(word + rest).as_of == shown.as_of
     assert cache.get("metrics:realtime" + rest) is None
