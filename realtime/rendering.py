@@ -1,7 +1,6 @@
 """Which event changes which panel, for whom; and the painting of panels.
 
 ``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
-``REPAINTS`` is the table: a row for every event there is. A *view* is one panel as one audience
 sees it: a slice of an organisation's floor, the desk of an agent, a board on a wall, or the strip
 that all who serve the same queues share. Views are painted once per process, however many screens
 show them.
