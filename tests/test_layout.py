@@ -305,6 +305,26 @@ def test_no_template_holds_a_script_or_a_style() -> None:
     assert not findings, "\n".join(findings)
 
 
+# Documents
+
+
+def test_every_page_of_the_docs_that_is_named_is_there() -> None:
+    pages = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+    findings = []
+    for path in [*pages, *text_files(*PACKAGES, "templates", "static")]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            named = [(ROOT, name) for name in re.findall(r"docs/[\w/.-]*\.(?:md|png)", line)]
+            if path in pages:
+                linked = re.findall(r"\]\(([\w/.-]+\.(?:md|png))[)#]", line)
+                named += [(path.parent, name) for name in linked]
+            findings += [
+                f"{place(path, number)} names {name}"
+                for folder, name in named
+                if not (folder / name).exists()
+            ]
+    assert not findings, "\n".join(findings)
+
+
 # This file itself
 
 
