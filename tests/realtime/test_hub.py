@@ -31,7 +31,7 @@ def timeless(html: str) -> str:
     """A panel without what the mere passing of time changes."""
     html = re.sub(r'data-version="\d+"', "", html)
     html = re.sub(r'datetime="PT\d+S">[\d:]+<', "><", html)
-    return re.sub(r"data-as-of[^>]*>[^<]*<", "><", html)
+    return re.sub(r"data-(as-of|wall-clock)[^>]*>[^<]*<", "><", html)
 
 
 async def fresh(page: Page) -> dict[str, str]:
