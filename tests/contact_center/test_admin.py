@@ -14,6 +14,8 @@ from contact_center.models import (
     PhoneNumber,
     Queue,
     QueueMember,
+    Team,
+    TeamSupervisor,
     Tenant,
     User,
 )
@@ -348,3 +350,58 @@ def test_a_menu_is_not_written_in_a_language_that_nobody_can_choose(
     assert not MenuVersion.objects.filter(language="fi-FI").exists()
     dana.post(url("menuversion", "add"), {**form, "language": "fr-FR"})
     assert MenuVersion.objects.filter(language="fr-FR").exists()
+
+
+# Teams
+
+
+def team_form(**said: Any) -> dict[str, Any]:
+    """What a browser sends of the page of a team."""
+    return {"name": "North", **management("supervisors"), **said}
+
+
+def test_an_admin_makes_a_team_of_agents_and_says_who_supervises_it(
+    cast: Cast, dana: Client
+) -> None:
+    page = dana.get(url("team", "add")).content.decode()
+    assert "Alice" in page
+    assert "Erin" not in page, "another organisation's agent is not offered"
+    assert f'<option value="{cast.carol.pk}">' in page
+    assert f'<option value="{cast.dana.pk}">' not in page, "an admin sees everybody anyway"
+    said = team_form(agents=[cast.alice.pk], **management("supervisors", 1))
+    answer = dana.post(url("team", "add"), said | {"supervisors-0-user": cast.carol.pk})
+    assert answer.status_code == 302
+    team = Team.objects.get()
+    assert (team.name, team.tenant) == ("North", cast.tenant)
+    assert [*team.agents.all()] == [cast.alice]
+    assert [one.user for one in team.supervisors.all()] == [cast.carol]
+    listed = dana.get(url("team")).content.decode()
+    assert "North" in listed
+    assert "Carol" in listed
+
+
+def test_an_agent_who_is_put_into_a_team_leaves_the_other(cast: Cast, dana: Client) -> None:
+    south = Team.objects.create(tenant=cast.tenant, name="South")
+    Agent.objects.filter(tenant=cast.tenant).update(team=south)
+    dana.post(url("team", "add"), team_form(agents=[cast.alice.pk]))
+    assert [*Team.objects.get(name="North").agents.all()] == [cast.alice]
+    assert [*south.agents.all()] == [cast.bob]
+    dana.post(url("team", "change", south.pk), team_form(name="South", agents=[]))
+    assert not south.agents.exists()
+
+
+def test_nobody_of_another_organisation_gets_into_a_team(cast: Cast, dana: Client) -> None:
+    said = team_form(agents=[cast.erin.pk])
+    assert dana.post(url("team", "add"), said).status_code == 200, "shown again, with what is wrong"
+    assert not Team.objects.exists()
+    assert Agent.objects.get(pk=cast.erin.pk).team is None
+
+
+def test_a_team_that_somebody_supervises_is_kept(cast: Cast, dana: Client) -> None:
+    team = Team.objects.create(tenant=cast.tenant, name="North")
+    TeamSupervisor.objects.create(team=team, user=cast.carol)
+    dana.post(url("team", "delete", team.pk), {"post": "yes"})
+    assert Team.objects.exists()
+    TeamSupervisor.objects.all().delete()
+    dana.post(url("team", "delete", team.pk), {"post": "yes"})
+    assert not Team.objects.exists()

@@ -21,6 +21,8 @@ from contact_center.models import (
     Queue,
     QueueMember,
     Role,
+    Team,
+    TeamSupervisor,
     Tenant,
     User,
 )
@@ -88,14 +90,25 @@ def seed_person(tenant: Tenant, person: people.SamplePerson, queues: dict[str, Q
     if made:
         user.set_password(people.EVERYBODYS_WORD)
         user.save(update_fields=["password"])
+    team = seed_team(tenant, person.team) if person.team else None
     if person.role != Role.AGENT:
+        if made and team is not None:
+            TeamSupervisor.objects.create(team=team, user=user)
         return
-    agent, new_agent = Agent.objects.get_or_create(tenant=tenant, user=user)
+    agent, new_agent = Agent.objects.get_or_create(
+        tenant=tenant, user=user, defaults={"team": team}
+    )
     if not new_agent:
         return  # whom Dana took out of a queue stays out of it
     AgentSlot.objects.get_or_create(agent=agent, number=0)
     for name in person.serves:
         QueueMember.objects.get_or_create(queue=queues[name], agent=agent)
+
+
+def seed_team(tenant: Tenant, name: str) -> Team:
+    """A team of agents."""
+    team, _made = Team.objects.get_or_create(tenant=tenant, name=name)
+    return team
 
 
 def seed_menu(tenant: Tenant, queues: dict[str, Queue]) -> Menu:

@@ -27,7 +27,9 @@ def demo_doorways(base_url: str, simulator_url: str) -> list[Doorway]:
     return [
         Doorway(own_host(base_url, "alice"), _("an agent's desk (also bob, chen)")),
         Doorway(f"{simulator_url}/phone", _("a customer's phone")),
-        Doorway(own_host(base_url, "carol", "/supervisors/"), _("the supervisor's floor")),
+        Doorway(
+            own_host(base_url, "carol", "/supervisors/"), _("the supervisor's floor (also nora)")
+        ),
         Doorway(own_host(base_url, "dana", "/admin/"), _("the administrator's set-up")),
         Doorway(f"{simulator_url}/", _("what happens inside the phone network")),
     ]

@@ -8,6 +8,7 @@ from contact_center.models import Role
 EVERYBODYS_WORD = "demo"
 
 SALES, SUPPORT = "Sales", "Support"
+NORTH, SOUTH = "North", "South"
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,16 @@ class SamplePerson:
     last_name: str
     role: Role
     serves: tuple[str, ...] = ()
+    #: Whose an agent is; whom a supervisor watches, everybody where nothing is said.
+    team: str = ""
 
 
 PEOPLE = (
-    SamplePerson("alice", "Alice", "Adams", Role.AGENT, (SALES, SUPPORT)),
-    SamplePerson("bob", "Bob", "Brown", Role.AGENT, (SALES, SUPPORT)),
-    SamplePerson("chen", "Chen", "Wu", Role.AGENT, (SUPPORT,)),
+    SamplePerson("alice", "Alice", "Adams", Role.AGENT, (SALES, SUPPORT), NORTH),
+    SamplePerson("bob", "Bob", "Brown", Role.AGENT, (SALES, SUPPORT), NORTH),
+    SamplePerson("chen", "Chen", "Wu", Role.AGENT, (SUPPORT,), SOUTH),
     SamplePerson("carol", "Carol", "Clark", Role.SUPERVISOR),
+    SamplePerson("nora", "Nora", "Novak", Role.SUPERVISOR, team=NORTH),
     SamplePerson("dana", "Dana", "Diaz", Role.ADMIN),
 )
 

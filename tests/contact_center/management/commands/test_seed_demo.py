@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from contact_center.models import Agent, MenuVersion, PhoneNumber, Queue, Role, Tenant, User
+from contact_center.selectors import access
 
 
 @pytest.fixture
@@ -30,12 +31,15 @@ def test_it_is_refused_where_people_work() -> None:
 def test_a_newcomer_finds_everybody_and_can_sign_in() -> None:
     call_command("seed_demo", verbosity=0)
     people = {user.username: user for user in User.objects.all()}
-    assert set(people) == {"alice", "bob", "chen", "carol", "dana"}
+    assert set(people) == {"alice", "bob", "chen", "carol", "nora", "dana"}
     assert all(user.check_password("demo") for user in people.values())
     assert people["carol"].role == Role.SUPERVISOR
     assert {name for name, user in people.items() if user.is_staff} == {"dana"}
     assert set(Agent.objects.values_list("user__username", flat=True)) == {"alice", "bob", "chen"}
     assert all(agent.slots.count() == 1 for agent in Agent.objects.all())
+    assert access.scope_of(people["carol"]).agents().count() == 3
+    theirs = access.scope_of(people["nora"]).agents()
+    assert set(theirs.values_list("user__username", flat=True)) == {"alice", "bob"}
 
 
 @pytest.mark.django_db
