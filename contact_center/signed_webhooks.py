@@ -32,11 +32,11 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from contact_center.conf import current
+
 CONNECT_SECONDS = 3.0
-#: Between two pieces of the answer.
+#: Between two pieces of the answer. The whole takes WEBHOOKS.TIMEOUT at most.
 READ_SECONDS = 5.0
-#: From the connection to the end, however the other side spreads its pieces.
-WHOLE_SECONDS = 12.0
 #: So much of an answer is kept.
 KEPT = 300
 
@@ -168,7 +168,7 @@ def _exchange(place: _Place, body: bytes, headers: Mapping[str, str]) -> tuple[i
     line = http.client.HTTPConnection(place.host, place.port)
     plain = socket.create_connection((place.address, place.port), timeout=CONNECT_SECONDS)
     # Whoever answers one letter every four seconds keeps us no longer than whoever answers none.
-    patience = threading.Timer(WHOLE_SECONDS, _hang_up, [plain])
+    patience = threading.Timer(current().webhooks.timeout, _hang_up, [plain])
     patience.daemon = True
     patience.start()
     try:

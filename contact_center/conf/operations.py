@@ -61,7 +61,10 @@ class Webhooks(Section):
         default=15,
         ge=1,
         le=15,
-        description="Seconds within which every webhook is answered; Twilio waits 15.",
+        description=(
+            "Seconds within which every webhook is answered (Twilio waits 15), and after which an "
+            "alert that is sent by webhook has not arrived."
+        ),
     )
 
 
