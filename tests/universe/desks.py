@@ -14,6 +14,7 @@ from contact_center.models import Agent, Offer, OfferState
 from contact_center.services import presence
 from tests.universe.draws import stream
 from tests.universe.kills import Killed
+from tests.universe.people import MENU_NUMBER
 
 if TYPE_CHECKING:
     from tests.universe.engine import Universe
@@ -25,6 +26,8 @@ LOOK_EVERY_BEATS = 3
 AGAIN_SECONDS = (0.5, 3.0)
 #: How soon the network notices that a browser is no more is written nowhere: the seed takes one.
 NOTICED_SECONDS = (4.0, 40.0)
+#: So many browsers say that they are somebody else.
+TAMPERED = 0.02
 #: A killed web process is killed after at most so many statements of a door.
 MOST_STATEMENTS = 24
 
@@ -47,6 +50,7 @@ class Desk:
         self._draw = stream(universe.scenario.seed, "desk", agent.user.username)
         self._client = Client(HTTP_ACCEPT="application/json")
         self._client.force_login(agent.user, backend="django.contrib.auth.backends.ModelBackend")
+        self._tampered = stream(universe.scenario.seed, "tampered", agent.user.username)
         self._noticed = stream(universe.scenario.seed, "dead browsers").choice(NOTICED_SECONDS)
         #: Grows when the tab dies: what the old one had in mind is forgotten.
         self._tab = 0
@@ -255,9 +259,8 @@ class Desk:
     def _connect(self, offer: Offer, token: Mapping[str, Any]) -> None:
         universe = self._universe
         identity = f"u_{self.agent.user_id}_{self._lease}_{token['slot']}"
-        leg = universe.network.client_connects(
-            identity, {"join": token["join"]}, current().twilio.twiml_app_sid
-        )
+        said = {"join": token["join"], **self._invented()}
+        leg = universe.network.client_connects(identity, said, current().twilio.twiml_app_sid)
         self._legs[leg] = offer.pk
         universe.touch(leg, offer.call.sid)
         self._act("connects", offer.call.sid)
@@ -268,6 +271,13 @@ class Desk:
         if universe.faults.strike("legs"):
             gap = universe.faults.between("legs", 0.0, 15.0)
             universe.later(gap, f"{self.name}: line breaks", lambda: self._cut(leg))
+
+    def _invented(self) -> dict[str, str]:
+        """A page that somebody has tampered with says it is a colleague."""
+        if self._tampered.random() >= TAMPERED:
+            return {}
+        colleague = self._tampered.choice(self._universe.people.agents)
+        return {"From": f"client:u_{colleague.user_id}_{self._lease}_0", "To": MENU_NUMBER}
 
     def _joined(self, leg: str, offer: Offer) -> None:
         if leg in self._legs:

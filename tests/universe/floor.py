@@ -247,19 +247,23 @@ class Floor:
             lease = PhoneLease.objects.get(agent=agent)
             assert presence.beat(agent=agent, lease_key=lease.key)
 
-    def accept(self, agent: Agent, offer: Offer) -> str:
+    def accept(self, agent: Agent, offer: Offer, **invented: str) -> str:
         """An agent accepts, and the browser connects; return the SID of the agent's leg."""
         lease = PhoneLease.objects.get(agent=agent)
         token = offering.accept_offer(
             offer=offer, agent=agent, fence=offer.fence, lease_key=lease.key
         )
-        return self.connect_browser(agent, token, slot=offer.slot.number)
+        return self.connect_browser(agent, token, slot=offer.slot.number, **invented)
 
-    def connect_browser(self, agent: Agent, token: str, slot: int = 0) -> str:
-        """An agent's browser connects with a join token; return the SID of its leg."""
+    def connect_browser(self, agent: Agent, token: str, slot: int = 0, **invented: str) -> str:
+        """An agent's browser connects with a join token; return the SID of its leg.
+
+        ``invented`` are parameters that no page of ours sends.
+        """
         lease = PhoneLease.objects.get(agent=agent)
+        said = {"join": token, **invented}
         leg = self.network.client_connects(
-            lease.identity(slot), {"join": token}, current().twilio.twiml_app_sid
+            lease.identity(slot), said, current().twilio.twiml_app_sid
         )
         self.settle()
         return leg

@@ -4,7 +4,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from contact_center import wakeups
 from contact_center.simulator.core.readings import Readings
@@ -63,7 +63,7 @@ def run_universe(
     forget_heavy_work()
     opened = open_network(
         rng=stream(seed, "network"),
-        readings=_readings(seed),
+        readings=readings_of(seed),
         TELEPHONY_HTTP_CLIENT="tests.universe.rest.UniverseHttpClient",
         EVENT_SUBSCRIBERS=["tests.universe.ears.hear"],
     )
@@ -93,12 +93,7 @@ def run_universe(
     return outcome
 
 
-def _readings(seed: int) -> Readings:
+def readings_of(seed: int) -> Readings:
+    """Return how this universe's network reads what the documentation leaves open."""
     draw = stream(seed, "readings")
-    return Readings(
-        enqueue_action_executed_after_redirect=draw.random() < 0.5,
-        end_on_exit_ignored_while_held=draw.random() < 0.5,
-        interrupted_dial_requests_action=draw.random() < 0.5,
-        second_dequeue_refused=draw.random() < 0.5,
-        music_for_who_is_left_alone=draw.random() < 0.5,
-    )
+    return Readings(**{reading.name: draw.random() < 0.5 for reading in fields(Readings)})

@@ -1,10 +1,13 @@
 """The machine that finds bugs, tested itself: one seed is one history, and faults are done."""
 
+from dataclasses import asdict, fields
+
 import pytest
 
+from contact_center.simulator.core.readings import Readings
 from tests.universe.database import empty_database
 from tests.universe.faults import kinds_named
-from tests.universe.running import Outcome, run_universe
+from tests.universe.running import Outcome, readings_of, run_universe
 from tests.universe.scenario import Scenario
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -31,3 +34,8 @@ def test_everybody_is_served_or_leaves_when_nothing_goes_wrong() -> None:
     assert outcome.violation is None, outcome.story
     assert outcome.calls >= 15
     assert not outcome.faults
+
+
+def test_universes_are_drawn_under_both_readings_of_whatever_is_open() -> None:
+    drawn = {item for seed in range(20) for item in asdict(readings_of(seed)).items()}
+    assert drawn == {(one.name, value) for one in fields(Readings) for value in (True, False)}

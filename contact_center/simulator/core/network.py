@@ -127,7 +127,8 @@ class Network:
     def client_connects(self, identity: str, params: dict[str, str], application_sid: str) -> str:
         """A browser calls its application; returns the leg. Raises UnknownApplication.
 
-        ``params`` are posted as extra fields; none of them replaces a field of the network's own.
+        ``params`` are posted as extra fields; which of the network's own they replace, if any, is a
+        matter of reading.
         """
         application = directory.application_named(self._world, application_sid)
         leg = directory.client_leg(self._world, application, identity, params)

@@ -28,6 +28,9 @@ class Readings:
         and nothing happens.
     ``music_for_who_is_left_alone``
         Who stays behind alone in a conference hears its waiting music again, not silence.
+    ``parameters_of_a_browser_replace_ours``
+        A browser that calls its application with parameters of its own named ``From``, ``Caller``,
+        ``To`` or ``Called`` is told of to the application under these. Otherwise they are left out.
     """
 
     enqueue_action_executed_after_redirect: bool = True
@@ -35,3 +38,4 @@ class Readings:
     interrupted_dial_requests_action: bool = False
     second_dequeue_refused: bool = True
     music_for_who_is_left_alone: bool = False
+    parameters_of_a_browser_replace_ours: bool = False

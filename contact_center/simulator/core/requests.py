@@ -12,6 +12,8 @@ from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World
 
 API_VERSION = "2010-04-01"
+#: Fields that say who calls whom.
+WHO = frozenset({"From", "Caller", "To", "Called"})
 
 OnOutcome = Callable[[RequestOutcome], None]
 
@@ -36,7 +38,7 @@ def ask(
         purpose=purpose,
         method=method,
         url=url,
-        params=leg_fields(leg, status) + extra,
+        params=_said_of(world, leg, status) + extra,
         then=then,
     )
 
@@ -58,7 +60,7 @@ def ignore(_outcome: RequestOutcome) -> None:
     """An answer that changes nothing; the log has it."""
 
 
-def leg_fields(leg: Leg, status: str | None = None) -> Params:
+def _said_of(world: World, leg: Leg, status: str | None) -> Params:
     """The fields that every request about a call carries."""
     fields = {
         "AccountSid": leg.account_sid,
@@ -75,7 +77,8 @@ def leg_fields(leg: Leg, status: str | None = None) -> Params:
         fields.update(_geography(end, number))
     if leg.caller_name is not None:
         fields["CallerName"] = leg.caller_name
-    # A browser's own parameters never replace what the network itself says.
+    if world.readings.parameters_of_a_browser_replace_ours:
+        fields |= {name: value for name, value in leg.extra if name in WHO}
     return tuple(fields.items()) + tuple(pair for pair in leg.extra if pair[0] not in fields)
 
 

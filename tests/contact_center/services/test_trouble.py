@@ -1,5 +1,6 @@
 """What is lost on the way, and who is still served."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -182,15 +183,17 @@ def test_a_hold_that_the_network_refuses_says_so_and_the_customer_still_hears(
     assert floor.hears(call.sid, leg)
 
 
-@pytest.mark.parametrize("executed", [True, False])
-@pytest.mark.parametrize("interrupted", [True, False])
+TURNED = {one.name: not one.default for one in fields(Readings)}
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [Readings(), Readings(**TURNED), *(Readings(**{name: TURNED[name]}) for name in TURNED)],
+    ids=["usual", "all turned round", *TURNED],
+)
 def test_a_call_runs_its_course_under_every_reading_of_the_network(
-    cast: Any, executed: bool, interrupted: bool
+    cast: Any, readings: Readings
 ) -> None:
-    readings = Readings(
-        enqueue_action_executed_after_redirect=executed,
-        interrupted_dial_requests_action=interrupted,
-    )
     with open_floor(readings=readings) as floor:
         floor.on_duty(cast.alice)
         call, _offer, leg = floor.conversation(cast.alice)
@@ -200,3 +203,27 @@ def test_a_call_runs_its_course_under_every_reading_of_the_network(
         floor.hang_up(call.sid)
         floor.until(lambda: state_of(call.sid) == "ended", within=5)
         assert Offer.objects.count() == 1
+
+
+@pytest.mark.parametrize(("believed", "talks"), [(False, True), (True, False)])
+def test_a_browser_that_says_it_is_somebody_else_gets_nobodys_call(
+    cast: Any, believed: bool, talks: bool
+) -> None:
+    """Where the network repeats what it says, not even its own; the caller is not lost over it."""
+    with open_floor(readings=Readings(parameters_of_a_browser_replace_ours=believed)) as floor:
+        floor.on_duty(cast.alice)
+        bob = floor.on_duty(cast.bob)
+        sid = floor.ring()
+        floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+        offer = floor.pending(cast.alice)
+        assert offer is not None
+        leg = floor.accept(cast.alice, offer, From=f"client:{bob.identity(0)}", To="+14155550142")
+        floor.pass_seconds(1)
+        assert (state_of(sid) == "connected") is talks
+        assert floor.hears(sid, leg) is talks
+        if talks:
+            return
+        assert leg in floor.ended
+        floor.until(lambda: floor.pending(cast.bob) is not None, within=15)
+        [call] = Call.objects.all()
+        assert call.offers.get(outcome="failed").agent == cast.alice

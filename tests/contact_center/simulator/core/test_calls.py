@@ -4,6 +4,7 @@ import pytest
 
 from contact_center.simulator.core.effects import Speak
 from contact_center.simulator.core.errors import UnknownApplication, UnknownNumber
+from contact_center.simulator.core.readings import Readings
 from tests.contact_center.simulator.core.exchange import (
     CUSTOMER,
     NUMBER,
@@ -101,6 +102,19 @@ def test_a_browser_calls_its_application_with_parameters_that_shadow_nothing() -
     assert fields["From"] == "client:alice"
     assert fields["CallSid"].startswith("CA")
     assert len(fields["CallSid"]) == 34
+
+
+def test_under_the_other_reading_a_browser_says_who_it_is_and_nothing_else() -> None:
+    readings = Readings(parameters_of_a_browser_replace_ours=True)
+    exchange = Exchange({"/browser": "<Pause length='9'/>"}, readings=readings)
+
+    leg = exchange.connects("alice", From="client:bob", To="+1999", CallSid="CA1", CallStatus="x")
+
+    [fields] = exchange.to("/browser")
+    assert (fields["From"], fields["To"]) == ("client:bob", "+1999")
+    assert fields["CallSid"] == leg
+    assert fields["CallStatus"] == "ringing"
+    assert exchange.fetch(f"Calls/{leg}")["from"] == "client:alice"
 
 
 def test_a_browser_cannot_call_an_application_that_does_not_exist() -> None:
