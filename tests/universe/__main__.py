@@ -16,7 +16,6 @@ import logging
 import os
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 from tests.universe.database import own_database
@@ -43,7 +42,7 @@ def _storm(scenario: Scenario, asked: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from tests.universe.database import empty_database
-    from tests.universe.reporting import ProgressLine, faults_by_kind, line_about, report
+    from tests.universe.reporting import ProgressLine, figures, line_about, report
     from tests.universe.running import Outcome, run_universe
     from tests.universe.shrinking import shrink
 
@@ -77,19 +76,8 @@ def _storm(scenario: Scenario, asked: argparse.Namespace) -> int:
             break
         if not asked.go_on:
             break
-    faults = sum((outcome.faults for outcome in outcomes), Counter[str]())
-    broken = [outcome for outcome in outcomes if outcome.violation]
-    calls = sum(outcome.calls for outcome in outcomes)
-    seconds = sum(outcome.real_seconds for outcome in outcomes)
-    print(
-        f"\n{calls} calls in {len(outcomes)} universes, "
-        f"{sum(outcome.steps for outcome in outcomes)} steps, "
-        f"{sum(outcome.simulated_seconds for outcome in outcomes) / 3600:.1f} hours simulated, "
-        f"{60 * calls / max(seconds, 0.001):.0f} calls a minute\n"
-        f"{faults.total()} faults: {faults_by_kind(faults)}\n"
-        f"{len(broken)} violations"
-    )
-    return 1 if broken else 0
+    print(f"\n{figures(outcomes)}")
+    return 1 if any(outcome.violation for outcome in outcomes) else 0
 
 
 def _scenario(asked: argparse.Namespace) -> Scenario:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.universe.engine import Universe
 from tests.universe.faults import KINDS
@@ -60,6 +61,22 @@ def faults_by_kind(counts: Counter[str]) -> str:
     if not counts:
         return "no faults"
     return ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+
+
+def figures(outcomes: Sequence[Outcome]) -> str:
+    """Return what several universes came to, in three lines."""
+    faults = sum((outcome.faults for outcome in outcomes), Counter[str]())
+    calls = sum(outcome.calls for outcome in outcomes)
+    steps = sum(outcome.steps for outcome in outcomes)
+    hours = sum(outcome.simulated_seconds for outcome in outcomes) / 3600
+    minutes = sum(outcome.real_seconds for outcome in outcomes) / 60
+    broken = sum(outcome.violation is not None for outcome in outcomes)
+    return (
+        f"{calls} calls in {len(outcomes)} universes, {steps} steps, {hours:.1f} hours simulated, "
+        f"{calls / max(minutes, 0.001):.0f} calls a minute\n"
+        f"{faults.total()} faults: {faults_by_kind(faults)}\n"
+        f"{broken} violations"
+    )
 
 
 def report(outcome: Outcome, command: str) -> str:

@@ -12,7 +12,7 @@ from tests.universe import scenario as scenarios
 from tests.universe.__main__ import _parser, _scenario
 from tests.universe.database import empty_database
 from tests.universe.faults import kinds_named
-from tests.universe.reporting import report
+from tests.universe.reporting import figures, report
 from tests.universe.running import Outcome, run_universe
 from tests.universe.scenario import Scenario
 from tests.universe.shrinking import shrink
@@ -56,6 +56,30 @@ def test_a_violation_says_seed_step_invariant_and_story_and_its_command_shows_it
     again = run(asked_for(command.removeprefix("Again: ")))
     assert (again.steps, str(again.violation)) == (first.steps, str(first.violation))
     assert again.trace_digest == first.trace_digest
+
+
+def test_several_universes_come_to_calls_steps_faults_hours_calls_a_minute_and_violations() -> None:
+    calm = outcome(
+        *(WHOLE, None),
+        calls=300,
+        steps=9000,
+        faults=Counter(drop=4, tabs=2),
+        simulated_seconds=5400.0,
+        real_seconds=20.0,
+    )
+    broken = outcome(
+        *(WHOLE, "I2"),
+        calls=100,
+        steps=1000,
+        faults=Counter(drop=1, clock=1),
+        simulated_seconds=1800.0,
+        real_seconds=10.0,
+    )
+    assert figures([calm, broken]).splitlines() == [
+        "400 calls in 2 universes, 10000 steps, 2.0 hours simulated, 800 calls a minute",
+        "8 faults: 5 drop, 2 tabs, 1 clock",
+        "1 violations",
+    ]
 
 
 def test_a_command_says_everything_there_is_to_a_scenario() -> None:
