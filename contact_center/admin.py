@@ -346,7 +346,7 @@ class TeamForm(SameTenantForm):
     agents = forms.ModelMultipleChoiceField(
         Agent.objects.select_related("user").order_by("user__first_name", "user__username"),
         required=False,
-        label=gettext_lazy("agents"),
+        label=gettext_lazy("Agents"),
         help_text=gettext_lazy("An agent of another team leaves that one: there is one for each."),
         widget=forms.CheckboxSelectMultiple,
     )

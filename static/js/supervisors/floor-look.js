@@ -6,6 +6,8 @@
 import { post, Refused } from "../api.js";
 
 const TYPED_MS = 250;
+// As the server writes an address; two that say the same are the same.
+const IN_ORDER = ["team", "queue", "state", "q", "sort", "page"];
 
 /** Let links, form, menu and the back button change what `page` shows; `live` brings it. */
 export function start(page, live) {
@@ -54,12 +56,29 @@ export function start(page, live) {
     return said.size ? `?${said}` : "";
   }
 
+  /** Where a link leads. One of a panel changes what it was drawn to change, and no more: since then
+      something else may have been chosen that the panel does not show yet. */
+  function leadsTo(link) {
+    const panel = link.closest("[data-query]");
+    if (!panel) return link.search;
+    const [drawn, wanted, said] = [panel.dataset.query, link.search, location.search].map(
+      (query) => new URLSearchParams(query),
+    );
+    const asked = new URLSearchParams();
+    for (const name of IN_ORDER) {
+      const isKept = drawn.get(name) === wanted.get(name) && name !== "page";
+      const from = isKept ? said : wanted;
+      if (from.has(name)) asked.append(name, from.get(name));
+    }
+    return asked.size ? `?${asked}` : "";
+  }
+
   page.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-look]");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (menu().contains(link)) menu().hidePopover();
-    go(link.search);
+    go(leadsTo(link));
   });
 
   form.addEventListener("submit", (event) => {
