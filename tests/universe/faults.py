@@ -116,6 +116,10 @@ class Faults:
         """Draw a whole number below ``most`` for a fault of ``kind``."""
         return self._draws[kind].randrange(most)
 
+    def choose_early(self, kind: str, most: int) -> int:
+        """Draw one below ``most``, small ones more often: as many below 3 as from 3 to 15."""
+        return int((most + 1) ** self._draws[kind].random()) - 1
+
 
 def _how_often(seed: int, kind: str, *, chosen: bool) -> float:
     """How a universe's rate differs from the usual one: none at all, a quarter, or up to double.

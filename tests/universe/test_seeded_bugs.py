@@ -17,9 +17,10 @@ from contact_center.domain import routing
 from contact_center.domain.routing import WaitingCall
 from contact_center.domain.states import CONNECT_SECONDS
 from contact_center.domain.supervising import Mode
+from contact_center.errors import OfferGone
 from contact_center.models import Agent, AgentSlot, Call, Offer
 from contact_center.services import answering, offering
-from contact_center.services.timing import set_timer
+from contact_center.services.timing import cancel_timers, set_timer
 from contact_center.services.transitions import lock_call
 from contact_center.telephony import network
 from tests.universe import clocks
@@ -135,6 +136,31 @@ def by_the_newest(call: WaitingCall) -> tuple[int, bool, float, int]:
 def test_a_line_that_is_served_from_its_end_is_found() -> None:
     with instead(routing, "line_order", by_the_newest):
         assert invariant_found("none") == "I20"
+
+
+# --- missing transaction --------------------------------------------------------------------------
+
+
+def accept_in_two_steps(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> str:
+    """Write down that she took the call; then, in another transaction, what follows from it."""
+    with transaction.atomic():
+        call = lock_call(offer.call_id)
+        lease = offering._held_phone(agent, lease_key)
+        pending = Offer.objects.filter(pk=offer.pk, state="pending", fence=fence)
+        if pending.update(state="accepted", accepted_at=timezone.now()) != 1:
+            raise OfferGone("It is over.")
+    with transaction.atomic():
+        Call.objects.filter(pk=call.pk).update(state="connecting")
+        AgentSlot.objects.filter(pk=offer.slot_id).update(activity="connecting")
+        cancel_timers("ring", offer=offer)
+        set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
+    return offering._join_token(offer, lease)
+
+
+def test_an_accept_in_two_transactions_is_found() -> None:
+    """Whoever is killed between them leaves an offer that is accepted, of a call that is not."""
+    with instead(offering, "accept_offer", accept_in_two_steps):
+        assert invariant_found("kill-web") == "I1"
 
 
 # --- two requests for what is one -----------------------------------------------------------------
