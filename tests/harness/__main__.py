@@ -59,6 +59,7 @@ class Run:
             self._more = ["-m", "not browser"]
         self._children: list[subprocess.Popen[bytes]] = []
         self._printing = threading.Lock()
+        self._ending = threading.Event()
 
     def all(self) -> None:
         """Run the lanes beside each other until the last is over."""
@@ -71,7 +72,8 @@ class Run:
                 for lane in lanes:
                     lane.result()
             finally:
-                # What ends us ends what we started: as Ctrl-C does.
+                # What ends us ends what we started, and those end their servers and workers.
+                self._ending.set()
                 for child in self._children:
                     child.terminate()
 
@@ -80,6 +82,8 @@ class Run:
         environment = bare_environment() | {"DATA_DIR": str(ROOT / ".cache/tests")}
         with contextlib.ExitStack() as stack:
             for part in parts:
+                if self._ending.is_set():
+                    return
                 if part.startswith("again"):
                     if find_postgres() is None or find_redis() is None:
                         self.not_run.append(
