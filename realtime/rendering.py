@@ -167,8 +167,8 @@ REPAINTS: Mapping[str, Repaint] = {
     "alert.ended": _ALERT,
     "alert.acknowledged": _ALERT,
     "alert.snoozed": _ALERT,
-    # The colours follow the limits.
-    "alert_rule.changed": Repaint(floor=_LINE),
+    # The colours follow the limits, and so does what is called long.
+    "alert_rule.changed": Repaint(floor=_LINE | _ids("floor-agents")),
     "alert_webhook.changed": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),

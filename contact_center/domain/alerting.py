@@ -6,7 +6,8 @@ of the threshold (``is_well``), and only after it stayed there for ``settle_seco
 goes on. Nothing here knows a database or a clock; times are passed in.
 
 Every kind has a default for everything, so that an organisation is watched from its first minute
-without a single row; a rule says only what differs, for the organisation, one queue or one agent.
+without a single row; a rule says only what differs: for the organisation, one queue, the agents of
+one team, or one agent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -133,6 +134,7 @@ class Rule:
     kind: AlertKind
     queue_id: int | None = None
     agent_id: int | None = None
+    team_id: int | None = None
     is_on: bool | None = None
     threshold: int | None = None
     level: Level | None = None
@@ -157,30 +159,54 @@ class Limits:
 
 
 class Rules:
-    """The rules of one organisation: the special word before the general, before the default."""
+    """The rules of one organisation: the special word before the general, before the default.
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
-        self._rules = {(rule.kind, rule.queue_id, rule.agent_id): rule for rule in rules}
+    ``team_of`` says in which team an agent is; of agents in none it says nothing.
+    """
+
+    def __init__(
+        self, rules: Iterable[Rule] = (), *, team_of: Mapping[int, int] | None = None
+    ) -> None:
+        self._rules = {
+            (rule.kind, rule.queue_id, rule.agent_id, rule.team_id): rule for rule in rules
+        }
+        self._team_of = team_of or {}
 
     def limits(
-        self, kind: AlertKind, *, queue_id: int | None = None, agent_id: int | None = None
+        self,
+        kind: AlertKind,
+        *,
+        queue_id: int | None = None,
+        agent_id: int | None = None,
+        team_id: int | None = None,
     ) -> Limits:
-        """Return what holds for a queue, an agent, or (neither named) the organisation."""
+        """Return what holds for a queue, an agent, a team, or (none named) the organisation."""
         watch = WATCHES[kind]
-        general = self._rules.get((kind, None, None), Rule(kind))
-        own = self._rules.get((kind, queue_id, agent_id), general)
-        threshold = _said(own.threshold, general.threshold, watch.threshold)
-        # Who says a limit and not what is near it does not mean what is near another limit.
-        common = general.near if own.threshold is None else None
+        words = self._words(kind, queue_id, agent_id, team_id)
+        threshold = _said([one.threshold for one in words], watch.threshold)
         return Limits(
-            is_on=_said(own.is_on, general.is_on, True),
+            is_on=_said([one.is_on for one in words], True),
             threshold=threshold,
-            near=_said(own.near, common, near_by_default(kind, threshold)),
-            level=_said(own.level, general.level, watch.level),
-            by_email=_said(own.by_email, general.by_email, watch.by_email),
-            by_webhook=_said(own.by_webhook, general.by_webhook, True),
-            repeat_minutes=_said(own.repeat_minutes, general.repeat_minutes, REPEAT_MINUTES),
+            near=_said([_near(words)], near_by_default(kind, threshold)),
+            level=_said([one.level for one in words], watch.level),
+            by_email=_said([one.by_email for one in words], watch.by_email),
+            by_webhook=_said([one.by_webhook for one in words], True),
+            repeat_minutes=_said([one.repeat_minutes for one in words], REPEAT_MINUTES),
         )
+
+    def _words(
+        self, kind: AlertKind, queue_id: int | None, agent_id: int | None, team_id: int | None
+    ) -> list[Rule]:
+        """Return the rules that hold, the most special first."""
+        if team_id is None and agent_id is not None:
+            team_id = self._team_of.get(agent_id)
+        is_about_one = queue_id is not None or agent_id is not None
+        words = (
+            self._rules.get((kind, queue_id, agent_id, None)) if is_about_one else None,
+            self._rules.get((kind, None, None, team_id)) if team_id is not None else None,
+            self._rules.get((kind, None, None, None)),
+        )
+        return [word for word in words if word is not None]
 
     def nearest(self, kind: AlertKind) -> int:
         """Return the threshold of ``kind`` that anybody reaches first."""
@@ -192,10 +218,19 @@ class Rules:
         return min([*said, WATCHES[kind].threshold])
 
 
-def _said(special: T | None, common: T | None, default: T) -> T:
-    if special is not None:
-        return special
-    return common if common is not None else default
+def _said(words: Iterable[T | None], default: T) -> T:
+    return next((word for word in words if word is not None), default)
+
+
+def _near(words: Iterable[Rule]) -> int | None:
+    """Return what is near the limit, if anybody says so.
+
+    Who says a limit and not what is near it does not mean what is near another limit.
+    """
+    for word in words:
+        if word.near is not None or word.threshold is not None:
+            return word.near
+    return None
 
 
 def colours_figures(kind: AlertKind) -> bool:

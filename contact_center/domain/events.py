@@ -566,6 +566,7 @@ class AlertRuleChanged(Event):
 
     name = "alert_rule.changed"
     kind: str = ""
+    team_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from contact_center.models.agents import Agent
 from contact_center.models.calls import Call
 from contact_center.models.people import User
 from contact_center.models.queues import Queue
+from contact_center.models.teams import Team
 from contact_center.models.tenants import Tenant
 
 _KINDS = [(kind.value, kind.value) for kind in AlertKind]
@@ -26,6 +27,8 @@ class AlertRule(models.Model):
     kind = models.CharField(max_length=20, choices=_KINDS)
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, null=True, related_name="+")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="+")
+    #: For every agent of it.
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+")
     is_on = models.BooleanField(null=True)
     #: Seconds, pieces or percent, as domain/alerting.py says of the kind.
     threshold = models.PositiveIntegerField(null=True)
@@ -42,7 +45,7 @@ class AlertRule(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "kind"],
-                condition=Q(queue__isnull=True, agent__isnull=True),
+                condition=Q(queue__isnull=True, agent__isnull=True, team__isnull=True),
                 name="one_general_alert_rule",
             ),
             models.UniqueConstraint(
@@ -55,14 +58,21 @@ class AlertRule(models.Model):
                 condition=Q(agent__isnull=False),
                 name="one_alert_rule_per_agent",
             ),
+            models.UniqueConstraint(
+                fields=["kind", "team"],
+                condition=Q(team__isnull=False),
+                name="one_alert_rule_per_team",
+            ),
             models.CheckConstraint(
-                condition=Q(queue__isnull=True) | Q(agent__isnull=True),
+                condition=Q(queue__isnull=True, agent__isnull=True)
+                | Q(queue__isnull=True, team__isnull=True)
+                | Q(agent__isnull=True, team__isnull=True),
                 name="alert_rule_is_about_one_thing",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.queue_id or self.agent_id or 'all'}"
+        return f"{self.kind} of {self.queue_id or self.agent_id or self.team_id or 'all'}"
 
 
 class Alert(models.Model):

@@ -1,6 +1,6 @@
 """What screens show of alerts: the bell, the strip of the floor, the open ones, and the history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,12 +29,13 @@ from contact_center.models import (
     AlertWebhook,
     KeptMail,
     Queue,
+    Team,
     Tenant,
     User,
 )
 from contact_center.panels import Panel
 from contact_center.selectors import alert_words
-from contact_center.selectors.scopes import Scope
+from contact_center.selectors.scopes import Scope, is_id
 
 #: So many stand on the floor's strip; how many more there are is said.
 MOST_ON_STRIP = 3
@@ -189,6 +190,7 @@ class RuleRow:
     is_default: bool
     queue: Queue | None = None
     agent: Agent | None = None
+    team: Team | None = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def rule_of(row: AlertRule) -> Rule:
         kind=AlertKind(row.kind),
         queue_id=row.queue_id,
         agent_id=row.agent_id,
+        team_id=row.team_id,
         is_on=row.is_on,
         threshold=row.threshold,
         level=Level(row.level) if row.level else None,
@@ -231,6 +234,24 @@ def rule_of(row: AlertRule) -> Rule:
     )
 
 
+def members_of_teams(rows: Iterable[AlertRule]) -> dict[int, int]:
+    """Return the team of each agent in a team for which one of these rules is."""
+    teams = {row.team_id for row in rows if row.team_id is not None}
+    if not teams:
+        return {}
+    return {
+        agent_id: team_id
+        for agent_id, team_id in Agent.objects.filter(team__in=teams).values_list("pk", "team_id")
+        if team_id is not None
+    }
+
+
+def rules_from(rows: Iterable[AlertRule]) -> Rules:
+    """Return what these rows of one organisation say together."""
+    rows = list(rows)
+    return Rules(map(rule_of, rows), team_of=members_of_teams(rows))
+
+
 def alert_rules(scope: Scope) -> list[KindRow]:
     """Return every kind with what holds, and the exceptions for agents and queues of ``scope``."""
     rules_there = AlertRule.objects.filter(tenant_id=scope.tenant_id)
@@ -238,10 +259,11 @@ def alert_rules(scope: Scope) -> list[KindRow]:
         rules_there = rules_there.filter(
             Q(agent=None) | Q(agent__in=scope.agents()),
             Q(queue=None) | Q(queue__in=scope.queues()),
+            Q(team=None) | Q(team__in=scope.teams()),
         )
-    rows = list(rules_there.select_related("queue", "agent__user"))
-    rules = Rules(rule_of(row) for row in rows)
-    general = {row.kind for row in rows if row.queue is None and row.agent is None}
+    rows = list(rules_there.select_related("queue", "agent__user", "team"))
+    rules = rules_from(rows)
+    general = {row.kind for row in rows if _subject(row) is None}
     return [
         KindRow(
             kind,
@@ -250,37 +272,58 @@ def alert_rules(scope: Scope) -> list[KindRow]:
                 (
                     RuleRow(
                         kind,
-                        rules.limits(kind, queue_id=row.queue_id, agent_id=row.agent_id),
+                        rules.limits(
+                            kind,
+                            queue_id=row.queue_id,
+                            agent_id=row.agent_id,
+                            team_id=row.team_id,
+                        ),
                         False,
                         row.queue,
                         row.agent,
+                        row.team,
                     )
                     for row in rows
-                    if row.kind == kind and (row.queue is not None or row.agent is not None)
+                    if row.kind == kind and _subject(row) is not None
                 ),
-                key=lambda row: str(row.queue or row.agent),
+                key=lambda row: str(row.queue or row.team or row.agent),
             ),
         )
         for kind in AlertKind
     ]
 
 
+def _subject(row: AlertRule) -> Queue | Agent | Team | None:
+    return row.queue or row.agent or row.team
+
+
+def holds_above(tenant: Tenant, kind: AlertKind, subject: Queue | Agent | Team) -> RuleRow:
+    """Return what holds for something as long as there is no rule for it alone."""
+    team_id = subject.team_id if isinstance(subject, Agent) else None
+    rules = rules_from(AlertRule.objects.filter(tenant=tenant, kind=kind))
+    return RuleRow(kind, rules.limits(kind, team_id=team_id), False)
+
+
 def exception_subject(
-    tenant: Tenant, kind: AlertKind, *, queue_id: str, agent_id: str
-) -> tuple[Queue | None, Agent | None]:
+    tenant: Tenant, kind: AlertKind, address: Mapping[str, str]
+) -> Queue | Agent | Team | None:
     """Return for what a rule is, as the address says. Raises Http404 for what is not there."""
-    about = WATCHES[kind].about
-    if not queue_id and not agent_id:
-        return None, None
-    if about is About.QUEUE and queue_id.isdecimal() and not agent_id:
-        queue = Queue.objects.filter(tenant=tenant, pk=int(queue_id)).first()
-        if queue is not None:
-            return queue, None
-    if about is About.AGENT and agent_id.isdecimal() and not queue_id:
-        agent = Agent.objects.filter(tenant=tenant, pk=int(agent_id)).select_related("user").first()
-        if agent is not None:
-            return None, agent
-    raise Http404
+    asked = [(word, address[word]) for word in ("queue", "agent", "team") if address.get(word)]
+    if not asked:
+        return None
+    rows: Mapping[tuple[str, About], QuerySet[Any]] = {
+        ("queue", About.QUEUE): Queue.objects.filter(tenant=tenant),
+        ("agent", About.AGENT): Agent.objects.filter(tenant=tenant).select_related("user"),
+        ("team", About.AGENT): Team.objects.filter(tenant=tenant),
+    }
+    (word, number), *more = asked
+    there = rows.get((word, WATCHES[kind].about))
+    found: Queue | Agent | Team | None = None
+    if there is not None and is_id(number) and not more:
+        found = there.filter(pk=int(number)).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def subjects(tenant: Tenant, about: About) -> list[tuple[int, str]]:
@@ -293,6 +336,13 @@ def subjects(tenant: Tenant, about: About) -> list[tuple[int, str]]:
             ((agent.pk, agent.user.display_name) for agent in agents), key=lambda row: row[1]
         )
     return []
+
+
+def teams(tenant: Tenant, about: About) -> list[tuple[int, str]]:
+    """Return the teams for which an exception can be made: number and name."""
+    if about is not About.AGENT:
+        return []
+    return [(team.pk, team.name) for team in Team.objects.filter(tenant=tenant)]
 
 
 def webhooks(tenant: Tenant) -> QuerySet[AlertWebhook]:

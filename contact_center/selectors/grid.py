@@ -30,7 +30,7 @@ from contact_center.models import (
 )
 from contact_center.panels import Panel
 from contact_center.selectors import supervising
-from contact_center.selectors.alerts import rule_of
+from contact_center.selectors.alerts import rules_from
 from contact_center.selectors.figures import midnight
 from contact_center.selectors.looks import Look, Sort
 from contact_center.selectors.scopes import Scope
@@ -317,9 +317,7 @@ def _row(
 def _limits(tenant_ids: Iterable[int]) -> Rules:
     """Return from where on a call and a hold are long: what the alerts go by."""
     kinds = (AlertKind.LONG_CALL, AlertKind.LONG_HOLD)
-    return Rules(
-        rule_of(row) for row in AlertRule.objects.filter(tenant__in=tenant_ids, kind__in=kinds)
-    )
+    return rules_from(AlertRule.objects.filter(tenant__in=tenant_ids, kind__in=kinds))
 
 
 def _too_long(offer: Offer | None, limits: Rules, now: datetime) -> Long | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from contact_center.domain.alerting import AlertKind, Level, Rules, level_at
 from contact_center.models import AlertRule
 from contact_center.selectors import alert_words
-from contact_center.selectors.alerts import rule_of
+from contact_center.selectors.alerts import rules_from
 
 
 class Thresholds:
@@ -59,5 +59,5 @@ class Thresholds:
 
 
 def thresholds_of(tenant_id: int) -> Thresholds:
-    """Return the limits that hold in an organisation. One query."""
-    return Thresholds(Rules(rule_of(row) for row in AlertRule.objects.filter(tenant=tenant_id)))
+    """Return the limits that hold in an organisation. One query, and one for rules of teams."""
+    return Thresholds(rules_from(AlertRule.objects.filter(tenant=tenant_id)))

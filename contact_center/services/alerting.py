@@ -22,9 +22,9 @@ from contact_center.domain import events as ev
 from contact_center.domain.alerting import AlertKind, Level, Rule, Rules, Step
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
-from contact_center.models import Agent, Alert, AlertRule, Queue, User
+from contact_center.models import Agent, Alert, AlertRule, Queue, Team, User
 from contact_center.selectors.alert_readings import Reading, readings
-from contact_center.selectors.alerts import rule_of
+from contact_center.selectors.alerts import members_of_teams, rule_of
 from contact_center.services import telling
 from contact_center.services.facts import Concerned
 
@@ -73,9 +73,11 @@ def _about(queue_id: int | None, agent_id: int | None, kind: AlertKind) -> dict[
 
 def _rules() -> dict[int, Rules]:
     by_tenant: dict[int, list[Rule]] = defaultdict(list)
-    for row in AlertRule.objects.all():
+    rows = list(AlertRule.objects.all())
+    for row in rows:
         by_tenant[row.tenant_id].append(rule_of(row))
-    return {tenant_id: Rules(of) for tenant_id, of in by_tenant.items()}
+    members = members_of_teams(rows)
+    return {tenant_id: Rules(of, team_of=members) for tenant_id, of in by_tenant.items()}
 
 
 # --- one alert -------------------------------------------------------------------------------
@@ -250,8 +252,9 @@ def set_rule(
     actor: User,
     queue: Queue | None = None,
     agent: Agent | None = None,
+    team: Team | None = None,
 ) -> None:
-    """Let ``said`` hold for the organisation, one of its queues or one of its agents.
+    """Let ``said`` hold for the organisation, one of its queues, teams or agents.
 
     Who says nothing about everything has no rule any more. Raises NotAllowed for a kind that is
     not about queues, or agents.
@@ -260,15 +263,16 @@ def set_rule(
         raise NotAllowed(_("Only somebody of an organisation can set its alerts."))
     about = rules.WATCHES[kind].about
     if (queue is not None and about is not rules.About.QUEUE) or (
-        agent is not None and about is not rules.About.AGENT
+        (agent or team) is not None and about is not rules.About.AGENT
     ):
         raise NotAllowed(_("This alert has one limit for everybody."))
-    own = AlertRule.objects.filter(tenant=actor.tenant, kind=kind, queue=queue, agent=agent)
+    subject = {"queue": queue, "agent": agent, "team": team}
+    own = AlertRule.objects.filter(tenant=actor.tenant, kind=kind, **subject)
     values = {**asdict(said), "level": said.level or ""}
     if said == Said():
         own.delete()
     elif not own.update(**values):
-        AlertRule.objects.create(tenant=actor.tenant, kind=kind, queue=queue, agent=agent, **values)
+        AlertRule.objects.create(tenant=actor.tenant, kind=kind, **subject, **values)
     record(
         ev.AlertRuleChanged(
             tenant_id=actor.tenant.pk,
@@ -276,5 +280,6 @@ def set_rule(
             agent_id=agent.pk if agent is not None else None,
             actor_id=actor.pk,
             kind=kind,
+            team_id=team.pk if team is not None else 0,
         )
     )

@@ -1,5 +1,7 @@
 """From where on people are told, and by what: supervisors read it, an admin sets it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from contact_center.conf import current
 from contact_center.domain.alerting import WATCHES, AlertKind
 from contact_center.errors import NotAllowed
-from contact_center.models import AlertRule, Role
+from contact_center.models import Agent, AlertRule, Queue, Role, Team
 from contact_center.selectors import access, alerts
 from contact_center.services import alerting, telling
 from supervisors.alert_forms import RuleForm
@@ -30,27 +32,24 @@ def rules(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def rule(request: HttpRequest, kind: str) -> HttpResponse:
-    """Say from where on a kind is too much: for everybody, or for the queue or agent named."""
+    """Say from where on a kind is too much: for everybody, or for the subject that is named."""
     admin = access.administrator(request.user)
     tenant = access.supervised_tenant(admin)
     if kind not in set(AlertKind):
         raise Http404
     watched = AlertKind(kind)
-    queue, agent = alerts.exception_subject(
-        tenant,
-        watched,
-        queue_id=request.GET.get("queue", ""),
-        agent_id=request.GET.get("agent", ""),
-    )
-    row = AlertRule.objects.filter(tenant=tenant, kind=watched, queue=queue, agent=agent).first()
-    holds = next(
-        each for each in alerts.alert_rules(access.scope_of(admin)) if each.kind == watched
-    ).general
-    is_general = queue is None and agent is None
+    subject = alerts.exception_subject(tenant, watched, request.GET.dict())
+    about: dict[str, Any] = {
+        "queue": subject if isinstance(subject, Queue) else None,
+        "agent": subject if isinstance(subject, Agent) else None,
+        "team": subject if isinstance(subject, Team) else None,
+    }
+    row = AlertRule.objects.filter(tenant=tenant, kind=watched, **about).first()
+    above = alerts.holds_above(tenant, watched, subject) if subject is not None else None
     written = request.POST if request.method == "POST" else None
-    form = RuleForm(written, kind=watched, row=row, above=None if is_general else holds)
+    form = RuleForm(written, kind=watched, row=row, above=above)
     if form.is_valid():
-        alerting.set_rule(kind=watched, said=form.said(), actor=admin, queue=queue, agent=agent)
+        alerting.set_rule(kind=watched, said=form.said(), actor=admin, **about)
         messages.success(request, _("Saved. It holds from now on."))
         return redirect("supervisors:alert-rules")
     return render(
@@ -59,8 +58,9 @@ def rule(request: HttpRequest, kind: str) -> HttpResponse:
         {
             "form": form,
             "kind": watched,
-            "subject": queue or agent,
-            "subjects": alerts.subjects(tenant, WATCHES[watched].about) if is_general else [],
+            "subject": subject,
+            "subjects": [] if subject else alerts.subjects(tenant, WATCHES[watched].about),
+            "teams": [] if subject else alerts.teams(tenant, WATCHES[watched].about),
             "about": WATCHES[watched].about,
             "is_fault": WATCHES[watched].is_fault and not current().general.alert_on_error,
         },

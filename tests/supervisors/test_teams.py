@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Level
+from contact_center.errors import NotAllowed
 from contact_center.models import (
     Agent,
     Alert,
+    AlertRule,
     Call,
     HelpRequest,
     Leg,
@@ -35,8 +37,11 @@ from contact_center.models import (
     Wallboard,
 )
 from contact_center.selectors import access
+from contact_center.selectors.grid import Long, floor_agents
+from contact_center.selectors.looks import look_at
 from contact_center.selectors.scopes import Scope
-from contact_center.services import displaying, supervising
+from contact_center.services import alerting, displaying, supervising
+from contact_center.services.alerting import Said
 from contact_center.services.displaying import Board
 from tests import builders
 from tests.builders import signed_in
@@ -478,3 +483,59 @@ def test_a_call_that_a_supervisor_took_over_stays_with_the_team(teams: Teams, ca
             seek(omar, pk)
     assert "Nora" in told(olga, "panels")
     assert "Nora" not in told(omar, "panels")
+
+
+# Limits
+
+
+def test_a_limit_for_a_team_holds_for_its_agents(teams: Teams, cast: Cast) -> None:
+    dana = signed_in(teams.dana)
+    page = reverse("supervisors:alert-rule", args=["long_call"])
+    assert "North" in dana.get(page).content.decode()
+    own = f"{page}?team={teams.north.pk}"
+    assert dana.post(own, {"threshold": "300"}).status_code == 302
+    alerting.look(timezone.now())
+    assert [one.agent for one in Alert.objects.filter(kind="long_call")] == [cast.alice]
+    listed = told(teams.dana, "alert-rules")
+    assert f'long_call/?team={teams.north.pk}">North</a>' in listed
+    # What is a long call on the floor is so by the same limit.
+    rows = floor_agents(look_at(access.scope_of(teams.carol), {}))["rows"]
+    assert {row.agent: row.too_long for row in rows if row.too_long} == {cast.alice: Long.CALL}
+    # An agent's own word comes before the team's, and leads back to it.
+    alice = f"{page}?agent={cast.alice.pk}"
+    assert "5:00" in dana.get(alice).content.decode()
+    dana.post(alice, {"is_on": "off"})
+    rows = floor_agents(look_at(access.scope_of(teams.carol), {}))["rows"]
+    assert not [row for row in rows if row.too_long]
+    dana.post(own, {})
+    assert not AlertRule.objects.filter(team=teams.north).exists(), "nothing said is no rule"
+
+
+def test_limits_for_other_teams_are_not_there_for_who_supervises_one(teams: Teams) -> None:
+    for team in (teams.north, teams.south):
+        alerting.set_rule(
+            kind=AlertKind.LONG_CALL, said=Said(threshold=300), actor=teams.dana, team=team
+        )
+    seen = told(teams.nora, "alert-rules")
+    assert "North" in seen
+    assert "South" not in seen
+
+
+def test_a_limit_is_for_a_team_of_ones_own_and_for_what_agents_do(teams: Teams, cast: Cast) -> None:
+    theirs = Team.objects.create(tenant=cast.other_tenant, name="Theirs")
+    dana = signed_in(teams.dana)
+    north = teams.north.pk
+    for kind, query in (
+        ("long_call", f"team={theirs.pk}"),
+        ("long_call", "team=x"),
+        ("long_call", f"team={north}&agent={cast.alice.pk}"),
+        ("waiting", f"team={north}"),
+        ("healed", f"team={north}"),
+    ):
+        page = reverse("supervisors:alert-rule", args=[kind])
+        assert dana.post(f"{page}?{query}", {"threshold": "5"}).status_code == 404, query
+    with pytest.raises(NotAllowed):
+        alerting.set_rule(
+            kind=AlertKind.WAITING, said=Said(threshold=5), actor=teams.dana, team=teams.north
+        )
+    assert not AlertRule.objects.exists()

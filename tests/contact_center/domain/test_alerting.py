@@ -156,3 +156,25 @@ def test_who_was_never_told_is_not_told_again_and_zero_minutes_are_never() -> No
 def test_attempts_come_ever_more_rarely_and_come_to_an_end() -> None:
     pauses = [rules.pause_seconds(n) for n in range(1, rules.MOST_ATTEMPTS)]
     assert pauses == [10, 40, 160, 640, 2400]
+
+
+def test_the_word_for_a_team_counts_for_its_agents_before_the_word_for_all() -> None:
+    kind = AlertKind.LONG_HOLD
+    said = Rules(
+        [
+            Rule(kind, threshold=100, near=90, by_email=True),
+            Rule(kind, team_id=2, threshold=60),
+            Rule(kind, agent_id=5, level=Level.BREACH),
+        ],
+        team_of={5: 2, 6: 2, 7: 3},
+    )
+    assert said.limits(kind).threshold == 100
+    assert said.limits(kind, team_id=2).threshold == 60
+    for agent_id, threshold in ((5, 60), (6, 60), (7, 100), (8, 100)):
+        assert said.limits(kind, agent_id=agent_id).threshold == threshold
+    # Each word takes what it does not say from the next more general one.
+    own = said.limits(kind, agent_id=5)
+    assert (own.level, own.by_email) == (Level.BREACH, True)
+    # … but 90 is not near 60.
+    assert said.limits(kind, agent_id=6).near == rules.near_by_default(kind, 60)
+    assert said.nearest(kind) == 60
