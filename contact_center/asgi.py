@@ -1,15 +1,20 @@
 """The site as one ASGI application: pages, webhooks and websockets."""
 
 import os
+import sys
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contact_center.settings")
+
+# One thread carries every socket; others read and paint for them, and wait for the database many
+# times in doing so. After each wait a busy loop would keep them out for another five milliseconds.
+sys.setswitchinterval(0.0005)
 
 pages = get_asgi_application()
 if settings.DEBUG or settings.DEMO:
@@ -20,7 +25,7 @@ if settings.DEBUG or settings.DEMO:
 from contact_center.conf import current  # noqa: E402
 from realtime.urls import websocket_urlpatterns  # noqa: E402
 
-sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+sockets = AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(websocket_urlpatterns)))
 if not current().features.websocket_support:
     # Every socket is refused; the pages ask for their panels instead.
     sockets = WebsocketDenier.as_asgi()

@@ -9,14 +9,14 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from importlib import import_module
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from channels.auth import get_user
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from contact_center.models import User
 from contact_center.selectors import access, wallboards
 from contact_center.selectors.looks import look_at
 from contact_center.services import displaying, presence
+from realtime.entrance import person_of, stored_again
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MAX_QUERY, MessageLimit
 from realtime.rendering import (
@@ -73,21 +74,32 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         """
         self._watch: asyncio.Task[None] | None = None
         self.limit = MessageLimit()
-        user = self.scope["user"]
-        if self.needs_session and not user.is_authenticated:
-            await self.accept()
-            await self.close(code=SIGNED_OUT)
-            return
         try:
-            views = await database_sync_to_async(self.views_for)(user)
+            views = await database_sync_to_async(self._enter)()
         except Http404:
             await self.close()
             return
         await self.accept()
+        if views is None:
+            await self.close(code=SIGNED_OUT)
+            return
         self.hub = hub_here()
         self.socket = LiveSocket(send=self.send, close=self._close_with)
         self.hub.show(self.socket, frozenset(views), views)
         self._watch = asyncio.create_task(self._watch_right())
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand a message to its method.
+
+        Channels would go to the thread of the database first, and close old connections there; only
+        ``database_sync_to_async`` uses any here, and closes them itself.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """End, without a way to that thread either."""
+        await self.disconnect(message["code"])
+        raise StopConsumer
 
     async def disconnect(self, code: int) -> None:
         """Forget the page; the last one to go ends the hub."""
@@ -156,7 +168,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self._next_look()
             views: Views | None
             try:
-                views = await self._views_now()
+                views = await database_sync_to_async(self._views_now)()
             except Http404:
                 views = None
             except Exception:
@@ -177,18 +189,26 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             return
         self.socket.look_again.clear()
 
-    async def _views_now(self) -> Views:
-        """Return what may be shown now. Raises Http404 when nothing may any more."""
-        user = await get_user({"session": await self._fresh_session()})
+    def _enter(self) -> Views | None:
+        """Return what the page shows, None to nobody; runs in a thread, once for all it reads.
+
+        Raises Http404 for who may not be here.
+        """
+        user: Any = person_of(self.scope["session"]) if self.needs_session else AnonymousUser()
+        self.scope["user"] = user
+        if self.needs_session and not user.is_authenticated:
+            return None
+        return self.views_for(user)
+
+    def _views_now(self) -> Views:
+        """Return what may be shown now; runs in a thread.
+
+        Raises Http404 when nothing may any more.
+        """
+        user: Any = person_of(stored_again(self.scope["session"]))
         if user.pk != self.scope["user"].pk:
             raise Http404
-        views: Views = await database_sync_to_async(self.views_for)(user)
-        return views
-
-    async def _fresh_session(self) -> Any:
-        """Return the session as it is stored now; the one in the scope keeps what it read."""
-        engine = import_module(settings.SESSION_ENGINE)
-        return engine.SessionStore(self.scope["session"].session_key)
+        return self.views_for(user)
 
 
 class FloorConsumer(LiveConsumer):
@@ -298,9 +318,8 @@ class WallConsumer(LiveConsumer):
         board = link.wallboard
         return {view: subject_of(view) for view in wall_views(board.tenant_id, board.pk)}
 
-    async def _views_now(self) -> Views:
-        views: Views = await database_sync_to_async(self.views_for)(self.scope["user"])
-        return views
+    def _views_now(self) -> Views:
+        return self.views_for(self.scope["user"])
 
 
 class DeskConsumer(LiveConsumer):

@@ -43,7 +43,7 @@ from realtime.rendering import (
     paint_views,
     views_changed_by,
 )
-from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame
+from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame, quoted
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,8 @@ class Pace:
 class Painted:
     """A view as it was last painted."""
 
-    html: str
+    #: As it stands in a frame: quoted once, however many different frames it is part of.
+    quoted: str
     serial: int
     as_of: datetime
     #: By the clock of the event loop, in seconds.
@@ -294,7 +295,7 @@ class Hub:
             return
         self.paintings += 1
         self._serial += 1
-        self._painted[view] = Painted(html, self._serial, as_of, self.loop.time())
+        self._painted[view] = Painted(quoted(html), self._serial, as_of, self.loop.time())
         self._fresh.add(view)
         self._broken.discard(view)
 
@@ -315,8 +316,8 @@ class Hub:
         serials = tuple(one.serial for one in painted)
         rest = self._encoded.get((snapshot, serials))
         if rest is None:
-            html = "".join(one.html for one in painted)
-            rest = frame(html, min(one.as_of for one in painted), snapshot=snapshot)
+            as_of = min(one.as_of for one in painted)
+            rest = frame((one.quoted for one in painted), as_of, snapshot=snapshot)
             self._encoded[snapshot, serials] = rest
         socket.deliver(rest)
         socket.shown.update(zip(views, serials, strict=True))

@@ -16,6 +16,7 @@ from django.db import close_old_connections
 
 from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
 from contact_center.models import Agent, Call, User, Wallboard
+from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
@@ -344,6 +345,10 @@ def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
         close_old_connections()
 
 
+#: Asked once for each supervisor, where the other panels of a floor are asked once for all.
+_USER = Prepared(User.objects.select_related("tenant").filter(pk=Given("user_id")))
+
+
 def _paint_view(view: View, subject_id: int) -> str | None:
     try:
         if isinstance(view.audience, Floor):
@@ -355,7 +360,7 @@ def _paint_view(view: View, subject_id: int) -> str | None:
             board = Wallboard.objects.select_related("tenant").get(pk=subject_id)
             return paint(view.panel, WALL_PANELS[view.panel], board)
         if isinstance(view.audience, OneSupervisor):
-            user = User.objects.select_related("tenant").get(pk=subject_id)
+            user = _USER.first(user_id=subject_id)
             return paint(view.panel, SUPERVISION_PANELS[view.panel], user)
         agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
         if isinstance(view.audience, OneAgent):

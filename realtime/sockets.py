@@ -11,7 +11,7 @@ dropped. It comes back by itself and is given a snapshot.
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +35,15 @@ def clock(moment: datetime) -> str:
     return formats.date_format(timezone.localtime(moment), "H:i:s")
 
 
-def frame(html: str, as_of: datetime, *, snapshot: bool = False) -> str:
-    """Return a frame's JSON text from behind its number on: the costly part, made once for all."""
-    rest = json.dumps(
-        {"as_of": as_of.isoformat(), "clock": clock(as_of), "snapshot": snapshot, "content": html}
-    )
-    return rest.removeprefix("{")
+def quoted(html: str) -> str:
+    """Return a panel as it stands in a frame's JSON text, without the quotation marks."""
+    return json.dumps(html)[1:-1]
+
+
+def frame(panels: Iterable[str], as_of: datetime, *, snapshot: bool = False) -> str:
+    """Return a frame's JSON text from behind its number on, of panels that are ``quoted``."""
+    rest = json.dumps({"as_of": as_of.isoformat(), "clock": clock(as_of), "snapshot": snapshot})
+    return f'{rest[1:-1]}, "content": "{"".join(panels)}"}}'
 
 
 class LiveSocket:

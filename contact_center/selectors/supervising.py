@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.models import Agent, Offer, Supervision, SupervisionState, Tenant, User
+from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import Panel
 
 Context = dict[str, Any]
@@ -92,7 +93,7 @@ def may_be_private(tenant: Tenant) -> bool:
 def supervision_bar(user: User) -> Context:
     """Return what a supervisor is with at the moment, and who else is; or why it ended just now."""
     as_of = timezone.now()
-    newest = _stays().filter(supervisor=user).order_by("-pk").first()
+    newest = _NEWEST_OF.first(user_id=user.pk)
     live = newest if newest is not None and newest.ended_at is None else None
     return {
         "as_of": as_of,
@@ -126,6 +127,10 @@ def _stays() -> QuerySet[Supervision]:
     return Supervision.objects.select_related(
         "supervisor", "offer__call", "offer__queue", "offer__agent__user"
     )
+
+
+#: Asked for everybody who opens a page, and for a thousand of them at once after a restart.
+_NEWEST_OF = Prepared(_stays().filter(supervisor=Given("user_id")).order_by("-pk")[:1])
 
 
 def _presence(one: Supervision) -> Presence:

@@ -9,19 +9,31 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 
 #: As htmx tries again after a lost connection.
 AGAIN_SECONDS = 1.0
-#: As SILENCE_SECONDS of live.js.
+#: As SILENCE_SECONDS and SAY_SEEN_AFTER of live.js.
 SILENCE_SECONDS = 16.0
+SAY_SEEN_AFTER = 250_000
+
+SNAPSHOT = '{"cmd": "snapshot"}'
 
 _PANEL = re.compile(r'<hx-partial hx-target="#([\w-]+)"[^>]*>(.*?)</hx-partial>', re.DOTALL)
 _FIGURES = re.compile(r"\d+")
+#: When it was painted, what counts on from a moment, and as of when something was counted.
+_PASSING = re.compile(
+    r'data-version="\d+"|datetime="PT\d+S">[\d:]+<|data-(?:as-of|wall-clock)[^>]*>[^<]*<'
+    r'|class="counted">[^<]*<span class="figure">[\d:]+<'
+)
+#: How a frame begins; what follows its number is the same for everybody who is sent it.
+_NUMBERED = re.compile(r'{"version": (\d+), ')
 
 
 def panels_in(html: str) -> dict[str, str]:
@@ -34,11 +46,80 @@ def apart_from_figures(panels: Mapping[str, str]) -> dict[str, str]:
     return {name: _FIGURES.sub("0", html) for name, html in panels.items()}
 
 
+@lru_cache(maxsize=256)
+def timeless(html: str) -> str:
+    """A panel without what the mere passing of time changes."""
+    return _PASSING.sub("", html)
+
+
+class Frame(NamedTuple):
+    """What a frame brings, apart from its number."""
+
+    snapshot: bool
+    #: When the painting of the oldest of its panels began.
+    as_of: datetime
+    panels: Mapping[str, str]
+    size: int
+
+
+@lru_cache(maxsize=32)
+def _frame(rest: str) -> Frame:
+    said = json.loads("{" + rest)
+    html = said["content"]
+    as_of = datetime.fromisoformat(said["as_of"])
+    return Frame(said["snapshot"], as_of, panels_in(html), len(html))
+
+
+class Page:
+    """What a page shows and what it says to its server, without a socket."""
+
+    def __init__(self) -> None:
+        self.panels: dict[str, str] = {}
+        #: How often a frame had been lost.
+        self.gaps = 0
+        #: What the server complained of.
+        self.errors: list[str] = []
+        #: How many frames came, and the last of them.
+        self.frames = 0
+        self.frame: Frame | None = None
+        self._version = 0
+        self._unsaid = 0
+
+    def connects(self) -> str:
+        """The connection is a new one; return what to say first."""
+        self._version = self._unsaid = 0
+        return SNAPSHOT
+
+    def hears(self, text: str) -> Iterator[str]:
+        """Take a message; yield what to say to it."""
+        if numbered := _NUMBERED.match(text):
+            self.frames += 1
+            self.frame = frame = _frame(text[numbered.end() :])
+            version = int(numbered[1])
+            missed = not frame.snapshot and version > self._version + 1
+            self._version = version
+            self.panels.update(frame.panels)
+            self._unsaid += frame.size
+            say_seen = self._unsaid > SAY_SEEN_AFTER
+        else:
+            said = json.loads(text)
+            if "error" in said:
+                self.errors.append(said["error"])
+            say_seen = "heartbeat" in said
+            missed = say_seen and said["version"] != self._version
+        if missed:
+            self.gaps += 1
+            yield SNAPSHOT
+        if say_seen:
+            self._unsaid = 0
+            yield json.dumps({"cmd": "seen", "version": self._version})
+
+
 class LiveScreen:
-    """`with LiveScreen(url, cookies) as screen:` — `screen.panels` is what is on it."""
+    """`with LiveScreen(url, origin, cookies) as screen:` — `screen.panels` is what is on it."""
 
     def __init__(self, url: str, origin: str, cookies: Mapping[str, str]) -> None:
-        self.panels: dict[str, str] = {}
+        self.page = Page()
         #: How often it had to connect.
         self.connections = 0
         self._url = url
@@ -48,6 +129,11 @@ class LiveScreen:
         }
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="live screen")
+
+    @property
+    def panels(self) -> dict[str, str]:
+        """What is on it."""
+        return self.page.panels
 
     def __enter__(self) -> Self:
         self._watching = self._loop.create_task(self._watch())
@@ -80,20 +166,10 @@ class LiveScreen:
                     await asyncio.wait_for(again.wait(), AGAIN_SECONDS)
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        version = 0
-        await socket.send_json({"cmd": "snapshot"})
+        await socket.send_str(self.page.connects())
         while True:
             message = await socket.receive(timeout=SILENCE_SECONDS)
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return
-            said = json.loads(message.data)
-            if "content" in said:
-                missed = not said["snapshot"] and said["version"] > version + 1
-                version = said["version"]
-                self.panels.update(panels_in(said["content"]))
-                if missed:
-                    await socket.send_json({"cmd": "snapshot"})
-            elif "heartbeat" in said:
-                if said["version"] != version:
-                    await socket.send_json({"cmd": "snapshot"})
-                await socket.send_json({"cmd": "seen", "version": version})
+            for words in self.page.hears(message.data):
+                await socket.send_str(words)

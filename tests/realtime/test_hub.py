@@ -1,7 +1,6 @@
 """What reaches the pages when something happens, how often, and at what cost."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import unified_diff
@@ -21,17 +20,11 @@ from realtime.broadcast import push_to_browsers
 from realtime.consumers import LiveConsumer
 from realtime.hub import Hub
 from realtime.rendering import REPAINTS, paint_views
+from tests.harness.live_screen import timeless
 from tests.realtime.conftest import CALM, QUICK, OpenPage, Page, panels_in, signed_in
 from tests.realtime.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def timeless(html: str) -> str:
-    """A panel without what the mere passing of time changes."""
-    html = re.sub(r'data-version="\d+"', "", html)
-    html = re.sub(r'datetime="PT\d+S">[\d:]+<', "><", html)
-    return re.sub(r"data-(as-of|wall-clock)[^>]*>[^<]*<", "><", html)
 
 
 async def fresh(page: Page) -> dict[str, str]:
