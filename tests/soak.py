@@ -1,4 +1,4 @@
-"""`make soak`: hours of universes, then real processes killed at every point, then the crowd.
+"""`make soak`: hours of universes, real processes killed at every point, a crowd, many screens.
 
     python -m tests.soak                          everything: about two hours on two cores
     python -m tests.soak --seed 1000 --calls 200  other universes, smaller ones
@@ -11,10 +11,11 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from tempfile import TemporaryDirectory
 
 from tests.harness.processes import ROOT, bare_environment
-from tests.harness.services import find_postgres, find_redis
+from tests.harness.services import TemporaryPostgres, find_postgres, find_redis
 
 #: (database, universes): of 500 calls each, 20,000 and 5,000 calls.
 UNIVERSES = (("sqlite", 40), ("postgres", 10))
@@ -39,7 +40,11 @@ def main(words: Sequence[str]) -> int:
         ]
         found += _run(title, commands)
     found += _run("every point at which a process may die", [["-m", "tests.under_fire"]])
-    found += _run("a crowd of callers", [["-m", "tests.under_fire.crowd"]])
+    found += _let_a_crowd_loose()
+    found += _run(
+        "a thousand screens for ten minutes",
+        [["-m", "tests.benchmarks.long_watch", "--minutes", str(min(asked.minutes, 10.0))]],
+    )
     print(f"\nsoak: {(time.monotonic() - started) / 60:.0f} minutes")
     for title in found:
         print(f"soak: FOUND SOMETHING: {title}")
@@ -53,11 +58,30 @@ def _storm(asked: argparse.Namespace, database: str) -> list[str]:
     ]
 
 
-def _run(title: str, commands: Sequence[Sequence[str]]) -> list[str]:
+def _let_a_crowd_loose() -> list[str]:
+    """Give the crowd an empty database of its own, and run it there."""
+    with TemporaryDirectory() as folder, TemporaryPostgres() as postgres:
+        environment = {
+            "ENV_FILE": str(ROOT / "tests/test.env"),
+            "DJANGO_SETTINGS_MODULE": "contact_center.settings",
+            "DATABASE_URL": postgres.url,
+            "DATA_DIR": folder,
+        }
+        migrate = ["manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
+        return _run("a database for a crowd", [migrate], environment) or _run(
+            "a crowd of callers", [["-m", "tests.under_fire.crowd"]], environment
+        )
+
+
+def _run(
+    title: str, commands: Sequence[Sequence[str]], environment: Mapping[str, str] | None = None
+) -> list[str]:
     """Run these side by side and wait for all; returns the title when any of them failed."""
     print(f"\n== soak: {title}", flush=True)
     running = [
-        subprocess.Popen([sys.executable, *command], cwd=ROOT, env=bare_environment())
+        subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=bare_environment() | (environment or {})
+        )
         for command in commands
     ]
     codes = [process.wait() for process in running]

@@ -7,7 +7,7 @@ simulator without sound (tests/harness/quiet_network.py). The demo's people work
 import contextlib
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, LiteralString, Self
@@ -19,6 +19,7 @@ from tests.harness.live_screen import LiveScreen
 from tests.harness.processes import ROOT, Server, bare_environment, free_port
 from tests.harness.services import TemporaryPostgres, TemporaryRedis
 from tests.harness.simulator import Simulator
+from tests.harness.stalled_screen import StalledScreen
 from tests.harness.virtual_desk import VirtualDesk
 
 #: One process for what would be three: each takes two seconds to begin.
@@ -157,10 +158,28 @@ class Installation:
         desk.go_on_duty()
         return desk
 
-    def watch(self, desk: VirtualDesk, path: str) -> LiveScreen:
-        """A screen of somebody who is signed in, by its socket: `/ws/desk/`, `/ws/floor/`."""
-        url = self.sockets_url.replace("http", "ws", 1) + path
-        return LiveScreen(url, self.door.url, desk.cookies)
+    def watch(self, desk: VirtualDesk, path: str, *, at: str = "") -> LiveScreen:
+        """A screen of somebody who is signed in, by its socket: `/ws/desk/`, `/ws/floor/`.
+
+        `at` is the address of other sockets than the installation's own.
+        """
+        return LiveScreen(_as_socket(at or self.sockets_url, path), self.door.url, desk.cookies)
+
+    def stall(self, desk: VirtualDesk, path: str, *, at: str = "") -> StalledScreen:
+        """A screen whose machine has stopped."""
+        return StalledScreen(_as_socket(at or self.sockets_url, path), self.door.url, desk.cookies)
+
+    @contextlib.contextmanager
+    def more_sockets(self, application: str = "contact_center.asgi:application") -> Iterator[str]:
+        """One more process of live screens beside the installation's own; yields its address."""
+        port = free_port()
+        server = self._server("more-sockets", _daphne(port, application))
+        server.start()
+        try:
+            server.wait_for_port(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _end(server)
 
     def send_everybody_home(self) -> None:
         """Nobody answers any more."""
@@ -213,9 +232,13 @@ def _gunicorn(port: int) -> list[str]:
     ]
 
 
-def _daphne(port: int) -> list[str]:
+def _daphne(port: int, application: str = "contact_center.asgi:application") -> list[str]:
     endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=2048"
-    return ["-m", "daphne", "-e", endpoint, "contact_center.asgi:application"]
+    return ["-m", "daphne", "-e", endpoint, application]
+
+
+def _as_socket(url: str, path: str) -> str:
+    return url.replace("http", "ws", 1) + path
 
 
 def _end(server: Server) -> None:
