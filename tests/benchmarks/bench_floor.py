@@ -34,7 +34,7 @@ async def _run() -> dict[str, object]:
             screens.count_anew()
             began, began_at = processor_seconds(pid), time.perf_counter()
             moments = await site.changes(SECONDS)
-            await asyncio.sleep(0.5)  # what happened last is on its way
+            await asyncio.sleep(1)  # what happened last is on its way
             cpu, seconds = processor_seconds(pid) - began, time.perf_counter() - began_at
             frames, late = screens.frames, screens.lateness(moments)
             size = screens.frame_size
