@@ -30,7 +30,9 @@ def person_of(session: Any) -> User | AnonymousUser:
     user = _PERSON.first(user_id=int(user_id))
     if user is None or not user.is_active:
         return AnonymousUser()
-    same = constant_time_compare(signature, user.get_session_auth_hash())
+    # Also by a key that was in force before: whoever changes it signs nobody out by that.
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    same = any(constant_time_compare(signature, each) for each in hashes)
     return user if same else AnonymousUser()
 
 
