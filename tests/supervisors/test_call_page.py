@@ -108,7 +108,7 @@ def test_everything_of_a_call_stands_on_one_timeline(world: World) -> None:
     ):
         assert words in said
     assert re.match(r"\d\d:\d\d:\d\d \+0:00 Call arrived", lines[0]), "clock, and time since"
-    assert any("Hold asked for" in line and "On hold after 0." in line for line in lines)
+    assert any(re.search(r"Hold asked for.*On hold after \d", line) for line in lines)
     assert any("CallStatus=in-progress" in line for line in lines), "as it came, to unfold"
 
 
