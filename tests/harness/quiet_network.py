@@ -1,8 +1,7 @@
-"""A phone network without sound that remembers what everybody heard, and browsers without a screen.
+"""A phone network without sound that remembers what everybody heard.
 
     python -m tests.harness.quiet_network --port 8100 …     (options as of the simulator)
 
-`POST /quiet/browsers {"identity": …, "join": …}` lets an agent's browser connect, without audio;
 `GET /quiet/heard` says what each leg heard: its sentences, and the spans in which it heard nothing.
 """
 
@@ -21,7 +20,7 @@ from contact_center.simulator.__main__ import parser, settings_from
 from contact_center.simulator.core.effects import Clip, Speak
 from contact_center.simulator.server.app import Simulator
 from contact_center.simulator.server.parts import Parts
-from contact_center.simulator.server.quiet import NoSound, NoVoices, QuietClips, QuietMixer
+from contact_center.simulator.server.quiet import NoVoices, QuietClips, QuietMixer
 from contact_center.simulator.server.runner import Runner
 from contact_center.simulator.server.sound import Samples
 
@@ -108,31 +107,16 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-class QuietBrowserParts(Parts):
-    """No sound, but desks can connect and everybody can be asked what was heard."""
+class ListeningParts(Parts):
+    """No sound, but everybody can be asked what was heard."""
 
     def __init__(self) -> None:
         self._ears = ListeningMixer()
         super().__init__(mixer=self._ears, clips=_Clips(), voices=NoVoices())
 
     def routes(self, runner: Runner) -> Sequence[web.RouteDef]:
-        """The door of the browsers, and what was heard."""
-        self._runner = runner
-        return [
-            web.post("/quiet/browsers", self.connect),
-            web.get("/quiet/heard", self.heard),
-        ]
-
-    async def connect(self, request: web.Request) -> web.Response:
-        """An agent's browser calls its application with a join token; its leg is answered."""
-        said = await request.json()
-        network = self._runner.network
-        sid = network.client_connects(
-            said["identity"], {"join": said["join"]}, network.applications[0].sid
-        )
-        self._runner.attach_far_end(sid, _Listener(), NoSound())
-        self._runner.flush()
-        return web.json_response({"call_sid": sid}, status=201)
+        """What was heard."""
+        return [web.get("/quiet/heard", self.heard)]
 
     async def heard(self, request: web.Request) -> web.Response:
         """Sentences and silences of every leg, in seconds before now."""
@@ -153,19 +137,6 @@ class QuietBrowserParts(Parts):
         )
 
 
-class _Listener:
-    """The far end of a browser's leg: it says nothing and stays until it is put down."""
-
-    def ringing(self) -> None:
-        """Nobody looks."""
-
-    def answered(self) -> None:
-        """It is connected."""
-
-    def ended(self, status: str, error: tuple[int, str] | None) -> None:
-        """It is over."""
-
-
 async def serve(host: str, port: int, simulator: Simulator) -> None:
     """Run until the process is ended."""
     runner = web.AppRunner(simulator.app, access_log=None)
@@ -179,7 +150,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     logging.basicConfig(level=logging.INFO, format="network: %(message)s")
     chosen = parser(environment).parse_args(arguments)
     settings = settings_from(arguments, environment)
-    asyncio.run(serve(chosen.host, chosen.port, Simulator(settings, QuietBrowserParts())))
+    asyncio.run(serve(chosen.host, chosen.port, Simulator(settings, ListeningParts())))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """An agent at a desk without a screen: the desk's own addresses, asked as its page asks them.
 
-Its browser is one of the quiet network's (tests/harness/quiet_network.py). What cannot be reached
-is tried again, as a person would; what is refused is written down.
+Its browser is one without a page (docs/simulator.md). What cannot be reached is tried again, as a
+person would; what is refused is written down.
 """
 
-import base64
-import json
 import re
 import threading
 import time
@@ -145,8 +143,11 @@ class VirtualDesk:
             return
         try:
             requests.post(
-                f"{self._network_url}/quiet/browsers",
-                json={"identity": self._identity(taken["slot"]), "join": taken["join"]},
+                f"{self._network_url}/simulator/browsers",
+                json={
+                    "token": self._token(taken["slot"]),
+                    "parameters": {"join": taken["join"]},
+                },
                 timeout=PATIENCE_SECONDS,
             ).raise_for_status()
         except requests.RequestException as error:
@@ -155,13 +156,9 @@ class VirtualDesk:
         self.answered[offer] = time.monotonic()
         self._ask(f"/offers/{offer}/joined/")
 
-    def _identity(self, slot: int) -> str:
-        """Who the browser is, as its access token says."""
-        token = (self._ask("/token/", lease=self._lease, slot=slot) or {}).get("token", "..")
-        claims = token.split(".")[1]
-        padded = claims + "=" * (-len(claims) % 4)
-        said = json.loads(base64.urlsafe_b64decode(padded) or b"{}")
-        return str(said.get("grants", {}).get("identity", ""))
+    def _token(self, slot: int) -> str:
+        """What the browser shows to the network."""
+        return str((self._ask("/token/", lease=self._lease, slot=slot) or {}).get("token", ""))
 
     # ---- asking
 

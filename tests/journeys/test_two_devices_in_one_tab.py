@@ -13,7 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import Page
 
-from contact_center.simulator.gateway import tokens
+from contact_center.simulator.server import tokens
 from tests.harness.browser import Browser
 from tests.harness.simulator import SALES_NUMBER, SUPPORT_NUMBER, Simulator
 from tests.harness.waiting import stays_true, wait_until

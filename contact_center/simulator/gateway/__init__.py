@@ -1,6 +1,5 @@
 """The door of the browser's Voice SDK: signalling on GET /signal, sound by WebRTC.
 
-    tokens.py         access tokens, verified as Twilio verifies them
     protocol.py       the messages of the signalling protocol and the error codes it may carry
     session.py        one websocket of one browser
     browser_call.py   one leg with a browser behind it

@@ -13,11 +13,12 @@ from aiohttp import web
 from contact_center.simulator.audio.browser_end import BadSdp
 from contact_center.simulator.core.effects import RingFarEnd
 from contact_center.simulator.core.errors import UnknownApplication, UnknownNumber
-from contact_center.simulator.gateway import protocol, tokens
+from contact_center.simulator.gateway import protocol
 from contact_center.simulator.gateway.browser_call import BrowserCall
 from contact_center.simulator.gateway.calls import Calls
 from contact_center.simulator.gateway.protocol import Message
 from contact_center.simulator.gateway.session import Session
+from contact_center.simulator.server import tokens
 from contact_center.simulator.server.runner import Runner
 
 logger = logging.getLogger(__name__)

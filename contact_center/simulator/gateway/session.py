@@ -8,7 +8,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from contact_center.simulator.gateway import protocol
 from contact_center.simulator.gateway.protocol import Message
-from contact_center.simulator.gateway.tokens import VerifiedToken
+from contact_center.simulator.server.tokens import VerifiedToken
 
 logger = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from aiohttp import web
 
 from contact_center.simulator.audio import Mixer, chimes, clips, speech
 from contact_center.simulator.core.account import PhoneNumber
-from contact_center.simulator.gateway import tokens
 from contact_center.simulator.gateway.gateway import PHONE_PREFIX, VoiceGateway
 from contact_center.simulator.pages import icons
 from contact_center.simulator.pages.story import story
+from contact_center.simulator.server import tokens
 from contact_center.simulator.server.runner import Runner
 
 TOKEN_SECONDS = 3600

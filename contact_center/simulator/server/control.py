@@ -16,6 +16,7 @@ from aiohttp import web
 
 from contact_center.simulator.core.errors import UnknownNumber
 from contact_center.simulator.core.log import LogEntry
+from contact_center.simulator.server import browsers
 from contact_center.simulator.server.callers import Script, ScriptedCaller
 from contact_center.simulator.server.faults import BadFault, Faults
 from contact_center.simulator.server.runner import Runner
@@ -43,6 +44,7 @@ class Control:
             web.post("/simulator/callers", self.call),
             web.post("/simulator/callers/{sid}/hangup", self.hang_up),
             web.post("/simulator/callers/{sid}/keys", self.keys),
+            web.post("/simulator/browsers", self.browser),
             web.post("/simulator/calls/{sid}/hangup", self.hang_up_leg),
             web.post("/simulator/calls/{sid}/keys", self.press_on_leg),
             web.get("/simulator/calls/{sid}/heard", self.heard),
@@ -126,6 +128,25 @@ class Control:
         if (caller := self._callers.get(sid)) is None:
             raise _refused(web.HTTPNotFound, f"{sid} is no scripted caller with a call.")
         return caller
+
+    # ---- browsers
+
+    async def browser(self, request: web.Request) -> web.Response:
+        """Let a browser without a page call: ``{token, parameters, tone | wav}``."""
+        wanted = await _json(request)
+        parameters = wanted.get("parameters", {})
+        if not isinstance(parameters, dict) or not all(
+            isinstance(value, str) for value in parameters.values()
+        ):
+            raise _refused(web.HTTPBadRequest, "'parameters' must be an object of texts.")
+        voice = self._voices.voice(_seconds(wanted, "tone"), _wav(wanted))
+        try:
+            sid = browsers.connect(
+                self._runner, token=wanted.get("token"), parameters=parameters, voice=voice
+            )
+        except browsers.BrowserRefused as problem:
+            raise _refused(web.HTTPForbidden, str(problem))
+        return web.json_response({"call_sid": sid}, status=201)
 
     # ---- any leg
 

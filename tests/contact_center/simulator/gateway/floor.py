@@ -22,7 +22,8 @@ from contact_center.simulator.audio.browser_end import BrowserEnd
 from contact_center.simulator.core.account import Account, Handler
 from contact_center.simulator.core.effects import Clip, RequestOutcome, SendRequest
 from contact_center.simulator.core.network import Network
-from contact_center.simulator.gateway import VoiceGateway, tokens
+from contact_center.simulator.gateway import VoiceGateway
+from contact_center.simulator.server import tokens
 from contact_center.simulator.server.runner import ClipLibrary, Runner
 
 ACCOUNT = "AC" + "0" * 32

@@ -16,8 +16,9 @@ from contact_center.simulator.audio.tones import levels
 from contact_center.simulator.core.account import Account, Handler
 from contact_center.simulator.core.effects import Clip, RequestOutcome, SendRequest
 from contact_center.simulator.core.network import Network
-from contact_center.simulator.gateway import VoiceGateway, tokens
+from contact_center.simulator.gateway import VoiceGateway
 from contact_center.simulator.pages.phone import PhonePage
+from contact_center.simulator.server import tokens
 from contact_center.simulator.server.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -3,7 +3,7 @@ import pytest
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VideoGrant, VoiceGrant
 
-from contact_center.simulator.gateway import tokens
+from contact_center.simulator.server import tokens
 
 ACCOUNT, KEY, SECRET = "AC" + "0" * 32, "SK" + "1" * 32, "a secret that is long enough for HS256"
 APPLICATION = "AP" + "2" * 32
