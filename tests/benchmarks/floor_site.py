@@ -84,7 +84,12 @@ async def floor_site(
         try:
             cookies = json.loads(await calls.stdout.readline())
             with _serving(processes, Path(folder), environment) as servers:
-                yield FloorSite(servers, redis, calls, cookies)
+                try:
+                    yield FloorSite(servers, redis, calls, cookies)
+                except Exception:
+                    for server in servers.values():
+                        print(f"{server.name} wrote:\n{server.tail()}", file=sys.stderr)
+                    raise
         finally:
             calls.stdin.close()
             await calls.wait()

@@ -172,7 +172,7 @@ class Screens:
     @property
     def frame_size(self) -> int:
         """How long a frame was, in characters, on an average."""
-        return sum(screen.size for screen in self.all) // self.frames
+        return sum(screen.size for screen in self.all) // max(1, self.frames)
 
     @property
     def gaps(self) -> int:
