@@ -8,6 +8,7 @@ agent's phone is alive.
 import asyncio
 import json
 import logging
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
@@ -181,9 +182,13 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             self.hub.show(self.socket, frozenset(views), views)
 
     async def _next_look(self) -> None:
-        """Wait for the next turn, or until the hub hears that the right may have ended."""
+        """Wait for the next turn, or until the hub hears that the right may have ended.
+
+        A thousand pages that came back in one moment must not ask in one moment ever after.
+        """
+        turn = self.session_check * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         try:
-            async with asyncio.timeout(self.session_check):
+            async with asyncio.timeout(turn):
                 await self.socket.look_again.wait()
         except TimeoutError:
             return

@@ -123,6 +123,7 @@ def _serving(
                 f"daphne-{number}",
                 [
                     *(sys.executable, "-m", "daphne", "-v", "0"),
+                    *("--websocket_connect_timeout", "60"),
                     *("-e", f"tcp:port={port}:interface=127.0.0.1:backlog=2048"),
                     "tests.benchmarks.floor_app:application",
                 ],

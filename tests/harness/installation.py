@@ -234,7 +234,7 @@ def _gunicorn(port: int) -> list[str]:
 
 def _daphne(port: int, application: str = "contact_center.asgi:application") -> list[str]:
     endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=2048"
-    return ["-m", "daphne", "-e", endpoint, application]
+    return ["-m", "daphne", "--websocket_connect_timeout", "60", "-e", endpoint, application]
 
 
 def _as_socket(url: str, path: str) -> str:

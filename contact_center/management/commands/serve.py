@@ -42,6 +42,8 @@ logger = logging.getLogger(__name__)
 reactor: Any = twisted_reactor
 
 SIMULATOR_READY_SECONDS = 30.0
+#: Where many pages come back at once the last of them waits, instead of being cut off.
+HANDSHAKE_SECONDS = 60
 
 
 class Command(BaseCommand):
@@ -110,6 +112,8 @@ class Command(BaseCommand):
             endpoints=[endpoint(address, port) for address in addresses],
             # Whoever connects may stay all day; a dead socket is noticed by its missing pong.
             websocket_timeout=-1,
+            websocket_connect_timeout=HANDSHAKE_SECONDS,
+            websocket_handshake_timeout=HANDSHAKE_SECONDS,
             server_name="",
         )
         # What it says at every start is no news to whoever runs a demo. Only now, because Celery's
