@@ -1,4 +1,4 @@
-"""Lets invented customers ring through the simulator, and says in one line how they fare."""
+"""Invented customers ring the simulator, invented agents answer; a line says how it goes."""
 
 import heapq
 import random
@@ -13,6 +13,9 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from contact_center.management.simulated import people
+from contact_center.management.simulated.agents import OFF_DUTY, STATES, Agents
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _LOOK_EVERY_SECONDS = 2.0
@@ -66,6 +69,7 @@ class Command(BaseCommand):
 
     help = (
         "Let invented customers ring: they press keys, wait, lose patience, talk and hang up. "
+        "With --agents, in the demo, invented agents answer. "
         "The line at the bottom says how many are where."
     )
 
@@ -83,6 +87,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--patience", type=_seconds, default="90s", help="on average")
         parser.add_argument("--talk", type=_seconds, default="60s", help="on average")
+        parser.add_argument(
+            "--agents",
+            type=_agents,
+            default=0,
+            metavar="N",
+            help=f"so many invented agents answer, at most {people.MOST}; only in the demo",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ring until the time is over, then wait until everybody has hung up."""
@@ -91,7 +102,14 @@ class Command(BaseCommand):
                 "The simulator is not the phone network of this site; nobody real is rung. "
                 "Set MOCK_TWILIO=1, or start with `make run`."
             )
+        if options["agents"] and not settings.DEMO:
+            raise CommandError(
+                "Invented agents sign in without being asked for a password and answer whoever"
+                " rings: they belong in the embedded demo only, and this site is not one (DEMO is"
+                " not set)."
+            )
         self.session = requests.Session()
+        self.agents: Agents | None = None
         self.sids: set[str] = set()
         self.talked: set[str] = set()
         numbers = options["numbers"] or self._ask("GET", "/simulator/health")["numbers"]
@@ -106,12 +124,41 @@ class Command(BaseCommand):
             patience=options["patience"],
             talk=options["talk"],
         )
+        signed_in = self._call_in(options["agents"], options["seed"])
         try:
             self._run(plan, options["duration"])
         except KeyboardInterrupt:
             self.stdout.write("\nNobody new rings; those who did go on by themselves.")
         else:
             self.stdout.write("")
+        finally:
+            self._send_home(signed_in)
+
+    def _call_in(self, number: int, seed: int) -> list[people.SignedIn]:
+        if not number:
+            return []
+        try:
+            requests.get(settings.BASE_URL, timeout=10, allow_redirects=False)
+        except requests.RequestException as problem:
+            raise CommandError(
+                f"The site does not answer at {settings.BASE_URL}: {problem}. "
+                "Is `make run` running, on the same PORT?"
+            ) from problem
+        signed_in = people.sign_in(people.cast(number))
+        self.agents = Agents(signed_in, seed=seed)
+        self.agents.start()
+        return signed_in
+
+    def _send_home(self, signed_in: list[people.SignedIn]) -> None:
+        if self.agents is None:
+            return
+        states = self.agents.go_home()
+        people.sign_out(signed_in)
+        self.stdout.write(f"The agents have hung up: {_told(states)}.")
+        if states[OFF_DUTY] < len(signed_in):
+            self.stdout.write("Who is on duty still is taken off in five minutes, unheard of.")
+        for words, times in self.agents.refusals.most_common(5):
+            self.stdout.write(f"Refused {times} times: {words}")
 
     def _run(self, plan: Iterator[Visitor], duration: float) -> None:
         started = time.monotonic()
@@ -153,6 +200,8 @@ class Command(BaseCommand):
             f"{places['conference']} talking, {served} served, "
             f"{places['ended'] - served} gone without an answer"
         )
+        if self.agents is not None:
+            line += f"; agents: {_told(self.agents.states())}"
         self.stdout.write(f"\r{line:<110}", ending="")
         self.stdout.flush()
         return live
@@ -169,6 +218,16 @@ class Command(BaseCommand):
         if not answer.ok:
             raise CommandError(f"The simulator refused {path}: {answer.text}")
         return answer.json()
+
+
+def _told(states: Counter[str]) -> str:
+    return ", ".join(f"{states[state]} {state}" for state in STATES if states[state])
+
+
+def _agents(text: str) -> int:
+    if not text.isdecimal() or int(text) > people.MOST:
+        raise ArgumentTypeError(f"{text!r} is no number of agents; write 0 to {people.MOST}.")
+    return int(text)
 
 
 def _rate(text: str) -> float:

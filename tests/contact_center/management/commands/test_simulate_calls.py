@@ -1,4 +1,7 @@
-"""Invented customers: who they are, and that they ring the simulator and nobody else."""
+"""Invented customers: who they are, and that they ring the simulator and nobody else.
+
+And invented agents, who answer them in the demo and nowhere else.
+"""
 
 from io import StringIO
 from statistics import mean
@@ -9,8 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from contact_center.management.commands.simulate_calls import Visitor, visitors
+from contact_center.models import User
 from tests.harness.processes import free_port
-from tests.harness.simulator import MAIN_NUMBER, Simulator
+from tests.harness.simulator import MAIN_NUMBER, SALES_NUMBER, SUPPORT_NUMBER, Simulator
+from tests.harness.site import Site
 
 NUMBERS = ["+14155550100", "+14155550101"]
 
@@ -86,7 +91,46 @@ def test_a_simulator_that_is_not_there_is_named() -> None:
         call_command("simulate_calls")
 
 
-@pytest.mark.parametrize("words", [["--rate", "often"], ["--rate", "0/s"], ["--duration", "long"]])
+@pytest.mark.once
+def test_three_agents_answer_whoever_rings_and_go_home_in_the_end(
+    site: Site, simulator: Simulator
+) -> None:
+    said = site.manage(
+        *("simulate_calls", SALES_NUMBER, SUPPORT_NUMBER, "--rate", "3/s", "--duration", "1s"),
+        *("--talk", "3s", "--patience", "10m", "--agents", "3", "--seed", "203"),
+    )
+
+    line, end = [line for line in said.splitlines() if line][-2:]
+    assert "3 rang, 0 in the menu, 0 in line, 0 talking, 3 served, 0 gone without" in line
+    assert end == "The agents have hung up: 3 off duty."
+    assert not simulator.live_legs()
+    browsers = [leg for leg in simulator.truth()["legs"] if leg["from"].startswith("client:")]
+    assert len(browsers) == 3
+    assert site.health()["ok"]
+
+
+@override_settings(MOCK_TWILIO=True, DEMO=False)
+def test_where_people_work_nobody_is_invented_who_answers() -> None:
+    with pytest.raises(CommandError, match="DEMO is not set"):
+        call_command("simulate_calls", "--agents", "3")
+
+
+@pytest.mark.django_db
+def test_a_site_that_is_not_there_is_named_and_nobody_is_added_to_it(simulator: Simulator) -> None:
+    url = f"http://localhost:{free_port()}"
+
+    with (
+        override_settings(MOCK_TWILIO=True, DEMO=True, BASE_URL=url, SIMULATOR_URL=simulator.url),
+        pytest.raises(CommandError, match=f"does not answer at {url}"),
+    ):
+        call_command("simulate_calls", "--agents", "3")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--rate", "often"], ["--rate", "0/s"], ["--duration", "long"], ["--agents", "301"]],
+)
 def test_nonsense_is_refused_with_an_example(words: list[str]) -> None:
     with pytest.raises(CommandError, match="write "):
         call_command("simulate_calls", *words)
