@@ -27,6 +27,8 @@ class Press(Enum):
     COME_BACK = auto()
     END_BREAK = auto()
     GO_OFF_DUTY = auto()
+    DECLINE_AND_GO_OFF_DUTY = auto()
+    FINISH_AND_GO_OFF_DUTY = auto()
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,18 @@ def decide(course: Course, desk: Desk) -> Press | None:
 
 
 def leave(desk: Desk) -> Press | None:
-    """What to press now in order to go home soon; None when there is nothing to press."""
+    """What to press now in order to go home soon; None when there is nothing to press.
+
+    With many in line the next call rings as soon as this one is over, unless that is prevented.
+    """
     if desk.call is None:
         return Press.GO_OFF_DUTY if desk.presence is not Presence.OFFLINE else None
     if desk.call.is_pending:
         return None
     return {
-        OfferState.PENDING: Press.DECLINE,
+        OfferState.PENDING: Press.DECLINE_AND_GO_OFF_DUTY,
         OfferState.CONNECTED: Press.HANG_UP,
-        OfferState.WRAPPING_UP: Press.FINISH,
+        OfferState.WRAPPING_UP: Press.FINISH_AND_GO_OFF_DUTY,
     }.get(desk.call.state)
 
 

@@ -83,6 +83,16 @@ class Doors:
                     "/next-presence/", presence=Presence.BREAK, reason=self._break_reason
                 )
                 await self._ask(f"{of_the_call}/finish/", notes="", disposition="")
+            case Press.FINISH_AND_GO_OFF_DUTY:
+                await self._ask("/next-presence/", presence=Presence.OFFLINE, reason="")
+                await self._ask(f"{of_the_call}/finish/", notes="", disposition="")
+            case Press.DECLINE_AND_GO_OFF_DUTY:
+                # Nobody can be offline in a call; on a break no other call comes in between.
+                await self._ask(
+                    "/presence/", presence=Presence.BREAK, reason=self._break_reason, lease=""
+                )
+                await self._ask(f"{of_the_call}/decline/", fence=call.fence)
+                await self._ask("/off-duty/")
             case _:
                 await self._press_beside_a_call(press)
 

@@ -52,7 +52,8 @@ def _call(offer: Offer, now: datetime) -> CallOnDesk:
         state=state,
         for_s=_passed(began.get(state), now),
         is_held=offer.held_at is not None,
-        is_pending=bool(offer.hold_asked) or offer.hang_up_asked_at is not None,
+        is_pending=state is OfferState.CONNECTED
+        and (bool(offer.hold_asked) or offer.hang_up_asked_at is not None),
     )
 
 

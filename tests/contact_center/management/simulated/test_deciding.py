@@ -90,11 +90,11 @@ def test_a_break_ends_and_who_let_it_ring_out_comes_back() -> None:
 
 
 def test_who_goes_home_declines_hangs_up_or_finishes_and_then_goes_off_duty() -> None:
-    assert leave(in_call(OfferState.PENDING, 0)) is Press.DECLINE
+    assert leave(in_call(OfferState.PENDING, 0)) is Press.DECLINE_AND_GO_OFF_DUTY
     assert leave(in_call(OfferState.ACCEPTED, 0)) is None
     assert leave(in_call(OfferState.CONNECTED, 0)) is Press.HANG_UP
     assert leave(in_call(OfferState.CONNECTED, 0, pending=True)) is None
-    assert leave(in_call(OfferState.WRAPPING_UP, 0)) is Press.FINISH
+    assert leave(in_call(OfferState.WRAPPING_UP, 0)) is Press.FINISH_AND_GO_OFF_DUTY
     assert leave(FREE) is Press.GO_OFF_DUTY
     assert leave(replace(FREE, presence=Presence.BREAK)) is Press.GO_OFF_DUTY
     assert leave(replace(FREE, presence=Presence.OFFLINE)) is None

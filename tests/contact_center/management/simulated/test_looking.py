@@ -42,6 +42,12 @@ def test_a_call_is_seen_as_it_moves_and_on_no_other_desk(cast: Cast) -> None:
     assert seen.call.is_pending
     assert state_of(seen) == "on hold"
 
+    builders.wrapping_up(offer, hang_up_asked_at=timezone.now())
+    seen = desks_of([cast.alice.pk])[cast.alice.pk]
+    assert seen.call is not None
+    assert seen.call.state == OfferState.WRAPPING_UP
+    assert not seen.call.is_pending  # what was asked has happened
+
     builders.handled(offer)
     assert desks_of([cast.alice.pk])[cast.alice.pk].call is None
 
