@@ -7,6 +7,7 @@ its states; light and dark, wide and narrow. Nothing is asserted: somebody looks
 import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,6 +139,31 @@ def picture_the_floor(camera: Camera, browser: Browser, site: Site, simulator: S
     page.get_by_role("link", name="+1 415 555 0177").first.click()
     expect(page.get_by_role("heading", name="+1 415 555 0177").first).to_be_visible()
     camera.take(page, "floor-call")
+
+
+def picture_an_empty_floor(camera: Camera, browser: Browser, site: Site) -> None:
+    """Carol before anybody rings."""
+    page = browser.sign_in(site, "carol", "/supervisors/")
+    expect(page.locator("#live-light .live-on")).to_be_visible(timeout=PATIENCE_MS)
+    camera.take_each_way(page, "floor-empty")
+
+
+def picture_a_busy_floor(camera: Camera, page: Page, site: Site) -> None:
+    """Two hundred invented agents, a call every second, and what is said to be over its limit."""
+    words = ("--agents", "200", "--rate", "60/min", "--duration", "90s", "--talk", "20s")
+    crowd = threading.Thread(
+        target=site.manage, args=("simulate_calls", *words), kwargs={"timeout": 600}
+    )
+    crowd.start()
+    states = page.locator("#floor-agents .states-line")
+    expect(states).to_contain_text("On call", timeout=300_000)
+    expect(states).to_contain_text("Wrap-up", timeout=300_000)
+    page.mouse.move(640, 20)
+    camera.take_each_way(page, "floor-busy")
+    page.get_by_role("link", name="Alerts", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Alerts").first).to_be_visible()
+    camera.take_each_way(page, "alerts")
+    crowd.join()
 
 
 def picture_the_wallboard(camera: Camera, browser: Browser, site: Site) -> None:
@@ -282,6 +308,8 @@ def main() -> int:
         sync_playwright() as playwright,
         somebody(playwright, Path(name), ALICE_HZ) as alices,
     ):
+        with somebody(playwright, Path(name)) as first:
+            picture_an_empty_floor(camera, first, site)
         sign_in = alices.open(site.address_of("alice"))
         camera.take_each_way(sign_in, "sign-in")
         sign_in.close()
@@ -299,9 +327,14 @@ def main() -> int:
             desk.finish(disposition="Solved")
             picture_a_take_over(camera, desk, others, site, simulator)
             desk.finish()
-        site.kill()
-        expect(desk.page.locator("#live-lost")).to_be_visible(timeout=30_000)
-        camera.take(desk.page, "desk-connection-lost")
+            floor = others.open(site.address_of("carol", "/supervisors/"))
+            picture_a_busy_floor(camera, floor, site)
+            floor.goto(site.address_of("carol", "/supervisors/"))
+            expect(floor.locator("#live-light .live-on")).to_be_visible(timeout=PATIENCE_MS)
+            site.kill()
+            for page, what in ((desk.page, "desk"), (floor, "floor")):
+                expect(page.locator("#live-lost")).to_be_visible(timeout=30_000)
+                camera.take(page, f"{what}-connection-lost")
     return 0
 
 
