@@ -28,7 +28,7 @@ BEAT_SECONDS = 5.0
 #: Who was refused waits so long before the next press.
 AFTER_A_REFUSAL_SECONDS = 3.0
 #: Going home takes so long at most: what was just accepted is connected before it is hung up.
-LEAVE_SECONDS = 30.0
+LEAVE_SECONDS = 60.0
 #: So many requests are under way at once; the site has others to serve.
 AT_ONCE = 16
 
@@ -150,7 +150,7 @@ class _Worker:
             if self._heart is None or self._heart.done():
                 self._heart = asyncio.create_task(self._beat())
             self._beat_at = now + BEAT_SECONDS
-        if now < self._rests_until:
+        if now < self._rests_until and not leaving:
             return
         desk = replace(desk, has_phone=bool(self._doors.lease))
         course = self._mind.course_for(desk)
