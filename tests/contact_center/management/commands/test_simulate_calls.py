@@ -98,6 +98,7 @@ def test_three_agents_answer_whoever_rings_and_go_home_in_the_end(
     said = site.manage(
         *("simulate_calls", SALES_NUMBER, SUPPORT_NUMBER, "--rate", "3/s", "--duration", "1s"),
         *("--talk", "3s", "--patience", "10m", "--agents", "3", "--seed", "203"),
+        timeout=180,
     )
 
     line, end = [line for line in said.splitlines() if line][-2:]
