@@ -312,7 +312,8 @@ async def test_whatever_happens_every_page_says_what_is_so_and_all_say_the_same(
         wrong.add_note(f"seed {seed}, after:\n" + "\n".join(day.story))
         raise
     happened = {one.split(": ")[-1] for one in day.story}
-    assert happened >= {"accept", "connect", "wrap-up ends"}, "too little happened to prove much"
+    # What can happen at a step depends on who is found first, and so on the database.
+    assert happened >= {"accept", "connect"}, "too little happened to prove much"
     again = await open_pages(day, open_page)
     for name, page in again.items():
         assert not changed(await page.snapshot(), shown[name]), name
