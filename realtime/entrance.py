@@ -22,6 +22,8 @@ def person_of(session: Any) -> User | AnonymousUser:
     """Return who is signed in with this session, by the rules of ``django.contrib.auth``.
 
     Nobody who was switched off since, whose password was changed or whose session was ended.
+    Django's own way gives a session that was signed by an earlier key a new name, which a socket
+    cannot tell the browser; that of Channels ends it. Here it is only read.
     """
     user_id, signature = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY)
     known = session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from pytest_django import Settings
 
 from contact_center.models import User
 from realtime.entrance import person_of, stored_again
@@ -29,6 +30,18 @@ def test_who_signed_in_is_known_with_the_organisation(cast: Cast) -> None:
 def test_nobody_is_known_by_no_session(cast: Cast) -> None:
     for key in (None, "guessed" * 5):
         assert person_of(SessionStore(key)) == AnonymousUser()
+
+
+def test_who_signed_in_before_the_key_was_changed_stays_until_the_old_key_is_forgotten(
+    cast: Cast, settings: Settings
+) -> None:
+    session = session_of(cast.carol)
+    key, earlier = session.session_key, settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, [earlier]
+    assert person_of(session) == cast.carol
+    assert SessionStore(key).load(), "a socket cannot give the browser another session"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert person_of(SessionStore(key)) == AnonymousUser()
 
 
 def change_password(user: User, _session: Any) -> None:
