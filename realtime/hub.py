@@ -85,7 +85,8 @@ class Painted:
     quoted: str
     serial: int
     as_of: datetime
-    #: By the clock of the event loop, in seconds.
+    #: When it was begun and done, by the clock of the event loop, in seconds.
+    begun: float
     at: float
 
 
@@ -247,10 +248,13 @@ class Hub:
     async def _paint(self, views: Collection[View]) -> None:
         """Paint those of ``views`` that are dirty or were never painted.
 
-        A view is painted by one painter at a time: who finds it being painted waits for that.
+        A view is painted by one painter at a time: who finds it being painted waits for that. What
+        was begun since we asked is as good as a painting of our own, whatever has happened since:
+        else a thousand who ask would paint one after the other while there is always something new.
         """
+        asked = self.loop.time()
         wanted = set(views)
-        while wanted:
+        while wanted := {view for view in wanted if not self._was_begun_since(asked, view)}:
             busy = wanted & self._painting.keys()
             todo = [view for view in wanted - busy if self._needs_paint(view)][:CHUNK]
             if todo:
@@ -264,19 +268,23 @@ class Hub:
     def _needs_paint(self, view: View) -> bool:
         return view in self._viewers and (view in self._dirty or view not in self._painted)
 
+    def _was_begun_since(self, moment: float, view: View) -> bool:
+        painted = self._painted.get(view)
+        return painted is not None and painted.begun >= moment
+
     async def _paint_chunk(self, views: list[View]) -> None:
         done: asyncio.Future[None] = self.loop.create_future()
         for view in views:
             self._painting[view] = done
         # Taken off before painting: what changes while we paint is marked again.
         self._dirty.difference_update(views)
-        as_of = timezone.now()
+        as_of, begun = timezone.now(), self.loop.time()
         try:
             results = await self.loop.run_in_executor(
                 self._painters, paint_views, [(view, self._subjects[view]) for view in views]
             )
             for view, html in zip(views, results, strict=True):
-                self._keep(view, html, as_of)
+                self._keep(view, html, as_of, begun)
         except BaseException:
             # Cancelled, or the painters are gone: the views are as dirty as before.
             self._dirty.update(views)
@@ -286,7 +294,7 @@ class Hub:
                 del self._painting[view]
             done.set_result(None)
 
-    def _keep(self, view: View, html: str | None, as_of: datetime) -> None:
+    def _keep(self, view: View, html: str | None, as_of: datetime, begun: float) -> None:
         if view not in self._viewers:
             return
         if html is None:
@@ -295,7 +303,7 @@ class Hub:
             return
         self.paintings += 1
         self._serial += 1
-        self._painted[view] = Painted(quoted(html), self._serial, as_of, self.loop.time())
+        self._painted[view] = Painted(quoted(html), self._serial, as_of, begun, self.loop.time())
         self._fresh.add(view)
         self._broken.discard(view)
 

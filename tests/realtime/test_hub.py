@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from difflib import unified_diff
 from typing import Any
@@ -15,11 +16,15 @@ from contact_center.domain.events import all_events
 from contact_center.models import Queue, QueueMember
 from contact_center.panels import Panel
 from contact_center.selectors.floor import FLOOR_PANELS
+from contact_center.selectors.looks import Look
+from contact_center.selectors.scopes import Scope
 from realtime import hub as hubs
 from realtime.broadcast import push_to_browsers
 from realtime.consumers import LiveConsumer
+from realtime.groups import fact
 from realtime.hub import Hub
-from realtime.rendering import REPAINTS, paint_views
+from realtime.rendering import REPAINTS, floor_views, paint_views
+from realtime.sockets import LiveSocket
 from tests.harness.live_screen import timeless
 from tests.realtime.conftest import CALM, QUICK, OpenPage, Page, panels_in, signed_in
 from tests.realtime.world import World
@@ -156,6 +161,51 @@ async def test_many_snapshots_at_once_are_painted_once(
     for page in pages:
         assert (await page.frame())["snapshot"]
     assert hub.paintings == 9
+
+
+class EventfulPainters(ThreadPoolExecutor):
+    """While they paint anything at all, something happens that makes it old."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__(1)
+        self._happens, self._loop = happens, asyncio.get_running_loop()
+
+    def submit(self, paint: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        """Paint, and let it happen before anybody is handed what was painted."""
+
+        def eventfully() -> Any:
+            painted = paint(*args, **named)
+            self._loop.call_soon_threadsafe(self._happens)
+            return painted
+
+        return super().submit(eventfully)
+
+
+async def test_many_who_ask_while_something_always_happens_are_not_painted_one_after_the_other(
+    world: World,
+) -> None:
+    tenant_id = world.cast.tenant.pk
+    rings = fact(ev.CallQueued(tenant_id=tenant_id, queue_id=world.cast.support.pk))
+    views = floor_views(Look(Scope(tenant_id)))
+    sent: asyncio.Queue[str] = asyncio.Queue()
+
+    async def close(code: int) -> None:
+        raise AssertionError(f"closed with {code}")
+
+    hub = Hub(CALM, EventfulPainters(lambda: hub.take([rings])))
+    sockets = [LiveSocket(sent.put, close) for _ in range(30)]
+    for socket in sockets:
+        hub.show(socket, views, dict.fromkeys(views, tenant_id))
+    assert all(await asyncio.gather(*(hub.snapshot(socket) for socket in sockets)))
+    assert {(await sent.get())[:12] for _ in sockets} == {'{"version": '}
+    assert {socket.version for socket in sockets} == {1}
+    assert hub.paintings <= 3 * len(views)
+
+    # What had happened when somebody asked is on the page.
+    call = await sync_to_async(world.ring_in)()
+    hub.take([rings])
+    assert await hub.snapshot(sockets[0])
+    assert call.from_number[-4:] in await sent.get()
 
 
 @pytest.mark.parametrize("pace", [CALM])
