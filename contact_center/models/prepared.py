@@ -74,8 +74,9 @@ class Prepared(Generic[Row]):
 
     def all(self, **values: Any) -> list[Row]:
         """Return every row. Raises KeyError when the value of a `Given` is missing."""
-        # Two threads that come first at once both compile, to the same end.
-        statement = self._statement = self._statement or _Select.of(self._queryset)
+        # Two threads that come first at once both compile, to the same end: each a query of its
+        # own, because compiling notes in it which tables are in use.
+        statement = self._statement = self._statement or _Select.of(self._queryset.all())
         rows = statement.run(values)
         return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
 

@@ -1,11 +1,13 @@
 """A prepared statement does what the queryset would have done, with whatever values."""
 
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Expression, IntegerField
 from django.test.utils import CaptureQueriesContext
 
 from contact_center.models import Agent, Call, Offer, Segment, StoredAnswer
@@ -71,6 +73,42 @@ def test_tuples_are_in_their_order_and_in_our_types(cast: Any) -> None:
 def test_a_value_that_was_not_given_is_missed(cast: Any) -> None:
     with pytest.raises(KeyError, match="sid"):
         Prepared(Call.objects.filter(sid=Given("sid"))).first(side="CA1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_first_at_once_make_the_same_statement(cast: Any) -> None:
+    """As in a process that has just started: one is in the midst of it when the other is done."""
+    second_is_inside, first_is_done = threading.Event(), threading.Event()
+    answers: list[list[Agent]] = []
+
+    class Between(Expression):
+        """Is reached when the tables are chosen and not written yet."""
+
+        def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+            if threading.current_thread() is second:
+                second_is_inside.set()
+                assert first_is_done.wait(10)
+            else:
+                second.start()
+                assert second_is_inside.wait(10)
+            return "1", []
+
+    between = Between(output_field=IntegerField())
+    prepared = Prepared(Agent.objects.select_related("user").order_by("pk").annotate(one=between))
+
+    def ask() -> None:
+        try:
+            answers.append(prepared.all())
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=ask)
+    answers.append(prepared.all())
+    first_is_done.set()
+    second.join(10)
+    everybody = list(Agent.objects.order_by("pk"))
+    assert answers == [everybody, everybody]
+    assert prepared.all() == everybody
 
 
 @pytest.mark.django_db(transaction=True)
