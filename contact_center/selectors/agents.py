@@ -10,6 +10,8 @@ from django.utils import timezone
 from contact_center.models import Agent, EventLog, Offer, OfferState, Queue, User
 from contact_center.panels import Panel
 from contact_center.selectors import desk, supervising
+from contact_center.selectors.figures import AgentFigures, todays_agent_figures
+from contact_center.selectors.scopes import Scope
 
 Context = dict[str, Any]
 
@@ -67,9 +69,14 @@ def agent_now(agent: Agent) -> Context:
 
 
 def agent_day(agent: Agent) -> Context:
-    """Return today's figures and calls of the agent, the newest first."""
+    """Return today's figures and calls of the agent, the newest first.
+
+    What the agent sees at the own desk is of this moment; the figures that a queue has, too, are
+    added up for all agents at once and a few seconds old, as those of the queues.
+    """
     as_of = timezone.now()
     day = desk.day_of(agent, as_of)
+    counted = todays_agent_figures(Scope(agent.tenant_id))
     offers = list(
         Offer.objects.filter(agent=agent, offered_at__gte=day.since)
         .select_related("call", "queue", "disposition")
@@ -79,6 +86,9 @@ def agent_day(agent: Agent) -> Context:
         "as_of": as_of,
         "agent": agent,
         "day": day,
+        # Of who became an agent since they were added up there are none.
+        "figures": counted.value.get(agent.pk, AgentFigures()),
+        "counted_as_of": counted.as_of,
         "offers": offers[:MOST_CALLS],
         "is_cut": len(offers) > MOST_CALLS,
     }

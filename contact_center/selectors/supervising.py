@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.models import Agent, Offer, Supervision, SupervisionState, Tenant, User
+from contact_center.models import Agent, Offer, Supervision, SupervisionState, User
 from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import Panel
 
@@ -83,11 +83,6 @@ def present_by_offer(offers: Iterable[Offer]) -> dict[int, list[Presence]]:
 def may_coach() -> bool:
     """Whether this site lets supervisors coach (CONFERENCE.COACH_MODE_ENABLED)."""
     return current().conference.coach_mode_enabled
-
-
-def may_be_private(tenant: Tenant) -> bool:
-    """Whether supervisors of this organisation may listen without being shown to the agent."""
-    return tenant.private_listening
 
 
 def supervision_bar(user: User) -> Context:

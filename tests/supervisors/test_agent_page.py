@@ -83,6 +83,11 @@ def test_today_lists_the_calls_and_leads_to_them(world: World) -> None:
     world.finish(offer)
     html = page_of(offer.agent, world.carol)
     assert re.search(r"Handled 1 Not answered 0 Talked 0:0\d", text(html))
+    assert re.search(
+        r"Answered 100 % 1 of 1 that rang Handle time 0:0\d Occupancy \d+ %", text(html)
+    )
+    other = text(page_of(world.bob if offer.agent == world.alice else world.alice, world.carol))
+    assert "Answered — 0 of 0 that rang Handle time — Occupancy" in other
     assert f'href="{reverse("supervisors:call", args=[call.pk])}"' in html
 
 
