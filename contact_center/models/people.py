@@ -35,6 +35,11 @@ class People(UserManager["User"]):
         return super().create_superuser(username, email, password, **extra_fields)
 
 
+def shown_name(first_name: str, last_name: str, username: str) -> str:
+    """Return what somebody is called: the full name, or the user name where none was given."""
+    return f"{first_name} {last_name}".strip() or username
+
+
 class User(AbstractUser):
     """A person who signs in. What an agent is doing stands in ``Agent``."""
 
@@ -72,4 +77,4 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         """The full name, or the user name where none was given."""
-        return self.get_full_name() or self.username
+        return shown_name(self.first_name, self.last_name, self.username)

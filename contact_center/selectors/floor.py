@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Prefetch, QuerySet
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import (
-    Call,
     Offer,
     OfferState,
     Queue,
@@ -26,12 +25,16 @@ from contact_center.models import (
     Segment,
     SegmentKind,
 )
+from contact_center.models.people import shown_name
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, rules_of, todays_figures
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
+
+#: What an offer says of how its agent is called.
+NAME_COLUMNS = ("agent__user__first_name", "agent__user__last_name", "agent__user__username")
 
 #: How many ended calls the floor lists.
 ENDED_CALLS = 12
@@ -70,24 +73,39 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class CallRow:
-    """One call that goes on."""
+    """One call that goes on. Nothing but values, and all that a row shows, as AgentRow."""
 
-    call: Call
+    call_id: int
+    #: The caller's number.
+    caller: str
+    state: str
+    #: Empty for a call that was led to none yet.
+    queue: str
+    #: Who is rung for the caller or talks with them; empty for nobody.
+    agent: str
+    arrived_at: datetime
     #: Since when the caller has waited for an agent; None when he does not.
     waiting_since: datetime | None
     #: His place in the line, from 1.
     place: int | None
     level: str
-    offer: Offer | None
 
 
 @dataclass(frozen=True)
 class EndedRow:
-    """One call that ended."""
+    """One call that ended. Nothing but values, and all that a row shows, as AgentRow."""
 
-    call: Call
-    offer: Offer | None
+    call_id: int
+    #: The caller's number.
+    caller: str
+    ended_by: str
+    end_reason: str
+    #: Empty for a call that was led to none.
+    queue: str
+    #: Who talked with the caller last; empty for nobody.
+    agent: str
     lasted: timedelta
+    ended_at: datetime
 
 
 # --- the panels ------------------------------------------------------------------------------
@@ -172,58 +190,83 @@ def floor_queues(scope: Scope) -> Context:
 def floor_calls(scope: Scope) -> Context:
     """Return the calls that go on: who waits first, longest first; then the others by age."""
     as_of = timezone.now()
-    calls = (
+    calls = list(
         scope.calls()
         .filter(ended_at=None)
-        .select_related("queue", "number")
-        .prefetch_related(
-            Prefetch("segments", Segment.objects.filter(ended_at=None), to_attr="present"),
-            Prefetch("offers", _live_offers(), to_attr="live_offers"),
-        )
         .order_by("arrived_at", "pk")
+        .values_list("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at")
     )
+    ids = [call[0] for call in calls]
+    # Read as plain columns, as the rows of the grid and for its reason.
+    stays = {
+        call_id: (stay_id, placed_at if kind == SegmentKind.QUEUE else None)
+        for call_id, stay_id, kind, placed_at in Segment.objects.filter(
+            call__in=ids, ended_at=None
+        ).values_list("call_id", "pk", "kind", "placed_at")
+    }
+    # A wrap-up goes on without its caller. The newest offer is the last, and stays.
+    agents = {
+        call_id: shown_name(*name)
+        for call_id, *name in Offer.objects.filter(call__in=ids, ended_at=None)
+        .exclude(state=OfferState.WRAPPING_UP)
+        .order_by("pk")
+        .values_list("call_id", *NAME_COLUMNS)
+    }
     places, limits = _places(scope), thresholds_of(scope.tenant_id)
     rows = []
-    for call in calls:
-        stay = next(iter(call.present), None)
-        in_line = stay is not None and stay.kind == SegmentKind.QUEUE
-        since = stay.placed_at if stay is not None and in_line else None
-        # A wrap-up goes on without its caller.
-        offers = [o for o in call.live_offers if o.state != OfferState.WRAPPING_UP]
-        place = places.get(stay.pk) if stay is not None else None
-        level = limits.waited(since, as_of, queue_id=call.queue_id)
-        rows.append(CallRow(call, since, place, level, next(iter(offers), None)))
-    rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.call.arrived_at))
+    for call_id, caller, state, queue_id, queue, arrived_at in calls:
+        stay_id, since = stays.get(call_id, (None, None))
+        rows.append(
+            CallRow(
+                call_id=call_id,
+                caller=caller,
+                state=state,
+                queue=queue or "",
+                agent=agents.get(call_id, ""),
+                arrived_at=arrived_at,
+                waiting_since=since,
+                place=places.get(stay_id) if stay_id is not None else None,
+                level=limits.waited(since, as_of, queue_id=queue_id),
+            )
+        )
+    rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.arrived_at))
     return {"as_of": as_of, "rows": rows}
 
 
 def floor_ended(scope: Scope) -> Context:
     """Return the last calls that ended: who ended them, and why."""
     as_of = timezone.now()
-    calls = (
+    calls = list(
         scope.calls()
         .filter(ended_at__isnull=False)
-        .select_related("queue")
-        .prefetch_related(
-            Prefetch(
-                "offers",
-                Offer.objects.exclude(connected_at=None)
-                .select_related("agent__user")
-                .order_by("-connected_at"),
-                to_attr="conversations",
-            )
-        )
-        .order_by("-ended_at", "-pk")[:ENDED_CALLS]
+        .order_by("-ended_at", "-pk")
+        .values_list(
+            *("pk", "from_number", "ended_by", "end_reason", "queue__name"),
+            *("arrived_at", "ended_at"),
+        )[:ENDED_CALLS]
     )
+    # The last conversation is the last, and stays.
+    agents = {
+        call_id: shown_name(*name)
+        for call_id, *name in Offer.objects.filter(call__in=[call[0] for call in calls])
+        .exclude(connected_at=None)
+        .order_by("connected_at")
+        .values_list("call_id", *NAME_COLUMNS)
+    }
     return {
         "as_of": as_of,
         "rows": [
             EndedRow(
-                call,
-                next(iter(call.conversations), None),
-                call.ended_at - call.arrived_at if call.ended_at else timedelta(0),
+                call_id=call_id,
+                caller=caller,
+                ended_by=ended_by,
+                end_reason=end_reason,
+                queue=queue or "",
+                agent=agents.get(call_id, ""),
+                lasted=ended_at - arrived_at,
+                ended_at=ended_at,
             )
-            for call in calls
+            for call_id, caller, ended_by, end_reason, queue, arrived_at, ended_at in calls
         ],
     }
 
@@ -237,14 +280,6 @@ FLOOR_PANELS: dict[str, Panel] = {
 
 
 # --- reading ---------------------------------------------------------------------------------
-
-
-def _live_offers() -> QuerySet[Offer]:
-    return (
-        Offer.objects.filter(ended_at=None)
-        .select_related("agent__user", "queue", "call")
-        .order_by("-pk")
-    )
 
 
 def _places(scope: Scope) -> dict[int, int]:

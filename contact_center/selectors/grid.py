@@ -5,14 +5,14 @@ read whole. So two thousand agents cost one wide and shallow query more than fif
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Count, F, Prefetch, Sum
+from django.db.models import CharField, Count, F, Sum
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -21,13 +21,14 @@ from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, ShownStatus, shown_status, since_when
 from contact_center.models import (
     Agent,
+    AgentSlot,
     AlertRule,
     HelpRequest,
     Offer,
     OfferOutcome,
     OfferState,
-    PhoneLease,
 )
+from contact_center.models.people import shown_name
 from contact_center.panels import Panel
 from contact_center.selectors import supervising
 from contact_center.selectors.alerts import rules_from
@@ -57,36 +58,6 @@ BY_NEED: tuple[ShownState, ...] = (
 _NEED = {state: place for place, state in enumerate(BY_NEED)}
 _PRESENCES = {one.value: one for one in Presence}
 _ACTIVITIES = {one.value: one for one in Activity}
-#: What a row, and the buttons in it, need of an agent and of what goes on at the desk. Fifty rows
-#: with everything that is known cost twice as much.
-_OF_AGENT = (
-    "tenant",
-    "team",
-    "presence",
-    "presence_reason",
-    "presence_since",
-    "next_presence",
-    "user__first_name",
-    "user__last_name",
-    "user__username",
-    "phone__agent",
-    "phone__silent_since",
-)
-_OF_OFFER = (
-    "tenant",
-    "agent",
-    "state",
-    "fence",
-    "offered_at",
-    "accepted_at",
-    "connected_at",
-    "held_at",
-    "conversation_ended_at",
-    "ended_at",
-    "queue__name",
-    "call__from_number",
-    "call__state",
-)
 #: After every moment.
 _FAR = "~"
 
@@ -99,27 +70,52 @@ class Long(StrEnum):
     WRAP_UP = "wrap-up"
 
 
+class Help(StrEnum):
+    """What an agent in a call has asked a supervisor for."""
+
+    ASKED = "asked"
+    #: Somebody has answered.
+    COMING = "coming"
+
+
+@dataclass(frozen=True)
+class LiveOffer:
+    """What an agent is busy with, as far as a row shows it."""
+
+    pk: int
+    state: str
+    queue: str
+    call_id: int
+    #: The caller's number.
+    caller: str
+
+
 @dataclass(frozen=True)
 class AgentRow:
-    """One agent: what is going on, since when, with whom, and what today came to."""
+    """One agent: what is going on, since when, with whom, and what today came to.
 
-    agent: Agent
+    Nothing but values, and all that a row shows: rows that are equal look the same, so one that was
+    drawn is kept (templatetags/kept.py).
+    """
+
+    agent_id: int
+    user_id: int
+    name: str
     status: ShownStatus
     since: datetime | None
-    offer: Offer | None
-    phone_silent_since: datetime | None
-    #: The help the agent asks for in a call; a supervisor may already be coming.
-    help: HelpRequest | None
+    offer: LiveOffer | None
+    #: The desk is not heard, and should be.
+    is_silent: bool
+    #: What the agent has chosen to be after the call; empty when nothing.
+    next_presence: str
+    help: Help | None
     #: Who is with the agent's conversation.
-    supervisors: list[supervising.Presence]
+    supervisors: tuple[supervising.Presence, ...]
     too_long: Long | None
     calls: int
     talked: timedelta
-
-    @property
-    def is_present(self) -> bool:
-        """Whether the agent is on duty or still busy with a call."""
-        return self.status.state is not ShownState.OFFLINE
+    #: Whether this site lets supervisors coach.
+    may_coach: bool
 
 
 class Light(NamedTuple):
@@ -189,8 +185,7 @@ def _everybody(scope: Scope) -> list[Light]:
         )
     ):
         if agent_id not in people:
-            # As User.display_name says it.
-            people[agent_id] = (f"{first} {last}".strip() or username, _PRESENCES[presence], since)
+            people[agent_id] = (shown_name(first, last, username), _PRESENCES[presence], since)
         if activity is not None:
             slots[agent_id].append((_ACTIVITIES[activity], doing_since))
     everybody = []
@@ -231,38 +226,114 @@ def _order(look: Look) -> Callable[[Light], Any]:
             )
 
 
+class _Slot(NamedTuple):
+    """What an agent does with one of the calls they can have."""
+
+    activity: Activity
+    since: datetime | None
+    problem: str
+
+
+class _Busy(NamedTuple):
+    """An offer that is live, with what tells whether it has lasted too long."""
+
+    pk: int
+    state: str
+    queue: str
+    call_id: int
+    caller: str
+    connected_at: datetime | None
+    held_at: datetime | None
+    conversation_ended_at: datetime | None
+
+
 def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
-    """Return these agents in this order, with everything that a row shows."""
-    live = (
-        Offer.objects.filter(ended_at=None)
-        .select_related("queue", "call")
-        .only(*_OF_OFFER)
+    """Return these agents in this order, with everything that a row shows.
+
+    Read as plain columns: models of what fifty rows show cost twice as much as all the rest.
+    """
+    slots: dict[int, list[_Slot]] = defaultdict(list)
+    for agent_id, activity, since, problem in (
+        AgentSlot.objects.filter(agent__in=agent_ids)
+        .order_by("number")
+        .values_list("agent_id", "activity", "activity_since", "problem")
+    ):
+        slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem))
+    busy: dict[int, list[_Busy]] = defaultdict(list)
+    for columns in (
+        Offer.objects.filter(agent__in=agent_ids, ended_at=None)
         .order_by("-pk")
-    )
-    agents = (
-        Agent.objects.filter(pk__in=agent_ids)
-        .select_related("user", "phone")
-        .only(*_OF_AGENT)
-        .prefetch_related("slots", Prefetch("offers", live, to_attr="live_offers"))
-        .in_bulk()
-    )
-    asked = HelpRequest.objects.filter(offer__agent__in=agent_ids, ended_at=None)
-    help_of = {one.offer.agent_id: one for one in asked.select_related("offer", "answered_by")}
-    present = supervising.present_by_offer(
-        offer for agent in agents.values() for offer in agent.live_offers
-    )
-    today = _today(agent_ids, now)
-    limits = _limits({agent.tenant_id for agent in agents.values()})
-    rows = []
-    for agent_id in agent_ids:
-        agent = agents.get(agent_id)
-        if agent is None:
-            continue  # gone between two looks
-        calls, talked = today.get(agent_id, (0, timedelta()))
-        rows.append(
-            _row(agent, help_of.get(agent_id), present, limits, now, calls=calls, talked=talked)
+        .values_list(
+            "agent_id",
+            "pk",
+            "state",
+            "queue__name",
+            "call_id",
+            "call__from_number",
+            "connected_at",
+            "held_at",
+            "conversation_ended_at",
         )
-    return rows
+    ):
+        busy[columns[0]].append(_Busy._make(columns[1:]))
+    answered = {
+        agent_id: Help.ASKED if answered_by is None else Help.COMING
+        for agent_id, answered_by in HelpRequest.objects.filter(
+            offer__agent__in=agent_ids, ended_at=None
+        ).values_list("offer__agent_id", "answered_by_id")
+    }
+    present = supervising.present_by_offer(one.pk for offers in busy.values() for one in offers)
+    today = _today(agent_ids, now)
+    found = {}
+    people = (
+        Agent.objects.filter(pk__in=agent_ids)
+        .order_by()
+        .values_list(
+            "pk",
+            "tenant_id",
+            "user_id",
+            "user__first_name",
+            "user__last_name",
+            "user__username",
+            "presence",
+            "presence_since",
+            "next_presence",
+            "phone__silent_since",
+        )
+    )
+    limits: Rules | None = None
+    may_coach = supervising.may_coach()
+    for pk, tenant_id, user_id, first, last, username, chosen, since, then, silent in people:
+        # One organisation's, as every list is.
+        limits = limits or _limits(tenant_id)
+        presence, doing, offers = _PRESENCES[chosen], slots[pk], busy[pk]
+        status = shown_status(
+            presence,
+            [slot.activity for slot in doing],
+            next((slot.problem for slot in doing if slot.problem), ""),
+        )
+        calls, talked = today.get(pk, (0, timedelta()))
+        offer = offers[0] if offers else None
+        found[pk] = AgentRow(
+            agent_id=pk,
+            user_id=user_id,
+            name=shown_name(first, last, username),
+            status=status,
+            since=since_when(
+                status, presence, since, [(slot.activity, slot.since) for slot in doing]
+            ),
+            offer=LiveOffer(*offer[:5]) if offer is not None else None,
+            is_silent=silent is not None and status.state is not ShownState.OFFLINE,
+            next_presence=then,
+            help=answered.get(pk),
+            supervisors=tuple(who for one in offers for who in present.get(one.pk, ())),
+            too_long=_too_long(offer, pk, limits, now),
+            calls=calls,
+            talked=talked,
+            may_coach=may_coach,
+        )
+    # Who is missing has gone between two looks.
+    return [found[agent_id] for agent_id in agent_ids if agent_id in found]
 
 
 def _today(agent_ids: list[int], now: datetime) -> dict[int, tuple[int, timedelta]]:
@@ -276,51 +347,13 @@ def _today(agent_ids: list[int], now: datetime) -> dict[int, tuple[int, timedelt
     return {agent_id: (calls, talked or timedelta()) for agent_id, calls, talked in counted}
 
 
-def _row(
-    agent: Any,
-    asked: HelpRequest | None,
-    present: dict[int, list[supervising.Presence]],
-    limits: Rules,
-    now: datetime,
-    *,
-    calls: int,
-    talked: timedelta,
-) -> AgentRow:
-    slots = list(agent.slots.all())
-    presence = Presence(agent.presence)
-    status = shown_status(
-        presence,
-        [Activity(slot.activity) for slot in slots],
-        next((slot.problem for slot in slots if slot.problem), ""),
-    )
-    phone: PhoneLease | None = getattr(agent, "phone", None)
-    offer = next(iter(agent.live_offers), None)
-    return AgentRow(
-        agent=agent,
-        status=status,
-        since=since_when(
-            status,
-            presence,
-            agent.presence_since,
-            [(Activity(slot.activity), slot.activity_since) for slot in slots],
-        ),
-        offer=offer,
-        phone_silent_since=phone.silent_since if phone is not None else None,
-        help=asked,
-        supervisors=[one for offer in agent.live_offers for one in present.get(offer.pk, ())],
-        too_long=_too_long(offer, limits, now),
-        calls=calls,
-        talked=talked,
-    )
-
-
-def _limits(tenant_ids: Iterable[int]) -> Rules:
+def _limits(tenant_id: int) -> Rules:
     """Return from where on a call and a hold are long: what the alerts go by."""
     kinds = (AlertKind.LONG_CALL, AlertKind.LONG_HOLD)
-    return rules_from(AlertRule.objects.filter(tenant__in=tenant_ids, kind__in=kinds))
+    return rules_from(AlertRule.objects.filter(tenant=tenant_id, kind__in=kinds))
 
 
-def _too_long(offer: Offer | None, limits: Rules, now: datetime) -> Long | None:
+def _too_long(offer: _Busy | None, agent_id: int, limits: Rules, now: datetime) -> Long | None:
     if offer is None:
         return None
     if offer.state == OfferState.WRAPPING_UP:
@@ -332,7 +365,7 @@ def _too_long(offer: Offer | None, limits: Rules, now: datetime) -> Long | None:
         (AlertKind.LONG_HOLD, offer.held_at, Long.HOLD),
         (AlertKind.LONG_CALL, offer.connected_at, Long.CALL),
     ):
-        limit = limits.limits(kind, agent_id=offer.agent_id)
+        limit = limits.limits(kind, agent_id=agent_id)
         if since is not None and limit.is_on and now - since >= timedelta(seconds=limit.threshold):
             return long
     return None

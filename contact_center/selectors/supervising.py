@@ -1,12 +1,12 @@
 """Who is with which conversation, and how; and what a supervisor's own bar shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -65,17 +65,18 @@ def present_supervisors(offer: Offer, *, for_agent: bool = False) -> list[Presen
 
     The agent is not told of who listens in private, nor of who has only asked to come.
     """
-    there = _stays().filter(offer=offer, ended_at=None).order_by("pk")
-    if for_agent:
-        there = there.filter(is_private=False).exclude(state=SupervisionState.JOINING)
-    return [_presence(one) for one in there]
+    return [
+        _presence(one)
+        for one in _PRESENT.all(offer_id=offer.pk)
+        if not for_agent or not (one.is_private or one.state == SupervisionState.JOINING)
+    ]
 
 
-def present_by_offer(offers: Iterable[Offer]) -> dict[int, list[Presence]]:
+def present_by_offer(offer_ids: Iterable[int]) -> dict[int, list[Presence]]:
     """Return who is with which of these conversations, by offer."""
     found: dict[int, list[Presence]] = defaultdict(list)
-    asked = [offer.pk for offer in offers]
-    for one in _stays().filter(offer__in=asked, ended_at=None).order_by("pk") if asked else ():
+    asked = list(offer_ids)
+    for one in _all_present().filter(offer__in=asked) if asked else ():
         found[one.offer_id].append(_presence(one))
     return found
 
@@ -87,19 +88,28 @@ def may_coach() -> bool:
 
 def supervision_bar(user: User) -> Context:
     """Return what a supervisor is with at the moment, and who else is; or why it ended just now."""
+    return supervision_bars([user.pk])[user.pk]
+
+
+def supervision_bars(user_ids: Collection[int]) -> dict[int, Context]:
+    """Return the same for each of these supervisors; most are with nobody, and cost no more."""
     as_of = timezone.now()
-    newest = _NEWEST_OF.first(user_id=user.pk)
+    asked = {user_id for (user_id,) in _IN_THE_NEWS.all(after=as_of - END_STANDS)} & set(user_ids)
+    newest = {user_id: _NEWEST_OF.first(user_id=user_id) for user_id in asked}
+    return {user_id: _bar(user_id, newest.get(user_id), as_of) for user_id in user_ids}
+
+
+def _bar(user_id: int, newest: Supervision | None, as_of: datetime) -> Context:
     live = newest if newest is not None and newest.ended_at is None else None
     return {
         "as_of": as_of,
-        "user": user,
         "supervision": live,
         "offer": live.offer if live is not None else None,
         "is_owner": live is not None and live.taken_over_at is not None,
         "others": [
             one
             for one in (present_supervisors(live.offer) if live is not None else ())
-            if one.user_id != user.pk
+            if one.user_id != user_id
         ],
         "may_coach": may_coach(),
         "over": newest if _is_news(newest, as_of) else None,
@@ -124,8 +134,38 @@ def _stays() -> QuerySet[Supervision]:
     )
 
 
-#: Asked for everybody who opens a page, and for a thousand of them at once after a restart.
 _NEWEST_OF = Prepared(_stays().filter(supervisor=Given("user_id")).order_by("-pk")[:1])
+#: Who is with a conversation, or was a moment ago: a few, of the thousand who may ask at once.
+_IN_THE_NEWS = Prepared(
+    Supervision.objects.filter(Q(ended_at=None) | Q(ended_at__gt=Given("after"))).values_list(
+        "supervisor_id"
+    )
+)
+
+
+def _all_present() -> QuerySet[Supervision]:
+    """Return who is with a conversation, and no more than is told of them."""
+    return (
+        Supervision.objects.filter(ended_at=None)
+        .select_related("supervisor")
+        .only(
+            "offer",
+            "state",
+            "mode",
+            "mode_asked",
+            "joined_at",
+            "started_at",
+            "is_private",
+            "taken_over_at",
+            "supervisor__first_name",
+            "supervisor__last_name",
+            "supervisor__username",
+        )
+        .order_by("pk")
+    )
+
+
+_PRESENT = Prepared(_all_present().filter(offer_id=Given("offer_id")))
 
 
 def _presence(one: Supervision) -> Presence:

@@ -1,5 +1,8 @@
 """How screens draw icons, times and telephone numbers."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -67,34 +70,56 @@ def milliseconds(moment: datetime | None) -> str:
     return str(int(moment.timestamp() * 1000)) if moment else ""
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A moment as a screen shows it: how long it is from now, which the browser ticks on."""
+
+    #: "since" of one that has passed, "until" of one that is to come.
+    kind: str
+    at: datetime
+    label: str
+
+    def drawn(self) -> SafeString:
+        """Draw it as it stands now."""
+        now = timezone.now()
+        length = now - self.at if self.kind == "since" else self.at - now
+        said = format_html(' aria-label="{}"', self.label) if self.label else ""
+        role = SafeString(' role="timer" aria-live="off"') if self.label else ""
+        return format_html(
+            '<time class="figure"{}{} data-{}="{}" datetime="PT{}S">{}</time>',
+            role,
+            said,
+            self.kind,
+            milliseconds(self.at),
+            max(int(length.total_seconds()), 0),
+            clock(length),
+        )
+
+
+#: What draws the moments of a piece that is drawn to be kept (templatetags/kept.py); else None.
+drawing_of_moments: ContextVar[Callable[[Moment], SafeString] | None] = ContextVar(
+    "drawing_of_moments", default=None
+)
+
+
 @register.simple_tag
 def ticking(since: datetime | None, label: str = "") -> SafeString:
     """Draw how long ago ``since`` is; the browser ticks it on. Nothing for no moment."""
-    if since is None:
-        return SafeString("")
-    return _time("since", since, timezone.now() - since, label)
+    return _moment("since", since, label)
 
 
 @register.simple_tag
 def remaining(until: datetime | None, label: str = "") -> SafeString:
     """Draw how long it is until ``until``; the browser counts it down."""
-    if until is None:
+    return _moment("until", until, label)
+
+
+def _moment(kind: str, at: datetime | None, label: str) -> SafeString:
+    if at is None:
         return SafeString("")
-    return _time("until", until, until - timezone.now(), label)
-
-
-def _time(kind: str, moment: datetime, length: timedelta, label: str) -> SafeString:
-    said = format_html(' aria-label="{}"', label) if label else ""
-    role = SafeString(' role="timer" aria-live="off"') if label else ""
-    return format_html(
-        '<time class="figure"{}{} data-{}="{}" datetime="PT{}S">{}</time>',
-        role,
-        said,
-        kind,
-        milliseconds(moment),
-        max(int(length.total_seconds()), 0),
-        clock(length),
-    )
+    moment = Moment(kind, at, label)
+    draw = drawing_of_moments.get() or Moment.drawn
+    return draw(moment)
 
 
 @register.filter

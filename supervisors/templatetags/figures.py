@@ -1,11 +1,12 @@
 """How figures are said: shares, times, what came of a call; and the way to what they mean."""
 
+from functools import lru_cache
 from math import floor
 from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -83,12 +84,17 @@ def figure_url(context: Context, figure: str, queue: Queue | None = None) -> str
 
     Of a floor that is narrowed to a team or a queue it is that team's and that queue's figure.
     """
-    DEFINITIONS[figure]
     scope: Scope | None = context.get("scope")
-    said = {
-        "team": scope.team_id if scope is not None else 0,
-        "queue": queue.pk if queue is not None else scope.queue_id if scope is not None else 0,
-    }
+    team_id = scope.team_id if scope is not None else 0
+    queue_id = queue.pk if queue is not None else scope.queue_id if scope is not None else 0
+    return _address(figure, team_id, queue_id, get_script_prefix())
+
+
+@lru_cache(maxsize=8192)
+def _address(figure: str, team_id: int, queue_id: int, prefix: str) -> str:
+    # A floor leads to a dozen figures of every queue, each time it is painted.
+    DEFINITIONS[figure]
+    said = {"team": team_id, "queue": queue_id}
     asked = urlencode({name: value for name, value in said.items() if value})
     address = reverse("supervisors:figure", args=[figure])
     return f"{address}?{asked}" if asked else address

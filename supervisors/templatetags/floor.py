@@ -13,7 +13,8 @@ from contact_center.domain.states import CallState
 from contact_center.domain.status import ShownState
 from contact_center.models import Call, EndedBy, User
 from contact_center.selectors import access
-from contact_center.selectors.grid import AgentRow, Long
+from contact_center.selectors.floor import EndedRow
+from contact_center.selectors.grid import AgentRow, Help, Long
 from contact_center.selectors.looks import Look, Sort
 from contact_center.templatetags.screen import icon, ticking
 from supervisors.templatetags.supervising import supervisor_flags
@@ -176,19 +177,19 @@ def agent_problem(problem: str) -> str:
 def agent_flags(row: AgentRow) -> SafeString:
     """Draw what a supervisor should know about an agent beside the state."""
     flags: list[tuple[str, str, object]] = []
-    if row.help is not None and row.help.answered_by_id is None:
+    if row.help is Help.ASKED:
         flags.append(("breach", "help", _("Asks for help")))
-    elif row.help is not None:
+    elif row.help is Help.COMING:
         flags.append(("info", "help", _("Help is coming")))
     if row.status.problem:
         word = PROBLEM_WORDS.get(row.status.problem, row.status.problem)
         flags.append(("breach", "missed", word))
     if row.too_long is not None:
         flags.append(("warn", "clock", LONG_WORDS[row.too_long]))
-    if row.phone_silent_since is not None and row.is_present:
+    if row.is_silent:
         flags.append(("warn", "lost", _("Desk is silent")))
-    if row.agent.next_presence:
-        flags.append(("plain", "clock", _next_words(row.agent.next_presence)))
+    if row.next_presence:
+        flags.append(("plain", "clock", _next_words(row.next_presence)))
     drawn = format_html_join(
         "",
         '<span class="flag" data-level="{}">{}{}</span>',
@@ -206,7 +207,7 @@ def _next_words(presence: str) -> str:
 
 
 @register.simple_tag
-def call_end(call: Call) -> str:
+def call_end(call: Call | EndedRow) -> str:
     """Return who ended a call and why, in words; a reason without words of ours stands as it is."""
     known = END_WORDS.get((EndedBy(call.ended_by), call.end_reason)) if call.ended_by else None
     if known is not None:

@@ -500,7 +500,8 @@ def test_a_limit_for_a_team_holds_for_its_agents(teams: Teams, cast: Cast) -> No
     assert f'long_call/?team={teams.north.pk}">North</a>' in listed
     # What is a long call on the floor is so by the same limit.
     rows = floor_agents(look_at(access.scope_of(teams.carol), {}))["rows"]
-    assert {row.agent: row.too_long for row in rows if row.too_long} == {cast.alice: Long.CALL}
+    too_long = {row.agent_id: row.too_long for row in rows if row.too_long}
+    assert too_long == {cast.alice.pk: Long.CALL}
     # An agent's own word comes before the team's, and leads back to it.
     alice = f"{page}?agent={cast.alice.pk}"
     assert "5:00" in dana.get(alice).content.decode()

@@ -26,11 +26,12 @@ def rows(cast: Cast, **asked: str) -> list[AgentRow]:
 
 
 def names(cast: Cast, **asked: str) -> list[str]:
-    return [row.agent.user.username for row in rows(cast, **asked)]
+    usernames = dict(Agent.objects.values_list("pk", "user__username"))
+    return [usernames[row.agent_id] for row in rows(cast, **asked)]
 
 
 def row_of(cast: Cast, agent: Agent) -> AgentRow:
-    return next(row for row in rows(cast) if row.agent == agent)
+    return next(row for row in rows(cast) if row.agent_id == agent.pk)
 
 
 def since(agent: Agent, minutes: float) -> None:
