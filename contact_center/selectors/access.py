@@ -18,26 +18,32 @@ from contact_center.models import (
     HelpRequest,
     Offer,
     Role,
-    TeamSupervisor,
     Tenant,
     User,
     Wallboard,
 )
+from contact_center.models.prepared import Given, Prepared
 from contact_center.selectors.scopes import Scope
 
 Person = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
+
+# Whatever an agent does begins with these two.
+_AGENT = Prepared(
+    Agent.objects.select_related("user", "tenant", "phone").filter(user_id=Given("user_id"))
+)
+_OFFER = Prepared(
+    Offer.objects.select_related("call", "queue", "slot", "agent", "segment").filter(
+        pk=Given("offer_id"), agent_id=Given("agent_id"), tenant_id=Given("tenant_id")
+    )
+)
 
 SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
 
 
 def agent_of(user: Person) -> Agent:
     """Return the agent that ``user`` is. Raises Http404 for everybody else."""
-    agent = (
-        Agent.objects.select_related("user", "tenant", "phone").filter(user_id=user.pk).first()
-        if user.is_authenticated
-        else None
-    )
+    agent = _AGENT.first(user_id=user.pk) if user.is_authenticated else None
     if agent is None or agent.tenant_id != getattr(user, "tenant_id", None):
         raise Http404
     return agent
@@ -45,11 +51,7 @@ def agent_of(user: Person) -> Agent:
 
 def own_offer(agent: Agent, offer_id: int) -> Offer:
     """Return the offer that was made to this very agent. Raises Http404 for any other."""
-    offer = (
-        Offer.objects.select_related("call", "queue", "slot", "agent", "segment")
-        .filter(pk=offer_id, agent=agent, tenant_id=agent.tenant_id)
-        .first()
-    )
+    offer = _OFFER.first(offer_id=offer_id, agent_id=agent.pk, tenant_id=agent.tenant_id)
     if offer is None:
         raise Http404
     return offer
@@ -79,8 +81,9 @@ def scope_of(user: Person) -> Scope:
     assert isinstance(user, User)
     if user.role == Role.ADMIN:
         return Scope(tenant.pk)
-    teams = TeamSupervisor.objects.filter(user=user, team__tenant=tenant)
-    return Scope(tenant.pk, tuple(sorted(teams.values_list("team_id", flat=True))))
+    # As it was read with the person, where many come at once (realtime/entrance.py).
+    teams = (row.team for row in user.supervised_teams.all())
+    return Scope(tenant.pk, tuple(sorted(one.pk for one in teams if one.tenant_id == tenant.pk)))
 
 
 def overseer(user: Person) -> User:

@@ -31,6 +31,7 @@ from contact_center.models import (
     SegmentKind,
     User,
 )
+from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import Panel
 from contact_center.selectors.supervising import present_supervisors
 
@@ -85,8 +86,7 @@ class WaitingLine:
 def own_status(agent: Agent) -> Context:
     """Return what the agent's own corner shows: the state, since when, what comes next."""
     as_of = timezone.now()
-    agent = _fresh(agent)
-    slots = list(agent.slots.all())
+    agent, slots = _fresh(agent)
     status = _status(agent, slots)
     return {
         "as_of": as_of,
@@ -103,25 +103,23 @@ def own_status(agent: Agent) -> Context:
 def queue_strip(agent: Agent) -> Context:
     """Return who waits in the agent's queues, and since when the first of them has."""
     as_of = timezone.now()
-    queues = list(Queue.objects.filter(members__agent=agent, tenant_id=agent.tenant_id))
-    counted = (
-        Segment.objects.filter(queue__in=queues, kind=SegmentKind.QUEUE, ended_at=None)
-        .values("queue_id")
-        .annotate(waiting=Count("pk"), first_since=Min("placed_at"))
-    )
-    waiting = {row["queue_id"]: (row["waiting"], row["first_since"]) for row in counted}
+    waiting = {
+        queue_id: (callers, first) for queue_id, callers, first in _WAITING.all(agent_id=agent.pk)
+    }
     nobody = (0, None)
     return {
         "as_of": as_of,
-        "lines": [WaitingLine(queue, *waiting.get(queue.pk, nobody)) for queue in queues],
+        "lines": [
+            WaitingLine(queue, *waiting.get(queue.pk, nobody))
+            for queue in _QUEUES.all(agent_id=agent.pk)
+        ],
     }
 
 
 def middle(agent: Agent) -> Context:
     """Return the one thing that happens now at this desk, and who the caller is."""
     as_of = timezone.now()
-    agent = _fresh(agent)
-    slots = list(agent.slots.all())
+    agent, slots = _fresh(agent)
     status = _status(agent, slots)
     offers = sorted(_live_offers(agent), key=lambda offer: offer.state != OfferState.PENDING)
     _note_help(offers)
@@ -141,13 +139,13 @@ def middle(agent: Agent) -> Context:
     }
     if offers:
         first = offers[0]
-        context["dispositions"] = list(dispositions_for(first))
-        context["chosen_key"] = _chosen_in_menu(first.call)
-        context["earlier_calls"] = list(_earlier_calls(first.call))
-    else:
-        context["queues"] = list(
-            Queue.objects.filter(members__agent=agent).values_list("name", flat=True)
+        context["dispositions"] = _DISPOSITIONS.all(
+            queue_id=first.queue_id, tenant_id=first.tenant_id
         )
+        context["chosen_key"] = _chosen_in_menu(first.call)
+        context["earlier_calls"] = _earlier_calls(first.call)
+    else:
+        context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
         context["day"] = day_of(agent, as_of)
     return context
 
@@ -155,17 +153,11 @@ def middle(agent: Agent) -> Context:
 def supervisor_word(agent: Agent) -> Context:
     """Return what a supervisor last did to this agent, for as long as it is news; None for none."""
     as_of = timezone.now()
-    done = (
-        EventLog.objects.filter(
-            agent_id=agent.pk,
-            tenant_id=agent.tenant_id,
-            at__gt=as_of - WORD_STANDS,
-            name__in=BY_A_SUPERVISOR,
-            actor_id__isnull=False,
-        )
-        .exclude(actor_id=agent.user_id)
-        .order_by("-at", "-pk")
-        .first()
+    done = _WORD.first(
+        agent_id=agent.pk,
+        tenant_id=agent.tenant_id,
+        after=as_of - WORD_STANDS,
+        user_id=agent.user_id,
     )
     actor = None
     if done is not None and done.actor_id is not None:
@@ -181,7 +173,7 @@ def supervisor_word(agent: Agent) -> Context:
 def last_calls(agent: Agent) -> Context:
     """Return the last calls that came to this agent, newest first, and how each ended."""
     as_of = timezone.now()
-    return {"as_of": as_of, "offers": list(_ended_offers(agent)[:LAST_CALLS])}
+    return {"as_of": as_of, "offers": _LAST_CALLS.all(agent_id=agent.pk)}
 
 
 DESK_PANELS: dict[str, Panel] = {
@@ -199,7 +191,7 @@ DESK_PANELS: dict[str, Panel] = {
 def calls_page(agent: Agent, number: str = "") -> Context:
     """Return the agent's calls for the page that lists them, those of one caller if given."""
     as_of = timezone.now()
-    offers = _ended_offers(agent)
+    offers = _ENDED_OFFERS.filter(agent=agent)
     if number:
         offers = offers.filter(call__from_number=number)
     return {"as_of": as_of, "offers": list(offers[:CALLS_PAGE]), "number": number}
@@ -225,12 +217,80 @@ def break_label(code: str) -> str:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _fresh(agent: Agent) -> Agent:
-    return (
-        Agent.objects.select_related("user", "tenant", "phone")
-        .prefetch_related("slots")
-        .get(pk=agent.pk)
+# The desk is painted when its phone begins to ring, and someone waits for that: what it always asks
+# is compiled once a process.
+_AGENT = Prepared(
+    Agent.objects.select_related("user", "tenant", "phone").filter(pk=Given("agent_id"))
+)
+_SLOTS = Prepared(AgentSlot.objects.filter(agent_id=Given("agent_id")).order_by("number"))
+_LIVE_OFFERS = Prepared(
+    Offer.objects.filter(agent_id=Given("agent_id"), ended_at=None)
+    .select_related("call", "call__number", "queue", "segment", "disposition")
+    .order_by("-offered_at")
+)
+_LIVE_HELP = Prepared(
+    HelpRequest.objects.select_related("answered_by").filter(
+        offer_id=Given("offer_id"), ended_at=None
     )
+)
+_QUEUES = Prepared(Queue.objects.filter(members__agent_id=Given("agent_id")))
+_WAITING = Prepared(
+    Segment.objects.filter(
+        queue__members__agent_id=Given("agent_id"), kind=SegmentKind.QUEUE.value, ended_at=None
+    )
+    .values_list("queue_id")
+    .annotate(waiting=Count("pk"), first_since=Min("placed_at"))
+)
+_CHOICE = Prepared(MenuChoice.objects.filter(version_id=Given("version_id"), key=Given("key")))
+_DISPOSITIONS = Prepared(
+    Disposition.objects.filter(
+        Q(queue=None) | Q(queue_id=Given("queue_id")), tenant_id=Given("tenant_id"), is_active=True
+    )
+)
+_EARLIER_CALLS = Prepared(
+    Offer.objects.filter(
+        ~Q(call_id=Given("call_id")),
+        tenant_id=Given("tenant_id"),
+        call__from_number=Given("from_number"),
+        outcome=OfferOutcome.HANDLED.value,
+    )
+    .select_related("call", "agent__user", "queue", "disposition")
+    .order_by("-offered_at")[:EARLIER_CALLS]
+)
+_HANDLED = Q(outcome=OfferOutcome.HANDLED.value)
+_DAY = Prepared(
+    Offer.objects.filter(agent_id=Given("agent_id"), offered_at__gte=Given("midnight"))
+    .values_list("agent_id")
+    .annotate(
+        handled=Count("pk", filter=_HANDLED),
+        missed=Count("pk", filter=Q(outcome=OfferOutcome.TIMED_OUT.value)),
+        talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=_HANDLED),
+        wrapped_up=Sum(F("ended_at") - F("conversation_ended_at"), filter=_HANDLED),
+    )
+)
+_ENDED_OFFERS = (
+    Offer.objects.exclude(ended_at=None)
+    .select_related("call", "queue", "disposition")
+    .order_by("-offered_at", "-pk")
+)
+_LAST_CALLS = Prepared(_ENDED_OFFERS.filter(agent_id=Given("agent_id"))[:LAST_CALLS])
+_WORD = Prepared(
+    EventLog.objects.filter(
+        ~Q(actor_id=Given("user_id")),
+        agent_id=Given("agent_id"),
+        tenant_id=Given("tenant_id"),
+        at__gt=Given("after"),
+        name__in=BY_A_SUPERVISOR,
+        actor_id__isnull=False,
+    ).order_by("-at", "-pk")[:1]
+)
+
+
+def _fresh(agent: Agent) -> tuple[Agent, list[AgentSlot]]:
+    fresh = _AGENT.first(agent_id=agent.pk)
+    if fresh is None:
+        raise Agent.DoesNotExist(f"Agent {agent.pk} was removed.")
+    return fresh, _SLOTS.all(agent_id=agent.pk)
 
 
 def _status(agent: Agent, slots: list[AgentSlot]) -> ShownStatus:
@@ -250,22 +310,16 @@ def _since(agent: Agent, slots: list[AgentSlot], status: ShownStatus) -> datetim
     )
 
 
-def _live_offers(agent: Agent) -> QuerySet[Offer]:
+def _live_offers(agent: Agent) -> list[Offer]:
     """Return what is going on at this desk, the newest first."""
-    return (
-        Offer.objects.filter(agent=agent, ended_at=None)
-        .select_related("call", "call__number", "queue", "segment", "disposition")
-        .order_by("-offered_at")
-    )
+    return _LIVE_OFFERS.all(agent_id=agent.pk)
 
 
 def _note_help(offers: list[Offer]) -> None:
     """Give each conversation its ``live_help``: the help asked for in it, or None."""
-    talking = [offer for offer in offers if offer.state == OfferState.CONNECTED]
-    asked = HelpRequest.objects.filter(offer__in=talking, ended_at=None)
-    by_offer = {one.offer_id: one for one in asked.select_related("answered_by")} if talking else {}
-    for offer in talking:
-        offer.live_help = by_offer.get(offer.pk)
+    for offer in offers:
+        if offer.state == OfferState.CONNECTED:
+            offer.live_help = _LIVE_HELP.first(offer_id=offer.pk)
 
 
 def _note_supervisors(offers: list[Offer]) -> None:
@@ -275,53 +329,32 @@ def _note_supervisors(offers: list[Offer]) -> None:
             offer.supervisors = present_supervisors(offer, for_agent=True)
 
 
-def _ended_offers(agent: Agent) -> QuerySet[Offer]:
-    return (
-        Offer.objects.filter(agent=agent)
-        .exclude(ended_at=None)
-        .select_related("call", "queue", "disposition")
-        .order_by("-offered_at", "-pk")
-    )
-
-
 def day_of(agent: Agent, now: datetime) -> Day:
     """Return what an agent has done since midnight."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    handled = Q(outcome=OfferOutcome.HANDLED)
-    counted = Offer.objects.filter(agent=agent, offered_at__gte=midnight).aggregate(
-        handled=Count("pk", filter=handled),
-        missed=Count("pk", filter=Q(outcome=OfferOutcome.TIMED_OUT)),
-        talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=handled),
-        wrapped_up=Sum(F("ended_at") - F("conversation_ended_at"), filter=handled),
-    )
+    counted = _DAY.first(agent_id=agent.pk, midnight=midnight)
+    _agent_id, handled, missed, talked, wrapped_up = counted or (agent.pk, 0, 0, None, None)
     return Day(
         since=midnight,
-        handled=counted["handled"],
-        missed=counted["missed"],
-        talked=counted["talked"] or timedelta(),
-        wrapped_up=counted["wrapped_up"] or timedelta(),
+        handled=handled,
+        missed=missed,
+        talked=talked or timedelta(),
+        wrapped_up=wrapped_up or timedelta(),
     )
 
 
 def _chosen_in_menu(call: Call) -> MenuChoice | None:
     if not call.menu_key or call.menu_version_id is None:
         return None
-    return MenuChoice.objects.filter(version_id=call.menu_version_id, key=call.menu_key).first()
+    return _CHOICE.first(version_id=call.menu_version_id, key=call.menu_key)
 
 
-def _earlier_calls(call: Call) -> QuerySet[Offer]:
+def _earlier_calls(call: Call) -> list[Offer]:
     """Return who of us spoke with this number before. A withheld number has no history."""
     if not call.from_number.startswith("+"):
-        return Offer.objects.none()
-    return (
-        Offer.objects.filter(
-            tenant_id=call.tenant_id,
-            call__from_number=call.from_number,
-            outcome=OfferOutcome.HANDLED,
-        )
-        .exclude(call=call)
-        .select_related("call", "agent__user", "queue", "disposition")
-        .order_by("-offered_at")[:EARLIER_CALLS]
+        return []
+    return _EARLIER_CALLS.all(
+        call_id=call.pk, tenant_id=call.tenant_id, from_number=call.from_number
     )
 
 
