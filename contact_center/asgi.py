@@ -1,11 +1,12 @@
 """The site as one ASGI application: pages, webhooks and websockets."""
 
+import gc
 import os
 import sys
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
-from channels.sessions import SessionMiddlewareStack
+from channels.sessions import CookieMiddleware
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
@@ -25,9 +26,15 @@ if settings.DEBUG or settings.DEMO:
 from contact_center.conf import current  # noqa: E402
 from realtime.urls import websocket_urlpatterns  # noqa: E402
 
-sockets = AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(websocket_urlpatterns)))
+sockets = AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns)))
 if not current().features.websocket_support:
     # Every socket is refused; the pages ask for their panels instead.
     sockets = WebsocketDenier.as_asgi()
 
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+
+# What is loaded by now stays for good. Each socket is a few hundred objects that live for hours: by
+# the interpreter's own measure a thousand that come back have it look through all of them, again
+# and again.
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)

@@ -10,13 +10,15 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from contextlib import suppress
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -25,7 +27,7 @@ from contact_center.models import User
 from contact_center.selectors import access, wallboards
 from contact_center.selectors.looks import look_at
 from contact_center.services import displaying, presence
-from realtime.entrance import person_of, stored_again
+from realtime.entrance import Person
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MAX_QUERY, MessageLimit
 from realtime.rendering import (
@@ -40,9 +42,13 @@ from realtime.rendering import (
     wall_views,
 )
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
+from realtime.visits import visits_here
 
 logger = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 Command = Callable[[dict[str, Any]], Awaitable[None]]
 #: What a page shows, and for whom each view is read.
 Views = dict[View, int]
@@ -51,8 +57,6 @@ Views = dict[View, int]
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ships no types
     """A page that is kept up to date for as long as its person is signed in."""
 
-    #: Only the hub subscribes. A channel for each socket would cost a receive loop for each.
-    channel_layer_alias = "the hub subscribes for every socket"
     #: Whether only somebody who is signed in may be here.
     needs_session = True
     #: Seconds between two looks at whether the person is still signed in and may still be here.
@@ -76,7 +80,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         self._watch: asyncio.Task[None] | None = None
         self.limit = MessageLimit()
         try:
-            views = await database_sync_to_async(self._enter)()
+            views = await self._ask(self._enter)
         except Http404:
             await self.close()
             return
@@ -85,15 +89,28 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self.close(code=SIGNED_OUT)
             return
         self.hub = hub_here()
-        self.socket = LiveSocket(send=self.send, close=self._close_with)
+        self.socket = LiveSocket(send=self._send_text, close=self._close_with)
         self.hub.show(self.socket, frozenset(views), views)
         self._watch = asyncio.create_task(self._watch_right())
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Take what comes from the page, one message after the other.
+
+        Channels would look for a channel layer, and listen to it and to the page in a task each.
+        Only the hub subscribes; a channel for each socket would cost a receive loop for each.
+        """
+        self.scope, self.base_send, self.channel_layer = scope, send, None
+        with suppress(StopConsumer):
+            while True:
+                await self.dispatch(await receive())
+                # What has come already is received without a pause: the others have their turn.
+                await asyncio.sleep(0)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Hand a message to its method.
 
         Channels would go to the thread of the database first, and close old connections there; only
-        ``database_sync_to_async`` uses any here, and closes them itself.
+        a visit (visits.py) uses any here, and closes them itself.
         """
         await getattr(self, get_handler_name(message))(message)
 
@@ -160,6 +177,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     def _refuse(self, code: str, sentence: str) -> None:
         self.socket.answer({"error": code, "message": sentence})
 
+    async def _send_text(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
     async def _close_with(self, code: int) -> None:
         await self.close(code=code)
 
@@ -169,7 +189,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self._next_look()
             views: Views | None
             try:
-                views = await database_sync_to_async(self._views_now)()
+                views = await self._ask(self._views_now)
             except Http404:
                 views = None
             except Exception:
@@ -194,23 +214,28 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             return
         self.socket.look_again.clear()
 
-    def _enter(self) -> Views | None:
-        """Return what the page shows, None to nobody; runs in a thread, once for all it reads.
+    async def _ask(self, deed: Callable[[Person], Answer]) -> Answer:
+        """Return what ``deed`` returns, in the database's thread, for who is signed in here."""
+        if not self.needs_session:
+            return await visits_here().do(partial(deed, AnonymousUser()))
+        key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+        return await visits_here().admit(key, deed)
+
+    def _enter(self, user: Any) -> Views | None:
+        """Return what the page shows, None to nobody; runs in a thread.
 
         Raises Http404 for who may not be here.
         """
-        user: Any = person_of(self.scope["session"]) if self.needs_session else AnonymousUser()
         self.scope["user"] = user
         if self.needs_session and not user.is_authenticated:
             return None
         return self.views_for(user)
 
-    def _views_now(self) -> Views:
+    def _views_now(self, user: Any) -> Views:
         """Return what may be shown now; runs in a thread.
 
         Raises Http404 when nothing may any more.
         """
-        user: Any = person_of(stored_again(self.scope["session"]))
         if user.pk != self.scope["user"].pk:
             raise Http404
         return self.views_for(user)
@@ -251,7 +276,7 @@ class FloorConsumer(LiveConsumer):
             return
         self.query = query.removeprefix("?")
         try:
-            views = await database_sync_to_async(self.views_for)(self.scope["user"])
+            views = await visits_here().do(partial(self.views_for, self.scope["user"]))
         except Http404:
             self.socket.drop(SIGNED_OUT)
             return
@@ -323,9 +348,6 @@ class WallConsumer(LiveConsumer):
         board = link.wallboard
         return {view: subject_of(view) for view in wall_views(board.tenant_id, board.pk)}
 
-    def _views_now(self) -> Views:
-        return self.views_for(self.scope["user"])
-
 
 class DeskConsumer(LiveConsumer):
     """The desk of one agent, in any of the agent's tabs."""
@@ -348,5 +370,5 @@ class DeskConsumer(LiveConsumer):
         if not isinstance(lease_key, str) or not lease_key.isalnum() or len(lease_key) > 32:
             self._refuse("unreadable", _("A beat names the lease of its tab."))
             return
-        held = await database_sync_to_async(presence.beat)(agent=self.agent, lease_key=lease_key)
+        held = await visits_here().do(partial(presence.beat, agent=self.agent, lease_key=lease_key))
         self.socket.answer({"answer": "beat", "held": held})

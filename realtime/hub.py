@@ -17,8 +17,8 @@ The hub lives while a page is open. Everything here runs in one event loop; only
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,7 @@ from realtime.rendering import (
     CHANGED_BY_TIME,
     ENDS_WALLS,
     MANY,
+    Audience,
     Desk,
     Floor,
     OneAgent,
@@ -47,7 +48,8 @@ from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame, quoted
 
 logger = logging.getLogger(__name__)
 
-#: Views painted in one go of a painter, so that an offer never waits long for its turn.
+#: Views painted in one go of a painter: many together where a thousand pages come back, and so few
+#: that an offer never waits long for its turn.
 CHUNK = 16
 PAINTERS = 3
 
@@ -108,17 +110,21 @@ class Hub:
         self._echo = asyncio.Event()
         self._sockets: set[LiveSocket] = set()
         self._viewers: dict[View, set[LiveSocket]] = defaultdict(set)
+        #: The audiences of MANY among them; None when somebody has come or gone since it was known.
+        self._many: set[Audience] | None = None
         #: Whom a view is read for: the organisation, or an agent of the audience.
         self._subjects: dict[View, int] = {}
         self._painted: dict[View, Painted] = {}
+        #: What waits for a painter, in its turn, and what is with one; done when it is painted.
+        self._ordered: OrderedDict[View, asyncio.Future[None]] = OrderedDict()
         self._painting: dict[View, asyncio.Future[None]] = {}
+        self._at_work = 0
         self._dirty: set[View] = set()
         #: Painted, and not yet sent to everybody who shows it.
         self._fresh: set[View] = set()
         self._broken: set[View] = set()
         self._serial = 0
         self._as_of = timezone.now()
-        self._encoded: dict[tuple[bool, tuple[int, ...]], str] = {}
         self._something_to_do = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -156,6 +162,8 @@ class Hub:
         socket.views = views
         self._sockets.add(socket)
         for view in views:
+            if view not in self._viewers and isinstance(view.audience, MANY):
+                self._many = None
             self._viewers[view].add(socket)
             self._subjects[view] = subject_ids[view]
         self._mark(new)
@@ -172,10 +180,12 @@ class Hub:
         return not self._sockets
 
     def _forget(self, socket: LiveSocket, view: View) -> None:
-        socket.shown.pop(view, None)
+        socket.shown.pop(view.panel, None)
         self._viewers[view].discard(socket)
         if not self._viewers[view]:
             del self._viewers[view]
+            if isinstance(view.audience, MANY):
+                self._many = None
             for kept in (self._subjects, self._painted):
                 kept.pop(view, None)
             for marked in (self._dirty, self._fresh, self._broken):
@@ -185,7 +195,7 @@ class Hub:
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Mark what shows these facts; paint at once what may not wait."""
-        shown = {view.audience for view in self._viewers if isinstance(view.audience, MANY)}
+        shown = self._audiences()
         urgent: set[View] = set()
         for fact in facts:
             if fact.name == AgentSignedOut.name and fact.agent_id is not None:
@@ -197,7 +207,14 @@ class Hub:
             urgent |= now & self._viewers.keys()
         if urgent:
             self._mark(urgent, wake=False)
-            self._spawn(self._paint_and_send(urgent))
+            self._spawn(self._paint_and_send(urgent, at_once=True))
+
+    def _audiences(self) -> Collection[Audience]:
+        """Return as whom somebody looks, of those whom an event does not name."""
+        if self._many is None:
+            audiences = (view.audience for view in self._viewers)
+            self._many = {one for one in audiences if isinstance(one, MANY)}
+        return self._many
 
     def _sign_out(self, agent_id: int) -> None:
         """Close the desks of an agent whose sessions were ended: the pages go to sign in."""
@@ -238,14 +255,14 @@ class Hub:
         if views and socket in self._sockets:
             # Nothing is awaited from here on: what is sent is the newest there is, so an older
             # painting never follows a newer one.
-            self._send(socket, views, snapshot=True)
+            self._send(socket, *self._frame(views, snapshot=True))
         return len(views) == len(socket.views)
 
-    async def _paint_and_send(self, views: Collection[View]) -> None:
-        await self._paint(views)
+    async def _paint_and_send(self, views: Collection[View], *, at_once: bool = False) -> None:
+        await self._paint(views, at_once=at_once)
         self._deliver(self._fresh & set(views))
 
-    async def _paint(self, views: Collection[View]) -> None:
+    async def _paint(self, views: Collection[View], *, at_once: bool = False) -> None:
         """Paint those of ``views`` that are dirty or were never painted.
 
         A view is painted by one painter at a time: who finds it being painted waits for that. What
@@ -255,15 +272,40 @@ class Hub:
         asked = self.loop.time()
         wanted = set(views)
         while wanted := {view for view in wanted if not self._was_begun_since(asked, view)}:
-            busy = wanted & self._painting.keys()
-            todo = [view for view in wanted - busy if self._needs_paint(view)][:CHUNK]
-            if todo:
-                await self._paint_chunk(todo)
-                wanted -= set(todo)
-            elif busy:
-                await asyncio.wait({self._painting[view] for view in busy})
-            else:
+            ours = wanted - self._painting.keys()
+            ours = {v for v in ours if v in self._ordered or self._needs_paint(v)}
+            self._order(sorted(ours), at_once=at_once)
+            awaited = [
+                self._ordered.get(view) or self._painting[view]
+                for view in wanted
+                if view in ours or view in self._painting
+            ]
+            if not awaited:
                 return
+            await asyncio.wait(awaited)
+            # What could not be painted now is tried again by the housekeeping.
+            wanted -= ours
+
+    def _order(self, views: Sequence[View], *, at_once: bool) -> None:
+        for view in views:
+            if view not in self._ordered:
+                self._ordered[view] = self.loop.create_future()
+            if at_once:
+                self._ordered.move_to_end(view, last=False)
+        idle = PAINTERS - self._at_work
+        for _ in range(min(idle, -(-len(self._ordered) // CHUNK))):
+            self._at_work += 1
+            self._spawn(self._work())
+
+    async def _work(self) -> None:
+        """Paint what is ordered, as one of the painters, until there is nothing left."""
+        try:
+            while self._ordered:
+                some = min(CHUNK, len(self._ordered))
+                orders = dict(self._ordered.popitem(last=False) for _ in range(some))
+                await self._paint_chunk(orders)
+        finally:
+            self._at_work -= 1
 
     def _needs_paint(self, view: View) -> bool:
         return view in self._viewers and (view in self._dirty or view not in self._painted)
@@ -272,27 +314,32 @@ class Hub:
         painted = self._painted.get(view)
         return painted is not None and painted.begun >= moment
 
-    async def _paint_chunk(self, views: list[View]) -> None:
-        done: asyncio.Future[None] = self.loop.create_future()
-        for view in views:
-            self._painting[view] = done
+    async def _paint_chunk(self, orders: dict[View, asyncio.Future[None]]) -> None:
+        self._painting.update(orders)
+        # Whoever showed it may have gone since it was ordered.
+        views = [view for view in orders if view in self._viewers]
         # Taken off before painting: what changes while we paint is marked again.
         self._dirty.difference_update(views)
         as_of, begun = timezone.now(), self.loop.time()
         try:
-            results = await self.loop.run_in_executor(
+            results: Sequence[str | None] = await self.loop.run_in_executor(
                 self._painters, paint_views, [(view, self._subjects[view]) for view in views]
             )
-            for view, html in zip(views, results, strict=True):
-                self._keep(view, html, as_of, begun)
+        except Exception:
+            logger.exception("live updates: %s panels could not be painted", len(views))
+            results = [None] * len(views)
         except BaseException:
-            # Cancelled, or the painters are gone: the views are as dirty as before.
+            # Cancelled: the views are as dirty as before.
             self._dirty.update(views)
             raise
         finally:
-            for view in views:
+            for view, done in orders.items():
                 del self._painting[view]
-            done.set_result(None)
+                if not done.done():
+                    done.set_result(None)
+        # Nothing was awaited since: who waits finds what is kept here.
+        for view, html in zip(views, results, strict=True):
+            self._keep(view, html, as_of, begun)
 
     def _keep(self, view: View, html: str | None, as_of: datetime, begun: float) -> None:
         if view not in self._viewers:
@@ -309,26 +356,32 @@ class Hub:
 
     def _deliver(self, views: Collection[View]) -> None:
         """Send each socket one frame with those of ``views`` that it shows and has not got."""
-        owed: dict[LiveSocket, list[View]] = defaultdict(list)
-        for view in sorted(views):
-            self._fresh.discard(view)
-            serial = self._painted[view].serial
+        due = sorted(views)
+        self._fresh.difference_update(due)
+        # Which of them a socket is owed, as bits: nearly all of a thousand are owed the same.
+        owed: dict[LiveSocket, int] = defaultdict(int)
+        for place, view in enumerate(due):
+            panel, serial, bit = view.panel, self._painted[view].serial, 1 << place
             for socket in self._viewers[view]:
-                if socket.shown.get(view) != serial:
-                    owed[socket].append(view)
-        for socket, its in owed.items():
-            self._send(socket, its)
+                if socket.shown.get(panel) != serial:
+                    owed[socket] |= bit
+        frames = {
+            bits: self._frame([view for place, view in enumerate(due) if bits >> place & 1])
+            for bits in set(owed.values())
+        }
+        for socket, bits in owed.items():
+            self._send(socket, *frames[bits])
 
-    def _send(self, socket: LiveSocket, views: list[View], *, snapshot: bool = False) -> None:
+    def _frame(self, views: list[View], *, snapshot: bool = False) -> tuple[str, dict[str, int]]:
+        """Return a frame of these views, and the serial numbers of what it brings."""
         painted = [self._painted[view] for view in views]
-        serials = tuple(one.serial for one in painted)
-        rest = self._encoded.get((snapshot, serials))
-        if rest is None:
-            as_of = min(one.as_of for one in painted)
-            rest = frame((one.quoted for one in painted), as_of, snapshot=snapshot)
-            self._encoded[snapshot, serials] = rest
-        socket.deliver(rest)
-        socket.shown.update(zip(views, serials, strict=True))
+        as_of = min(one.as_of for one in painted)
+        text = frame((one.quoted for one in painted), as_of, snapshot=snapshot)
+        return text, {view.panel: one.serial for view, one in zip(views, painted, strict=True)}
+
+    def _send(self, socket: LiveSocket, text: str, serials: dict[str, int]) -> None:
+        socket.deliver(text)
+        socket.shown.update(serials)
         self.frames += 1
 
     # --- what runs all the time ---
@@ -341,7 +394,6 @@ class Hub:
             await asyncio.sleep(max(self.pace.tick - since, self.pace.gather))
             last = self.loop.time()
             self._something_to_do.clear()
-            self._encoded.clear()
             try:
                 await self._paint_and_send(self._dirty | self._fresh)
             except Exception:

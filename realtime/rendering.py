@@ -9,13 +9,14 @@ show them.
 import logging
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from django.db import close_old_connections
 
 from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
-from contact_center.models import Agent, Call, User, Wallboard
+from contact_center.models import Agent, Call, Wallboard
 from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
@@ -29,7 +30,7 @@ from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.looks import Look
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.stories import CALL_PANELS, SeenCall
-from contact_center.selectors.supervising import SUPERVISION_PANELS
+from contact_center.selectors.supervising import SUPERVISION_PANELS, supervision_bars
 from contact_center.selectors.wallboards import WALL_PANELS
 from realtime.groups import Fact
 
@@ -189,6 +190,14 @@ class Floor:
 
     seen: Scope | Look
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # A hub looks its views up all the time, for each of a thousand screens.
+        return hash((Floor, self.seen))
+
     @property
     def tenant_id(self) -> int:
         """The organisation."""
@@ -260,6 +269,7 @@ def own_views(user_id: int) -> frozenset[View]:
     return frozenset(View(panel, OneSupervisor(user_id)) for panel in SUPERVISION_PANELS)
 
 
+@lru_cache(maxsize=1024)
 def floor_views(look: Look) -> frozenset[View]:
     """Return what a page of the floor shows."""
     return frozenset(View(shown.panel_id, Floor(shown.seen)) for shown in floor_panels(look))
@@ -340,16 +350,30 @@ def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
     """
     close_old_connections()
     try:
-        return [_paint_view(view, subject_id) for view, subject_id in views]
+        bars = _Bars(views)
+        return [_paint_view(view, subject_id, bars) for view, subject_id in views]
     finally:
         close_old_connections()
 
 
-#: Asked once for each supervisor, where the other panels of a floor are asked once for all.
-_USER = Prepared(User.objects.select_related("tenant").filter(pk=Given("user_id")))
+class _Bars:
+    """The bars of the supervisors in one go, read together when the first of them is painted."""
+
+    def __init__(self, views: Sequence[tuple[View, int]]) -> None:
+        self._ids = {user_id for view, user_id in views if isinstance(view.audience, OneSupervisor)}
+        self._read: dict[int, dict[str, Any]] | None = None
+
+    def of(self, user_id: int) -> dict[str, Any]:
+        """Return what the bar of one of them shows."""
+        if self._read is None:
+            self._read = supervision_bars(self._ids)
+        return self._read[user_id]
 
 
-def _paint_view(view: View, subject_id: int) -> str | None:
+_AGENT = Prepared(Agent.objects.select_related("user", "tenant").filter(pk=Given("agent_id")))
+
+
+def _paint_view(view: View, subject_id: int, bars: _Bars) -> str | None:
     try:
         if isinstance(view.audience, Floor):
             return paint(view.panel, _SUPERVISORS[view.panel], view.audience.seen)
@@ -360,9 +384,9 @@ def _paint_view(view: View, subject_id: int) -> str | None:
             board = Wallboard.objects.select_related("tenant").get(pk=subject_id)
             return paint(view.panel, WALL_PANELS[view.panel], board)
         if isinstance(view.audience, OneSupervisor):
-            user = _USER.first(user_id=subject_id)
-            return paint(view.panel, SUPERVISION_PANELS[view.panel], user)
-        agent = Agent.objects.select_related("user", "tenant").get(pk=subject_id)
+            bar = replace(SUPERVISION_PANELS[view.panel], context=bars.of)
+            return paint(view.panel, bar, subject_id)
+        agent = _AGENT.first(agent_id=subject_id)
         if isinstance(view.audience, OneAgent):
             return paint(view.panel, AGENT_PANELS[view.panel], agent)
         return paint(view.panel, DESK_PANELS[view.panel], agent)

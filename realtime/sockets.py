@@ -13,6 +13,7 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import formats, timezone
@@ -30,8 +31,9 @@ MAX_WAITING = 64
 MAX_UNSEEN = 2_000_000
 
 
+@lru_cache(maxsize=64)
 def clock(moment: datetime) -> str:
-    """Return the time of day as the panels write it, for "as of"."""
+    """Return the time of day as the panels write it, for "as of"; everybody is told the same."""
     return formats.date_format(timezone.localtime(moment), "H:i:s")
 
 
@@ -61,8 +63,8 @@ class LiveSocket:
         self._unseen_size = 0
         self._writer: asyncio.Task[None] | None = None
         self.views: frozenset[View] = frozenset()
-        #: The serial number of what it was last sent of each view.
-        self.shown: dict[View, int] = {}
+        #: The serial number of what it was last sent of each panel; a page has a panel once.
+        self.shown: dict[str, int] = {}
         self.version = 0
         self.closed_with: int | None = None
         #: Set when the right to be here may have ended: look now and not at the next turn.

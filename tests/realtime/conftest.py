@@ -12,7 +12,7 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from channels.sessions import SessionMiddlewareStack
+from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import connections
@@ -46,7 +46,7 @@ CALM = replace(QUICK, look=60.0, heartbeat=60.0)
 #: Seconds after which something that should have come is missed.
 PATIENCE = 5
 
-application = AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(websocket_urlpatterns)))
+application = AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns)))
 
 
 PARTIAL = re.compile(

@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from pytest_django import Settings
 
 from contact_center.models import User
-from realtime.entrance import person_of, stored_again
+from realtime.entrance import Person, people_of
 from tests.builders import signed_in
 from tests.cast import Cast
 
@@ -18,6 +18,12 @@ from tests.cast import Cast
 def session_of(user: User) -> Any:
     """The session of somebody who has just signed in, as the server keeps it."""
     return SessionStore(signed_in(user).session.session_key)
+
+
+def person_of(session: Any) -> Person:
+    """Who comes in with it, as it is stored."""
+    [person] = people_of({session.session_key or ""}).values()
+    return person
 
 
 def test_who_signed_in_is_known_with_the_organisation(cast: Cast) -> None:
@@ -95,4 +101,4 @@ def test_a_session_that_is_worth_nothing_any_more_lets_nobody_in(
     assert person_of(session) == cast.carol
     key = session.session_key
     then(cast.carol, session)
-    assert person_of(stored_again(SessionStore(key))) == AnonymousUser()
+    assert person_of(SessionStore(key)) == AnonymousUser()

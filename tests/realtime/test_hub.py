@@ -1,6 +1,7 @@
 """What reaches the pages when something happens, how often, and at what cost."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -23,7 +24,7 @@ from realtime.broadcast import push_to_browsers
 from realtime.consumers import LiveConsumer
 from realtime.groups import fact
 from realtime.hub import Hub
-from realtime.rendering import REPAINTS, floor_views, paint_views
+from realtime.rendering import REPAINTS, Desk, OneSupervisor, View, floor_views, paint_views
 from realtime.sockets import LiveSocket
 from tests.harness.live_screen import timeless
 from tests.realtime.conftest import CALM, QUICK, OpenPage, Page, panels_in, signed_in
@@ -206,6 +207,53 @@ async def test_many_who_ask_while_something_always_happens_are_not_painted_one_a
     hub.take([rings])
     assert await hub.snapshot(sockets[0])
     assert call.from_number[-4:] in await sent.get()
+
+
+class SlowPainters(ThreadPoolExecutor):
+    """They begin when they are told to, and it is known who was painted with whom."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.may_begin = threading.Event()
+        self.painted: list[list[View]] = []
+
+    def submit(self, paint: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        """Paint, once it is allowed."""
+
+        def slowly() -> Any:
+            self.may_begin.wait(5)
+            self.painted.append([view for view, _subject_id in args[0]])
+            return paint(*args, **named)
+
+        return super().submit(slowly)
+
+
+async def test_what_rings_is_painted_before_a_crowd_that_comes_back(world: World) -> None:
+    async def ignore(_said: object) -> None:
+        """A page that takes everything."""
+
+    painters = SlowPainters()
+    hub = Hub(CALM, painters)
+    ring = View("middle", Desk(world.alice.pk))
+    desk = LiveSocket(ignore, ignore)
+    hub.show(desk, frozenset({ring}), {ring: world.alice.pk})
+    crowd = [View("supervision-bar", OneSupervisor(user_id)) for user_id in range(1, 201)]
+    pages = []
+    for view in crowd:
+        page = LiveSocket(ignore, ignore)
+        hub.show(page, frozenset({view}), {view: view.audience.user_id})
+        pages.append(page)
+    coming_back = asyncio.gather(*(hub.snapshot(page) for page in pages))
+    await asyncio.sleep(0)
+    tenant_id = world.cast.tenant.pk
+    hub.take([fact(ev.CallOffered(tenant_id=tenant_id, agent_id=world.alice.pk))])
+    painters.may_begin.set()
+    assert all(await coming_back)
+    turn = next(at for at, views in enumerate(painters.painted) if ring in views)
+    assert turn <= hubs.PAINTERS, "only what was under way already came before it"
+    # The crowd was painted many at a time, and nobody twice.
+    assert sum(len(views) for views in painters.painted) == 201
+    assert len(painters.painted) < 40
 
 
 @pytest.mark.parametrize("pace", [CALM])

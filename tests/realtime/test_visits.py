@@ -1,0 +1,90 @@
+"""Visits to the database: who asks at once goes together, and each is answered for itself."""
+
+import asyncio
+import threading
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from contact_center.selectors import access
+from realtime.entrance import people_of
+from realtime.visits import MOST, Visits
+from tests.builders import signed_in
+from tests.cast import Cast
+
+
+async def test_who_asks_while_a_visit_is_under_way_takes_part_in_the_next_one() -> None:
+    visits, gate = Visits(), threading.Event()
+
+    def first() -> str:
+        gate.wait(5)
+        return "first"
+
+    async def open_the_gate() -> None:
+        gate.set()
+
+    asked = [visits.do(first), *(visits.do(lambda n=n: n) for n in range(20))]
+    answers, _opened = await asyncio.gather(asyncio.gather(*asked), open_the_gate())
+    assert answers == ["first", *range(20)]
+    assert visits.count <= 2
+
+
+async def test_nobody_waits_for_more_than_a_visit_holds() -> None:
+    visits = Visits()
+    answers = await asyncio.gather(*(visits.do(lambda n=n: n) for n in range(3 * MOST)))
+    assert answers == list(range(3 * MOST))
+    assert visits.count >= 3
+
+
+async def test_what_one_raises_concerns_no_other() -> None:
+    visits = Visits()
+
+    def fails() -> None:
+        raise LookupError("only mine")
+
+    good, bad, other = await asyncio.gather(
+        visits.do(lambda: "good"),
+        visits.do(fails),
+        visits.do(lambda: "other"),
+        return_exceptions=True,
+    )
+    assert (good, other) == ("good", "other")
+    assert isinstance(bad, LookupError)
+
+
+async def test_who_has_gone_is_not_asked_for_and_holds_up_nobody() -> None:
+    visits, done = Visits(), []
+    gone = asyncio.ensure_future(visits.do(lambda: done.append("gone")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    stays = await visits.do(lambda: "stays")
+    assert stays == "stays"
+    assert await visits.do(lambda: "and afterwards, too") == "and afterwards, too"
+
+
+async def test_a_visit_that_comes_to_nothing_is_told_to_all_and_the_next_one_goes() -> None:
+    visits = Visits()
+    # There is no database here: nobody can be known.
+    outcomes = await asyncio.gather(
+        visits.admit("a", lambda _person: 1),
+        visits.admit("b", lambda _person: 2),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in outcomes] == [RuntimeError, RuntimeError]
+    assert await visits.do(lambda: "well again") == "well again"
+
+
+@pytest.mark.django_db
+def test_two_who_come_back_cost_as_many_statements_as_one(cast: Cast) -> None:
+    keys = {signed_in(user).session.session_key or "" for user in (cast.carol, cast.dana)}
+    counts = []
+    for asked in ({min(keys)}, keys):
+        with CaptureQueriesContext(connection) as statements:
+            people = people_of(asked)
+            for person in people.values():
+                access.scope_of(person)
+        counts.append(len(statements))
+    assert counts[0] == counts[1] == 3
+    assert people_of({"nobody's"}) == {"nobody's": AnonymousUser()}
