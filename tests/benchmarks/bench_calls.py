@@ -60,8 +60,10 @@ CALLS = """
     SELECT count(*) FILTER (WHERE ended_at IS NULL), count(*) FILTER (WHERE ended_at IS NOT NULL)
     FROM contact_center_call
 """
+#: Who was lost, and what is written down as the reason.
 UNANSWERED = """
-    SELECT count(*) FROM contact_center_call WHERE ended_at IS NOT NULL AND answered_at IS NULL
+    SELECT ended_by || ': ' || end_reason FROM contact_center_call
+    WHERE ended_at IS NOT NULL AND answered_at IS NULL
 """
 #: From the moment at which somebody waits and somebody is free to the offer.
 WAITS = """
@@ -94,11 +96,11 @@ def run() -> dict[str, object]:
             ended_before, began = _ended(site), time.monotonic()
             _keep_ringing(site, SECONDS)
             rate = (_ended(site) - ended_before) / (time.monotonic() - began)
-            lost = _column(site, UNANSWERED)[0]
+            lost = _column(site, UNANSWERED)
             waits = [float(seconds) for seconds in _column(site, WAITS)]
     return {
         "calls": Measure(rate * 3600, "an hour", note=f"{rate * 60:.0f} a minute"),
-        "callers nobody answered": Measure(lost, "", at_most=0),
+        "callers nobody answered": Measure(len(lost), "", at_most=0, note=", ".join(lost)),
         "agent free to offer": ", ".join(
             f"p{percent} {percentile(waits, percent) * 1000:.0f} ms" for percent in (50, 95, 99)
         ),
