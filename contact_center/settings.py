@@ -361,6 +361,8 @@ USE_TZ = True
 # Safety on the way
 
 # No domain on any cookie: a session belongs to the one host it was opened on.
+# Pages that come back together have theirs read together (realtime/entrance.py), from there.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -25,9 +25,9 @@ from django.utils.translation import gettext as _
 
 from contact_center.models import User
 from contact_center.selectors import access, wallboards
+from contact_center.selectors.access import Person
 from contact_center.selectors.looks import look_at
 from contact_center.services import displaying, presence
-from realtime.entrance import Person
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MAX_QUERY, MessageLimit
 from realtime.rendering import (

@@ -1,7 +1,7 @@
 """Whose page it is that connects.
 
 After a restart everybody's page comes back at once. So whoever asks in one visit to the database
-(visits.py) is read together: their sessions, themselves, and the teams they supervise.
+(visits.py) is read together: their sessions, and themselves.
 """
 
 from collections.abc import Collection
@@ -12,13 +12,11 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from contact_center.models import TeamSupervisor, User
-
-Person = User | AnonymousUser
+from contact_center.models import User
+from contact_center.selectors.access import Person
 
 
 def people_of(session_keys: Collection[str]) -> dict[str, Person]:
@@ -31,12 +29,8 @@ def people_of(session_keys: Collection[str]) -> dict[str, Person]:
     stored = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
     reader = SessionStore()
     sessions = {one.session_key: reader.decode(one.session_data) for one in stored}
-    users = (
-        User.objects.select_related("tenant")
-        .prefetch_related(
-            Prefetch("supervised_teams", TeamSupervisor.objects.select_related("team"))
-        )
-        .in_bulk({int(one[SESSION_KEY]) for one in sessions.values() if SESSION_KEY in one})
+    users = User.objects.select_related("tenant").in_bulk(
+        {int(one[SESSION_KEY]) for one in sessions.values() if SESSION_KEY in one}
     )
     nobody: dict[str, Person] = {key: AnonymousUser() for key in session_keys}
     return nobody | {key: _person(session, users) for key, session in sessions.items()}

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
-from realtime.entrance import Person, people_of
+from contact_center.selectors.access import Person
+from realtime.entrance import people_of
 
 Answer = TypeVar("Answer")
 

@@ -67,6 +67,8 @@ class Supervision(models.Model):
                 fields=["offer"], name="supervision_live", condition=Q(ended_at__isnull=True)
             ),
             models.Index(fields=["tenant", "-started_at"], name="supervision_by_start"),
+            # Who is with a conversation or was a moment ago, asked each time a bar is painted.
+            models.Index(fields=["ended_at"], name="supervision_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from contact_center.models import (
     HelpRequest,
     Offer,
     Role,
+    TeamSupervisor,
     Tenant,
     User,
     Wallboard,
@@ -36,6 +37,12 @@ _OFFER = Prepared(
     Offer.objects.select_related("call", "queue", "slot", "agent", "segment").filter(
         pk=Given("offer_id"), agent_id=Given("agent_id"), tenant_id=Given("tenant_id")
     )
+)
+# And whatever a supervisor does, or looks at, with this.
+_TEAMS = Prepared(
+    TeamSupervisor.objects.filter(user_id=Given("user_id"), team__tenant_id=Given("tenant_id"))
+    .order_by("team_id")
+    .values_list("team_id")
 )
 
 SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
@@ -81,9 +88,8 @@ def scope_of(user: Person) -> Scope:
     assert isinstance(user, User)
     if user.role == Role.ADMIN:
         return Scope(tenant.pk)
-    # As it was read with the person, where many come at once (realtime/entrance.py).
-    teams = (row.team for row in user.supervised_teams.all())
-    return Scope(tenant.pk, tuple(sorted(one.pk for one in teams if one.tenant_id == tenant.pk)))
+    teams = _TEAMS.all(user_id=user.pk, tenant_id=tenant.pk)
+    return Scope(tenant.pk, tuple(team_id for (team_id,) in teams))
 
 
 def overseer(user: Person) -> User:

@@ -237,11 +237,7 @@ class _Slot(NamedTuple):
 class _Busy(NamedTuple):
     """An offer that is live, with what tells whether it has lasted too long."""
 
-    pk: int
-    state: str
-    queue: str
-    call_id: int
-    caller: str
+    offer: LiveOffer
     connected_at: datetime | None
     held_at: datetime | None
     conversation_ended_at: datetime | None
@@ -260,7 +256,7 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     ):
         slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem))
     busy: dict[int, list[_Busy]] = defaultdict(list)
-    for columns in (
+    for agent_id, pk, state, queue, call_id, caller, *moments in (
         Offer.objects.filter(agent__in=agent_ids, ended_at=None)
         .order_by("-pk")
         .values_list(
@@ -275,14 +271,17 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
             "conversation_ended_at",
         )
     ):
-        busy[columns[0]].append(_Busy._make(columns[1:]))
+        shown = LiveOffer(pk, state, queue, call_id, caller)
+        busy[agent_id].append(_Busy(shown, *moments))
     answered = {
         agent_id: Help.ASKED if answered_by is None else Help.COMING
         for agent_id, answered_by in HelpRequest.objects.filter(
             offer__agent__in=agent_ids, ended_at=None
         ).values_list("offer__agent_id", "answered_by_id")
     }
-    present = supervising.present_by_offer(one.pk for offers in busy.values() for one in offers)
+    present = supervising.present_by_offer(
+        one.offer.pk for offers in busy.values() for one in offers
+    )
     today = _today(agent_ids, now)
     found = {}
     people = (
@@ -313,7 +312,7 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
             next((slot.problem for slot in doing if slot.problem), ""),
         )
         calls, talked = today.get(pk, (0, timedelta()))
-        offer = offers[0] if offers else None
+        busiest = offers[0] if offers else None
         found[pk] = AgentRow(
             agent_id=pk,
             user_id=user_id,
@@ -322,12 +321,12 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
             since=since_when(
                 status, presence, since, [(slot.activity, slot.since) for slot in doing]
             ),
-            offer=LiveOffer(*offer[:5]) if offer is not None else None,
+            offer=busiest.offer if busiest is not None else None,
             is_silent=silent is not None and status.state is not ShownState.OFFLINE,
             next_presence=then,
             help=answered.get(pk),
-            supervisors=tuple(who for one in offers for who in present.get(one.pk, ())),
-            too_long=_too_long(offer, pk, limits, now),
+            supervisors=tuple(who for one in offers for who in present.get(one.offer.pk, ())),
+            too_long=_too_long(busiest, pk, limits, now),
             calls=calls,
             talked=talked,
             may_coach=may_coach,
@@ -353,17 +352,17 @@ def _limits(tenant_id: int) -> Rules:
     return rules_from(AlertRule.objects.filter(tenant=tenant_id, kind__in=kinds))
 
 
-def _too_long(offer: _Busy | None, agent_id: int, limits: Rules, now: datetime) -> Long | None:
-    if offer is None:
+def _too_long(busy: _Busy | None, agent_id: int, limits: Rules, now: datetime) -> Long | None:
+    if busy is None:
         return None
-    if offer.state == OfferState.WRAPPING_UP:
-        since = offer.conversation_ended_at
+    if busy.offer.state == OfferState.WRAPPING_UP:
+        since = busy.conversation_ended_at
         return Long.WRAP_UP if since is not None and now - since >= LONG_WRAP_UP else None
-    if offer.state != OfferState.CONNECTED:
+    if busy.offer.state != OfferState.CONNECTED:
         return None
     for kind, since, long in (
-        (AlertKind.LONG_HOLD, offer.held_at, Long.HOLD),
-        (AlertKind.LONG_CALL, offer.connected_at, Long.CALL),
+        (AlertKind.LONG_HOLD, busy.held_at, Long.HOLD),
+        (AlertKind.LONG_CALL, busy.connected_at, Long.CALL),
     ):
         limit = limits.limits(kind, agent_id=agent_id)
         if since is not None and limit.is_on and now - since >= timedelta(seconds=limit.threshold):

@@ -145,6 +145,19 @@ async def test_the_floor_follows_what_is_chosen_without_a_new_connection(
     assert bobs.call.from_number[-4:] in html
 
 
+@pytest.mark.parametrize("pace", [CALM])
+async def test_who_looks_anew_sees_the_teams_of_now_and_not_those_the_page_was_opened_with(
+    world: World, teams: Teams, open_page: OpenPage
+) -> None:
+    floor = await open_page("/ws/floor/", teams.nora)
+    assert "Alice" in (await floor.snapshot())["floor-agents"]
+    await sync_to_async(TeamSupervisor.objects.update)(team=teams.south)
+    await floor.ask("look", query="sort=name")
+    html = await floor.frame_with("floor-agents")
+    assert "Bob" in html
+    assert "Alice" not in html
+
+
 @pytest.mark.parametrize("query", [None, 7, ["team=1"], "q=" + "a" * 2000])
 async def test_a_look_that_cannot_be_read_is_answered_and_changes_nothing(
     world: World, open_page: OpenPage, query: object
