@@ -3,9 +3,10 @@
 Theory of operation. A web process subscribes once to the events of the site. An event marks the
 views that show it dirty (``rendering.REPAINTS``). A tick, at most every 250 ms and only when
 there is something to do, paints each dirty view once, in a thread, and sends each socket one frame
-with all the dirty views it shows. What concerns an agent's ringing phone does not wait for the
-tick. Cost: the channel layer carries each event once per process, painting is per view, a socket is
-sent four frames a second at most; nothing grows with events times viewers.
+with what is new in the dirty views it shows (realtime/changes.py). What concerns an agent's ringing
+phone does not wait for the tick. Cost: the channel layer carries each event once per process,
+painting is per view, a socket is sent four frames a second at most; nothing grows with events times
+viewers.
 
 An event is a hint. Whatever may have been lost is painted again from the database: everything
 after the subscription failed, or when the probe that a hub sends itself every few seconds does
@@ -18,7 +19,7 @@ The hub lives while a page is open. Everything here runs in one event loop; only
 import asyncio
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 
 from contact_center.domain.events import AgentSignedOut
+from realtime.changes import Drawing
 from realtime.groups import GROUP, Fact, facts_in, probe_message
 from realtime.rendering import (
     CHANGED_BY_TIME,
@@ -44,7 +46,7 @@ from realtime.rendering import (
     paint_views,
     views_changed_by,
 )
-from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame, quoted
+from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ logger = logging.getLogger(__name__)
 #: that an offer never waits long for its turn.
 CHUNK = 16
 PAINTERS = 3
+#: In so many turns all pages are sent a heartbeat.
+TURNS = 20
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,7 @@ class Pace:
 class Painted:
     """A view as it was last painted."""
 
-    #: As it stands in a frame: quoted once, however many different frames it is part of.
-    quoted: str
-    serial: int
+    drawing: Drawing
     as_of: datetime
     #: When it was begun and done, by the clock of the event loop, in seconds.
     begun: float
@@ -132,7 +134,7 @@ class Hub:
 
     def start(self) -> None:
         """Subscribe, and begin to tick."""
-        for work in (self._listen(), self._tick(), self._keep_house()):
+        for work in (self._listen(), self._tick(), self._keep_house(), self._beat()):
             self._spawn(work)
 
     async def stop(self) -> None:
@@ -255,7 +257,8 @@ class Hub:
         if views and socket in self._sockets:
             # Nothing is awaited from here on: what is sent is the newest there is, so an older
             # painting never follows a newer one.
-            self._send(socket, *self._frame(views, snapshot=True))
+            self._send(socket, *self._frame(dict.fromkeys(views), snapshot=True))
+            socket.is_painted = True
         return len(views) == len(socket.views)
 
     async def _paint_and_send(self, views: Collection[View], *, at_once: bool = False) -> None:
@@ -350,34 +353,57 @@ class Hub:
             return
         self.paintings += 1
         self._serial += 1
-        self._painted[view] = Painted(quoted(html), self._serial, as_of, begun, self.loop.time())
+        before = self._painted.get(view)
+        drawing = Drawing(html, self._serial, before.drawing if before is not None else None)
+        self._painted[view] = Painted(drawing, as_of, begun, self.loop.time())
         self._fresh.add(view)
         self._broken.discard(view)
 
     def _deliver(self, views: Collection[View]) -> None:
-        """Send each socket one frame with those of ``views`` that it shows and has not got."""
+        """Send each socket one frame with what it has not got of those ``views`` that it shows."""
         due = sorted(views)
         self._fresh.difference_update(due)
-        # Which of them a socket is owed, as bits: nearly all of a thousand are owed the same.
+        # What is owed is a view since what the page has of it. Each is a bit, and nearly all of a
+        # thousand are owed the same.
+        kinds: list[tuple[View, int | None]] = []
         owed: dict[LiveSocket, int] = defaultdict(int)
-        for place, view in enumerate(due):
-            panel, serial, bit = view.panel, self._painted[view].serial, 1 << place
+        for view in due:
+            panel, serial = view.panel, self._painted[view].drawing.serial
+            bits: dict[int | None, int] = {}
             for socket in self._viewers[view]:
-                if socket.shown.get(panel) != serial:
-                    owed[socket] |= bit
+                has = socket.shown.get(panel)
+                if has == serial or not socket.is_painted:
+                    continue
+                if has not in bits:
+                    bits[has] = 1 << len(kinds)
+                    kinds.append((view, has))
+                owed[socket] |= bits[has]
         frames = {
-            bits: self._frame([view for place, view in enumerate(due) if bits >> place & 1])
-            for bits in set(owed.values())
+            mask: self._frame(dict(kind for n, kind in enumerate(kinds) if mask >> n & 1))
+            for mask in set(owed.values())
         }
-        for socket, bits in owed.items():
-            self._send(socket, *frames[bits])
+        for socket, mask in owed.items():
+            self._send(socket, *frames[mask])
 
-    def _frame(self, views: list[View], *, snapshot: bool = False) -> tuple[str, dict[str, int]]:
-        """Return a frame of these views, and the serial numbers of what it brings."""
-        painted = [self._painted[view] for view in views]
-        as_of = min(one.as_of for one in painted)
-        text = frame((one.quoted for one in painted), as_of, snapshot=snapshot)
-        return text, {view.panel: one.serial for view, one in zip(views, painted, strict=True)}
+    def _frame(
+        self, views: Mapping[View, int | None], *, snapshot: bool = False
+    ) -> tuple[str, dict[str, int]]:
+        """Return a frame of ``views``, and the serial numbers of what it brings.
+
+        Each view comes with the serial number of what the page has of it; None: nothing.
+        """
+        painted = {view: self._painted[view] for view in views}
+        text = frame(
+            [one.drawing.quoted for view, one in painted.items() if views[view] is None],
+            min(one.as_of for one in painted.values()),
+            changes={
+                view.panel: one.drawing.since(has)
+                for view, one in painted.items()
+                if (has := views[view]) is not None
+            },
+            snapshot=snapshot,
+        )
+        return text, {view.panel: one.drawing.serial for view, one in painted.items()}
 
     def _send(self, socket: LiveSocket, text: str, serials: dict[str, int]) -> None:
         socket.deliver(text)
@@ -403,9 +429,8 @@ class Hub:
                 self._something_to_do.set()
 
     async def _keep_house(self) -> None:
-        beaten = self.loop.time()
         while True:
-            await asyncio.sleep(min(self.pace.look, self.pace.heartbeat))
+            await asyncio.sleep(self.pace.look)
             if not self.subscribed.is_set():
                 self.repaint_everything()
             else:
@@ -413,17 +438,19 @@ class Hub:
                 self._mark(self._broken)
                 if not self._broken:
                     self._as_of = timezone.now()
-            if self.loop.time() - beaten >= self.pace.heartbeat * 0.9:
-                beaten = self.loop.time()
-                self._beat(timezone.now())
 
-    def _beat(self, now: datetime) -> None:
-        stalled = self.loop.time() - self.pace.silence
-        for socket in list(self._sockets):
-            if socket.heard_at < stalled:
-                socket.drop(TOO_SLOW)
-            else:
-                socket.beat(now, self._as_of)
+    async def _beat(self) -> None:
+        """Send every page a heartbeat; not all at once, because each of them answers."""
+        turn = 0
+        while True:
+            await asyncio.sleep(self.pace.heartbeat / TURNS)
+            turn = (turn + 1) % TURNS
+            now, stalled = timezone.now(), self.loop.time() - self.pace.silence
+            for socket in [one for one in self._sockets if one.turn % TURNS == turn]:
+                if socket.heard_at < stalled:
+                    socket.drop(TOO_SLOW)
+                else:
+                    socket.beat(now, self._as_of)
 
     async def _listen(self) -> None:
         while True:

@@ -28,6 +28,7 @@ from contact_center.selectors.grid import GRID_PANELS
 from contact_center.selectors.healed import HEALED_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.looks import Look
+from contact_center.selectors.one_look import one_look
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.stories import CALL_PANELS, SeenCall
 from contact_center.selectors.supervising import SUPERVISION_PANELS, supervision_bars
@@ -64,6 +65,8 @@ class Repaint:
 
     #: On the floor of the organisation.
     floor: frozenset[str] = frozenset()
+    #: On the floor, too, when the event concerns an agent.
+    floor_of_agent: frozenset[str] = frozenset()
     #: On the desk of the agent whom the event concerns.
     agent: frozenset[str] = frozenset()
     #: On the desks of everybody who serves the queue it concerns.
@@ -79,6 +82,7 @@ def _ids(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_NONE: frozenset[str] = frozenset()
 _NOTHING = Repaint()
 _CALLS = _ids("floor-tiles floor-calls")
 _LINE = _ids("floor-tiles floor-queues floor-calls")
@@ -126,7 +130,11 @@ REPAINTS: Mapping[str, Repaint] = {
     "conversation.ended": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
     "agent.lost": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
     "call.ended": Repaint(
-        floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
+        floor=_LINE | _ids("floor-ended"),
+        floor_of_agent=_PEOPLE,
+        agent=_OWN_AND_LAST,
+        queue=_STRIP,
+        at_once=True,
     ),
     "help.asked": _HELP,
     "help.answered": _HELP,
@@ -321,11 +329,12 @@ def views_changed_by(fact: Fact, shown: Iterable[Audience]) -> tuple[set[View], 
     later: set[View] = set()
     if fact.agent_id is not None:
         later |= agent_views(fact.agent_id)
-    on_walls = repaint.walls or bool(repaint.floor & _ON_WALLS)
+    floor = repaint.floor | (repaint.floor_of_agent if fact.agent_id is not None else _NONE)
+    on_walls = repaint.walls or bool(floor & _ON_WALLS)
     for audience in shown:
         match audience:
             case Floor() if audience.tenant_id == fact.tenant_id:
-                later |= {View(panel, audience) for panel in repaint.floor}
+                later |= {View(panel, audience) for panel in floor}
             case OneCall() if audience.call_id == fact.call_id:
                 later |= call_views(audience.call_id, audience.scope)
             case Wall() if on_walls and audience.tenant_id == fact.tenant_id:
@@ -351,7 +360,8 @@ def paint_views(views: Sequence[tuple[View, int]]) -> list[str | None]:
     close_old_connections()
     try:
         bars = _Bars(views)
-        return [_paint_view(view, subject_id, bars) for view, subject_id in views]
+        with one_look():
+            return [_paint_view(view, subject_id, bars) for view, subject_id in views]
     finally:
         close_old_connections()
 

@@ -1,24 +1,30 @@
 """One open page: what it was sent, what it has seen, and when it is too slow.
 
-Frames are JSON texts that htmx understands: ``content`` holds the panels. Each carries
-``version``, the number of the frame on this socket; heartbeats repeat the last one. A page that
-misses a number, or hears nothing, asks for a snapshot. The page answers heartbeats with the
-version it has seen, because the server below us buffers without end and never says that a client
-does not read: what was sent and not seen is counted here, and a client that lags too far behind is
-dropped. It comes back by itself and is given a snapshot.
+Frames are JSON texts: ``content`` holds whole panels as htmx swaps them in, ``changes`` what is
+new of those that the page has (realtime/changes.py). Each carries ``version``, the number of the
+frame on this socket; heartbeats repeat the last one. A page that misses a number, or hears nothing,
+asks for a snapshot. The page answers heartbeats with the version it has seen, because the server
+below us buffers without end and never says that a client does not read: what was sent and not seen
+is counted here, and a client that lags too far behind is dropped. It comes back by itself and is
+given a snapshot.
 """
 
 import asyncio
 import json
+import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from django.utils import formats, timezone
 
+from realtime.eager import begun
 from realtime.rendering import View
+
+logger = logging.getLogger(__name__)
 
 #: Close codes. 1000 and 3000 to 4999 are the ones daphne lets through.
 SIGNED_OUT = 4401
@@ -37,15 +43,24 @@ def clock(moment: datetime) -> str:
     return formats.date_format(timezone.localtime(moment), "H:i:s")
 
 
-def quoted(html: str) -> str:
-    """Return a panel as it stands in a frame's JSON text, without the quotation marks."""
-    return json.dumps(html)[1:-1]
+def frame(
+    panels: Iterable[str],
+    as_of: datetime,
+    *,
+    changes: Mapping[str, str] | None = None,
+    snapshot: bool = False,
+) -> str:
+    """Return a frame's JSON text from behind its number on.
 
-
-def frame(panels: Iterable[str], as_of: datetime, *, snapshot: bool = False) -> str:
-    """Return a frame's JSON text from behind its number on, of panels that are ``quoted``."""
+    ``panels`` are whole and ``quoted``, ``changes`` are of panels that the page has, by their
+    ids (realtime/changes.py).
+    """
     rest = json.dumps({"as_of": as_of.isoformat(), "clock": clock(as_of), "snapshot": snapshot})
-    return f'{rest[1:-1]}, "content": "{"".join(panels)}"}}'
+    parts = ", ".join(f'"{panel}": {change}' for panel, change in (changes or {}).items())
+    return f'{rest[1:-1]}, "changes": {{{parts}}}, "content": "{"".join(panels)}"}}'
+
+
+_turns = count()
 
 
 class LiveSocket:
@@ -58,17 +73,21 @@ class LiveSocket:
     ) -> None:
         self._send = send
         self._close = close
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: deque[str] = deque()
         self._unseen: deque[tuple[int, int]] = deque()
         self._unseen_size = 0
         self._writer: asyncio.Task[None] | None = None
         self.views: frozenset[View] = frozenset()
         #: The serial number of what it was last sent of each panel; a page has a panel once.
         self.shown: dict[str, int] = {}
+        #: Whether it has had everything it shows once. Before that it is sent nothing of it.
+        self.is_painted = False
         self.version = 0
         self.closed_with: int | None = None
         #: Set when the right to be here may have ended: look now and not at the next turn.
         self.look_again = asyncio.Event()
+        #: When it has its turn, of those who come one after the other.
+        self.turn = next(_turns)
         self.heard_at = asyncio.get_running_loop().time()
 
     def deliver(self, rest: str) -> None:
@@ -102,7 +121,7 @@ class LiveSocket:
         """Close the connection with ``code`` and forget what still waited to be sent."""
         if self.closed_with is None:
             self.closed_with = code
-            self._waiting = asyncio.Queue()
+            self._waiting.clear()
             self._start_writer()
 
     async def stop(self) -> None:
@@ -117,18 +136,22 @@ class LiveSocket:
             return
         self._unseen.append((self.version, len(text)))
         self._unseen_size += len(text)
-        if self._waiting.qsize() >= MAX_WAITING or self._unseen_size > MAX_UNSEEN:
+        if len(self._waiting) >= MAX_WAITING or self._unseen_size > MAX_UNSEEN:
             self.drop(TOO_SLOW)
             return
-        self._waiting.put_nowait(text)
+        self._waiting.append(text)
         self._start_writer()
 
     def _start_writer(self) -> None:
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
+            self._writer = begun(self._write())
 
     async def _write(self) -> None:
-        while not self._waiting.empty():
-            await self._send(self._waiting.get_nowait())
-        if self.closed_with is not None:
-            await self._close(self.closed_with)
+        try:
+            while self._waiting:
+                await self._send(self._waiting.popleft())
+            if self.closed_with is not None:
+                await self._close(self.closed_with)
+        except Exception as error:
+            # Whatever the server below raises: the connection is gone, and it says so by itself.
+            logger.info("a page could not be written to: %s", error)

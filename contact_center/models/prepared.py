@@ -16,7 +16,7 @@ Django's cursor: its wrappers (the time limit, the counting in tests) see it lik
 signals are not sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -79,6 +79,27 @@ class Prepared(Generic[Row]):
         statement = self._statement = self._statement or _Select.of(self._queryset.all())
         rows = statement.run(values)
         return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
+
+
+def places(number: int) -> list[Given]:
+    """Return so many open values, for ``pk__in``: the ids that `read_by_ids` reads."""
+    return [Given(f"id {n}") for n in range(number)]
+
+
+def read_by_ids(
+    prepare: Callable[[int], Prepared[Row]], ids: Iterable[int], **values: Any
+) -> list[Row]:
+    """Read what belongs to ``ids``, none for none.
+
+    ``prepare`` makes the statement for so many ``places``: one, two, four …, so that there are few
+    of them; the places that are left over hold the last id again.
+    """
+    known = sorted(ids)
+    if not known:
+        return []
+    number = 1 << (len(known) - 1).bit_length()
+    known += known[-1:] * (number - len(known))
+    return prepare(number).all(**{f"id {n}": pk for n, pk in enumerate(known)}, **values)
 
 
 def _with_constants(sql: str, params: Params) -> tuple[str, Params]:

@@ -69,6 +69,7 @@ from contact_center.models import (
     SegmentKind,
 )
 from contact_center.selectors.keeping import Kept, kept
+from contact_center.selectors.one_look import seen_once
 from contact_center.selectors.scopes import Scope
 
 T = TypeVar("T")
@@ -256,6 +257,7 @@ def agent_figures(scope: Scope, *, since: datetime, until: datetime) -> dict[int
     return _by_agent(_read_offers(everywhere, since, until), _read_agents(everywhere, since, until))
 
 
+@seen_once
 def todays_figures(scope: Scope) -> Report:
     """Return the queues since midnight, as they were ANALYTICS.REAL_TIME_CACHE seconds ago at most.
 

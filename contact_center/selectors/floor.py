@@ -1,18 +1,18 @@
 """What the floor shows: who waits, who works, what goes on and what came of it.
 
 Each panel has one function here and one template; ``FLOOR_PANELS`` names them. Everything is
-counted within what whoever looks may see and wants to (selectors/scopes.py), and read whole:
-``as_of`` is taken before the first query. The agents have a module of their own (grid.py).
+counted within what whoever looks may see and wants to (selectors/scopes.py), and read whole: they
+are as of a moment before the first query (selectors/one_look.py). Whatever goes on is read anew up
+to four times a second, so the statements are prepared, each for a scope. The agents have a module
+of their own (grid.py).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from django.db.models import Count, Min
-from django.utils import timezone
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.states import Activity, Presence
@@ -26,9 +26,11 @@ from contact_center.models import (
     SegmentKind,
 )
 from contact_center.models.people import shown_name
+from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, rules_of, todays_figures
-from contact_center.selectors.scopes import Scope
+from contact_center.selectors.one_look import as_of, seen_once
+from contact_center.selectors.scopes import SCOPES, Scope
 from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
@@ -113,27 +115,23 @@ class EndedRow:
 
 def floor_tiles(scope: Scope) -> Context:
     """Return the totals: who waits and who is free now, and what today came to so far."""
-    as_of = timezone.now()
+    now = as_of()
     today = todays_figures(scope)
-    waiting = scope.waiting().aggregate(callers=Count("pk"), queues=Count("queue", distinct=True))
-    longest = (
-        scope.waiting().select_related("queue").order_by("placed_at").first()
-        if waiting["callers"]
-        else None
-    )
+    waiting = who_waits(scope)
+    longest = min(waiting, key=lambda one: one.placed_at, default=None)
     states = shown_states(scope).values()
     limits, kind = thresholds_of(scope.tenant_id), AlertKind.LONGEST_WAIT
     first_since = longest.placed_at if longest else None
     first_queue = longest.queue_id if longest else None
     return {
-        "as_of": as_of,
+        "as_of": now,
         "scope": scope,
         "counted_as_of": today.as_of,
-        "waiting": waiting["callers"],
-        "waiting_queues": waiting["queues"],
+        "waiting": len(waiting),
+        "waiting_queues": len({one.queue_id for one in waiting}),
         "queues": len(today.queues),
         "longest": longest,
-        "longest_level": limits.waited(first_since, as_of, queue_id=first_queue),
+        "longest_level": limits.waited(first_since, now, queue_id=first_queue),
         "breach_minutes": limits.limit(kind, Level.BREACH, queue_id=first_queue),
         "warn_minutes": limits.limit(kind, Level.WARN, queue_id=first_queue),
         "free": sum(state is ShownState.AVAILABLE for state in states),
@@ -147,39 +145,33 @@ def floor_queues(scope: Scope) -> Context:
 
     Who waits and what agents do is of this moment; the figures of today may be a few seconds old.
     """
-    as_of = timezone.now()
+    now = as_of()
     today = todays_figures(scope)
-    waiting = {
-        queue_id: (callers, first)
-        for queue_id, callers, first in scope.waiting()
-        .values("queue_id")
-        .annotate(callers=Count("pk"), first=Min("placed_at"))
-        .values_list("queue_id", "callers", "first")
-    }
+    since: dict[int, list[datetime]] = defaultdict(list)
+    for one in who_waits(scope):
+        since[one.queue_id].append(one.placed_at)
     states = shown_states(scope)
     members: dict[int, Counter[ShownState]] = defaultdict(Counter)
-    for queue_id, agent_id in QueueMember.objects.filter(
-        queue__tenant_id=scope.tenant_id
-    ).values_list("queue_id", "agent_id"):
+    for queue_id, agent_id in _MEMBERS.all(tenant_id=scope.tenant_id):
         if agent_id in states:
             members[queue_id][_counted_as(states[agent_id])] += 1
     limits = thresholds_of(scope.tenant_id)
     rows = []
-    for queue in scope.queues():
-        callers, first = waiting.get(queue.pk, (0, None))
+    for queue in _queues(scope).all():
+        first = min(since[queue.pk], default=None)
         rows.append(
             QueueRow(
                 queue=queue,
-                waiting=callers,
+                waiting=len(since[queue.pk]),
                 first_since=first,
-                level=limits.waited(first, as_of, queue_id=queue.pk),
+                level=limits.waited(first, now, queue_id=queue.pk),
                 agents={state: members[queue.pk][state] for state in COUNTED_STATES},
                 figures=today.queues.get(queue.pk) or Figures(rules_of(queue)),
             )
         )
-    rows.sort(key=lambda row: (row.first_since or as_of, row.queue.name, row.queue.pk))
+    rows.sort(key=lambda row: (row.first_since or now, row.queue.name, row.queue.pk))
     return {
-        "as_of": as_of,
+        "as_of": now,
         "scope": scope,
         "counted_as_of": today.as_of,
         "states": COUNTED_STATES,
@@ -189,32 +181,20 @@ def floor_queues(scope: Scope) -> Context:
 
 def floor_calls(scope: Scope) -> Context:
     """Return the calls that go on: who waits first, longest first; then the others by age."""
-    as_of = timezone.now()
-    calls = list(
-        scope.calls()
-        .filter(ended_at=None)
-        .order_by("arrived_at", "pk")
-        .values_list("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at")
-    )
-    ids = [call[0] for call in calls]
-    # Read as plain columns, as the rows of the grid and for its reason.
+    now = as_of()
+    # Read as plain columns, as the rows of the grid and for its reason; the stays and the offers of
+    # all calls, whatever of them is seen.
     stays = {
         call_id: (stay_id, placed_at if kind == SegmentKind.QUEUE else None)
-        for call_id, stay_id, kind, placed_at in Segment.objects.filter(
-            call__in=ids, ended_at=None
-        ).values_list("call_id", "pk", "kind", "placed_at")
+        for call_id, stay_id, kind, placed_at in _STAYS.all(tenant_id=scope.tenant_id)
     }
     # A wrap-up goes on without its caller. The newest offer is the last, and stays.
     agents = {
-        call_id: shown_name(*name)
-        for call_id, *name in Offer.objects.filter(call__in=ids, ended_at=None)
-        .exclude(state=OfferState.WRAPPING_UP)
-        .order_by("pk")
-        .values_list("call_id", *NAME_COLUMNS)
+        call_id: shown_name(*name) for call_id, *name in _TAKERS.all(tenant_id=scope.tenant_id)
     }
-    places, limits = _places(scope), thresholds_of(scope.tenant_id)
+    in_line, limits = _places_in_line(scope), thresholds_of(scope.tenant_id)
     rows = []
-    for call_id, caller, state, queue_id, queue, arrived_at in calls:
+    for call_id, caller, state, queue_id, queue, arrived_at in _live_calls(scope).all():
         stay_id, since = stays.get(call_id, (None, None))
         rows.append(
             CallRow(
@@ -225,36 +205,25 @@ def floor_calls(scope: Scope) -> Context:
                 agent=agents.get(call_id, ""),
                 arrived_at=arrived_at,
                 waiting_since=since,
-                place=places.get(stay_id) if stay_id is not None else None,
-                level=limits.waited(since, as_of, queue_id=queue_id),
+                place=in_line.get(stay_id) if stay_id is not None else None,
+                level=limits.waited(since, now, queue_id=queue_id),
             )
         )
     rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.arrived_at))
-    return {"as_of": as_of, "rows": rows}
+    return {"as_of": now, "rows": rows}
 
 
 def floor_ended(scope: Scope) -> Context:
     """Return the last calls that ended: who ended them, and why."""
-    as_of = timezone.now()
-    calls = list(
-        scope.calls()
-        .filter(ended_at__isnull=False)
-        .order_by("-ended_at", "-pk")
-        .values_list(
-            *("pk", "from_number", "ended_by", "end_reason", "queue__name"),
-            *("arrived_at", "ended_at"),
-        )[:ENDED_CALLS]
-    )
+    now = as_of()
+    calls = _ended_calls(scope).all()
     # The last conversation is the last, and stays.
     agents = {
         call_id: shown_name(*name)
-        for call_id, *name in Offer.objects.filter(call__in=[call[0] for call in calls])
-        .exclude(connected_at=None)
-        .order_by("connected_at")
-        .values_list("call_id", *NAME_COLUMNS)
+        for call_id, *name in read_by_ids(_talkers, [call[0] for call in calls])
     }
     return {
-        "as_of": as_of,
+        "as_of": now,
         "rows": [
             EndedRow(
                 call_id=call_id,
@@ -282,35 +251,116 @@ FLOOR_PANELS: dict[str, Panel] = {
 # --- reading ---------------------------------------------------------------------------------
 
 
-def _places(scope: Scope) -> dict[int, int]:
-    """Return the place of each waiting caller in the line of the queue, by stay.
+class Waiting(NamedTuple):
+    """The stay of somebody who waits in a queue."""
+
+    stay_id: int
+    queue_id: int
+    queue_name: str
+    placed_at: datetime
+
+
+@seen_once
+def who_waits(scope: Scope) -> list[Waiting]:
+    """Return who waits, in the order in which they are told their places.
 
     As the caller is told it (services/queueing.py): who came back first, then by age.
     """
+    return _waiting(scope).all()
+
+
+@lru_cache(maxsize=SCOPES)
+def _waiting(scope: Scope) -> Prepared[Waiting]:
     stays = scope.waiting().order_by("-at_head", "placed_at", "pk")
+    return Prepared(stays.values_list("pk", "queue_id", "queue__name", "placed_at"), row=Waiting)
+
+
+@lru_cache(maxsize=SCOPES)
+def _queues(scope: Scope) -> Prepared[Queue]:
+    return Prepared(scope.queues())
+
+
+@lru_cache(maxsize=SCOPES)
+def _live_calls(scope: Scope) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        scope.calls()
+        .filter(ended_at=None)
+        .order_by("arrived_at", "pk")
+        .values_list("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at")
+    )
+
+
+@lru_cache(maxsize=SCOPES)
+def _ended_calls(scope: Scope) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        scope.calls()
+        .filter(ended_at__isnull=False)
+        .order_by("-ended_at", "-pk")
+        .values_list(
+            *("pk", "from_number", "ended_by", "end_reason", "queue__name"),
+            *("arrived_at", "ended_at"),
+        )[:ENDED_CALLS]
+    )
+
+
+_MEMBERS = Prepared(
+    QueueMember.objects.filter(queue__tenant_id=Given("tenant_id")).values_list(
+        "queue_id", "agent_id"
+    )
+)
+_STAYS = Prepared(
+    Segment.objects.filter(
+        call__tenant_id=Given("tenant_id"), call__ended_at=None, ended_at=None
+    ).values_list("call_id", "pk", "kind", "placed_at")
+)
+_TAKERS = Prepared(
+    Offer.objects.filter(tenant_id=Given("tenant_id"), ended_at=None)
+    .exclude(state=OfferState.WRAPPING_UP)
+    .order_by("pk")
+    .values_list("call_id", *NAME_COLUMNS)
+)
+
+
+@cache
+def _talkers(calls: int) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        Offer.objects.filter(call__pk__in=places(calls))
+        .exclude(connected_at=None)
+        .order_by("connected_at")
+        .values_list("call_id", *NAME_COLUMNS)
+    )
+
+
+def _places_in_line(scope: Scope) -> dict[int, int]:
+    """Return the place of each waiting caller in the line of the queue, by stay."""
     lines: Counter[int] = Counter()
-    places = {}
-    for stay_id, queue_id in stays.values_list("pk", "queue_id"):
-        lines[queue_id] += 1
-        places[stay_id] = lines[queue_id]
-    return places
+    found = {}
+    for one in who_waits(scope):
+        lines[one.queue_id] += 1
+        found[one.stay_id] = lines[one.queue_id]
+    return found
 
 
 def _counted_as(state: ShownState) -> ShownState:
     return ShownState.ON_CALL if state is ShownState.CONNECTING else state
 
 
+@seen_once
 def shown_states(scope: Scope) -> dict[int, ShownState]:
     """Return the state of every agent: as much of an agent as totals need, in one query."""
-    presences: dict[int, Presence] = {}
+    presences: dict[int, str] = {}
     activities: dict[int, list[Activity]] = defaultdict(list)
-    for agent_id, presence, activity in (
-        scope.agents().filter(user__is_active=True).values_list("pk", "presence", "slots__activity")
-    ):
-        presences[agent_id] = Presence(presence)
+    for agent_id, presence, activity in _doing(scope).all():
+        presences[agent_id] = presence
         if activity is not None:
             activities[agent_id].append(Activity(activity))
     return {
-        agent_id: shown_status(presence, activities[agent_id]).state
+        agent_id: shown_status(Presence(presence), activities[agent_id]).state
         for agent_id, presence in presences.items()
     }
+
+
+@lru_cache(maxsize=SCOPES)
+def _doing(scope: Scope) -> Prepared[tuple[int, str, str | None]]:
+    agents = scope.agents().filter(user__is_active=True)
+    return Prepared(agents.values_list("pk", "presence", "slots__activity"))

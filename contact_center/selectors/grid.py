@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import CharField, Count, F, Sum
 from django.db.models.functions import Cast
-from django.utils import timezone
 
 from contact_center.domain.alerting import AlertKind, Rules
 from contact_center.domain.states import Activity, Presence
@@ -22,19 +22,20 @@ from contact_center.domain.status import ShownState, ShownStatus, shown_status, 
 from contact_center.models import (
     Agent,
     AgentSlot,
-    AlertRule,
     HelpRequest,
     Offer,
     OfferOutcome,
     OfferState,
 )
 from contact_center.models.people import shown_name
+from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
 from contact_center.selectors import supervising
-from contact_center.selectors.alerts import rules_from
 from contact_center.selectors.figures import midnight
 from contact_center.selectors.looks import Look, Sort
-from contact_center.selectors.scopes import Scope
+from contact_center.selectors.one_look import as_of
+from contact_center.selectors.scopes import SCOPES, Scope
+from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
 
@@ -131,7 +132,7 @@ class Light(NamedTuple):
 
 def floor_agents(look: Look) -> Context:
     """Return a page of the agents; how many there are, and how many in each state."""
-    as_of = timezone.now()
+    now = as_of()
     everybody = _everybody(look.scope)
     text = look.grid.text.casefold()
     named = [one for one in everybody if text in one.name.casefold()] if text else everybody
@@ -140,9 +141,9 @@ def floor_agents(look: Look) -> Context:
     listed.sort(key=_order(look))
     page: Page[Light] = Paginator(listed, PAGE_ROWS).get_page(look.grid.page)
     return {
-        "as_of": as_of,
+        "as_of": now,
         "look": look,
-        "rows": _rows([one.pk for one in page], as_of),
+        "rows": _rows([one.pk for one in page], now),
         "page": page,
         "total": len(everybody),
         "counts": [
@@ -163,14 +164,33 @@ GRID_PANELS: dict[str, Panel] = {
 
 
 def _everybody(scope: Scope) -> list[Light]:
-    asking = set(
-        scope.help_requests()
-        .filter(ended_at=None, answered_by=None)
-        .values_list("offer__agent_id", flat=True)
-    )
+    asking = {agent_id for (agent_id,) in _asking(scope).all()}
     people: dict[int, tuple[str, Presence, str | None]] = {}
     slots: dict[int, list[tuple[Activity, str | None]]] = defaultdict(list)
-    for agent_id, presence, since, first, last, username, activity, doing_since in (
+    for agent_id, presence, since, first, last, username, activity, doing_since in _agents(
+        scope
+    ).all():
+        if agent_id not in people:
+            people[agent_id] = (shown_name(first, last, username), _PRESENCES[presence], since)
+        if activity is not None:
+            slots[agent_id].append((_ACTIVITIES[activity], doing_since))
+    everybody = []
+    for agent_id, (name, presence, since) in people.items():
+        status = shown_status(presence, [activity for activity, _since in slots[agent_id]])
+        moment = since_when(status, presence, since, slots[agent_id])
+        everybody.append(Light(agent_id, name, status.state, moment, agent_id in asking))
+    return everybody
+
+
+@lru_cache(maxsize=SCOPES)
+def _asking(scope: Scope) -> Prepared[tuple[int]]:
+    asking = scope.help_requests().filter(ended_at=None, answered_by=None)
+    return Prepared(asking.values_list("offer__agent_id"))
+
+
+@lru_cache(maxsize=SCOPES)
+def _agents(scope: Scope) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
         scope.agents()
         .filter(user__is_active=True)
         .values_list(
@@ -183,17 +203,7 @@ def _everybody(scope: Scope) -> list[Light]:
             "slots__activity",
             Cast("slots__activity_since", CharField()),
         )
-    ):
-        if agent_id not in people:
-            people[agent_id] = (shown_name(first, last, username), _PRESENCES[presence], since)
-        if activity is not None:
-            slots[agent_id].append((_ACTIVITIES[activity], doing_since))
-    everybody = []
-    for agent_id, (name, presence, since) in people.items():
-        status = shown_status(presence, [activity for activity, _since in slots[agent_id]])
-        moment = since_when(status, presence, since, slots[agent_id])
-        everybody.append(Light(agent_id, name, status.state, moment, agent_id in asking))
-    return everybody
+    )
 
 
 def _order(look: Look) -> Callable[[Light], Any]:
@@ -249,62 +259,28 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     Read as plain columns: models of what fifty rows show cost twice as much as all the rest.
     """
     slots: dict[int, list[_Slot]] = defaultdict(list)
-    for agent_id, activity, since, problem in (
-        AgentSlot.objects.filter(agent__in=agent_ids)
-        .order_by("number")
-        .values_list("agent_id", "activity", "activity_since", "problem")
-    ):
+    for agent_id, activity, since, problem in read_by_ids(_slots, agent_ids):
         slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem))
     busy: dict[int, list[_Busy]] = defaultdict(list)
-    for agent_id, pk, state, queue, call_id, caller, *moments in (
-        Offer.objects.filter(agent__in=agent_ids, ended_at=None)
-        .order_by("-pk")
-        .values_list(
-            "agent_id",
-            "pk",
-            "state",
-            "queue__name",
-            "call_id",
-            "call__from_number",
-            "connected_at",
-            "held_at",
-            "conversation_ended_at",
-        )
-    ):
+    for agent_id, pk, state, queue, call_id, caller, *moments in read_by_ids(_offers, agent_ids):
         shown = LiveOffer(pk, state, queue, call_id, caller)
         busy[agent_id].append(_Busy(shown, *moments))
     answered = {
         agent_id: Help.ASKED if answered_by is None else Help.COMING
-        for agent_id, answered_by in HelpRequest.objects.filter(
-            offer__agent__in=agent_ids, ended_at=None
-        ).values_list("offer__agent_id", "answered_by_id")
+        for agent_id, answered_by in read_by_ids(_help, agent_ids)
     }
     present = supervising.present_by_offer(
         one.offer.pk for offers in busy.values() for one in offers
     )
     today = _today(agent_ids, now)
     found = {}
-    people = (
-        Agent.objects.filter(pk__in=agent_ids)
-        .order_by()
-        .values_list(
-            "pk",
-            "tenant_id",
-            "user_id",
-            "user__first_name",
-            "user__last_name",
-            "user__username",
-            "presence",
-            "presence_since",
-            "next_presence",
-            "phone__silent_since",
-        )
-    )
     limits: Rules | None = None
     may_coach = supervising.may_coach()
-    for pk, tenant_id, user_id, first, last, username, chosen, since, then, silent in people:
+    for pk, tenant_id, user_id, first, last, username, chosen, since, then, silent in read_by_ids(
+        _people, agent_ids
+    ):
         # One organisation's, as every list is.
-        limits = limits or _limits(tenant_id)
+        limits = limits or thresholds_of(tenant_id).rules
         presence, doing, offers = _PRESENCES[chosen], slots[pk], busy[pk]
         status = shown_status(
             presence,
@@ -335,21 +311,76 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     return [found[agent_id] for agent_id in agent_ids if agent_id in found]
 
 
+@cache
+def _slots(agents: int) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        AgentSlot.objects.filter(agent__pk__in=places(agents))
+        .order_by("number")
+        .values_list("agent_id", "activity", "activity_since", "problem")
+    )
+
+
+@cache
+def _offers(agents: int) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        Offer.objects.filter(agent__pk__in=places(agents), ended_at=None)
+        .order_by("-pk")
+        .values_list(
+            "agent_id",
+            "pk",
+            "state",
+            "queue__name",
+            "call_id",
+            "call__from_number",
+            "connected_at",
+            "held_at",
+            "conversation_ended_at",
+        )
+    )
+
+
+@cache
+def _help(agents: int) -> Prepared[tuple[Any, ...]]:
+    asked = HelpRequest.objects.filter(offer__agent__pk__in=places(agents), ended_at=None)
+    return Prepared(asked.values_list("offer__agent_id", "answered_by_id"))
+
+
+@cache
+def _people(agents: int) -> Prepared[tuple[Any, ...]]:
+    return Prepared(
+        Agent.objects.filter(pk__in=places(agents))
+        .order_by()
+        .values_list(
+            "pk",
+            "tenant_id",
+            "user_id",
+            "user__first_name",
+            "user__last_name",
+            "user__username",
+            "presence",
+            "presence_since",
+            "next_presence",
+            "phone__silent_since",
+        )
+    )
+
+
 def _today(agent_ids: list[int], now: datetime) -> dict[int, tuple[int, timedelta]]:
     """Return how many calls each of these agents has handled since midnight, and how long."""
+    handled = read_by_ids(_handled, agent_ids, since=midnight(now))
+    return {agent_id: (calls, talked or timedelta()) for agent_id, calls, talked in handled}
+
+
+@cache
+def _handled(agents: int) -> Prepared[tuple[int, int, timedelta | None]]:
     handled = Offer.objects.filter(
-        agent__in=agent_ids, offered_at__gte=midnight(now), outcome=OfferOutcome.HANDLED
+        agent__pk__in=places(agents), offered_at__gte=Given("since"), outcome=OfferOutcome.HANDLED
     )
-    counted = handled.values_list("agent_id").annotate(
-        calls=Count("pk"), talked=Sum(F("conversation_ended_at") - F("connected_at"))
+    return Prepared(
+        handled.values_list("agent_id").annotate(
+            calls=Count("pk"), talked=Sum(F("conversation_ended_at") - F("connected_at"))
+        )
     )
-    return {agent_id: (calls, talked or timedelta()) for agent_id, calls, talked in counted}
-
-
-def _limits(tenant_id: int) -> Rules:
-    """Return from where on a call and a hold are long: what the alerts go by."""
-    kinds = (AlertKind.LONG_CALL, AlertKind.LONG_HOLD)
-    return rules_from(AlertRule.objects.filter(tenant=tenant_id, kind__in=kinds))
 
 
 def _too_long(busy: _Busy | None, agent_id: int, limits: Rules, now: datetime) -> Long | None:

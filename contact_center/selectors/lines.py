@@ -5,11 +5,10 @@ in the order of their line, as many as there are agents to take them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db.models import Count, F, IntegerField, Window
 from django.db.models.functions import RowNumber
@@ -31,9 +30,7 @@ from contact_center.models import (
     Segment,
     SegmentKind,
 )
-from contact_center.models.prepared import Given, Prepared
-
-Row = TypeVar("Row")
+from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 
 
 @dataclass
@@ -108,7 +105,7 @@ def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
 def heads_of_lines(candidates: list[Candidate], now: datetime, *, most: int) -> Lines:
     """Return the callers whom free agents could be offered, of each queue the first ``most``."""
     queue_ids = {queue_id for candidate in candidates for queue_id in candidate.queues}
-    rows = _read_by_ids(_heads, queue_ids, most=most)
+    rows = read_by_ids(_heads, queue_ids, most=most)
     refused = _read_refusals([row.call_id for row in rows if row.offers_made], now)
     on_duty = _count_on_duty({row.queue_id for row in rows if row.call_id in refused})
     settings = current()
@@ -162,7 +159,7 @@ def _heads(queues: int) -> Prepared[_Head]:
         order_by=[F("at_head").desc(), F("placed_at").asc(), F("pk").asc()],
     )
     return Prepared(
-        _WAITING.filter(queue__pk__in=_places(queues))
+        _WAITING.filter(queue__pk__in=places(queues))
         .annotate(place=place)
         .filter(place__lte=Given("most", IntegerField()))
         .values_list(
@@ -176,7 +173,7 @@ def _heads(queues: int) -> Prepared[_Head]:
 
 def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, datetime]]:
     refused: dict[int, dict[int, datetime]] = {}
-    for call_id, agent_id, ended_at in _read_by_ids(
+    for call_id, agent_id, ended_at in read_by_ids(
         _refusals, call_ids, since=now - REST_AFTER_DECLINE
     ):
         refused.setdefault(call_id, {})[agent_id] = ended_at or now
@@ -186,7 +183,7 @@ def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, da
 @cache
 def _refusals(calls: int) -> Prepared[tuple[int, int, datetime | None]]:
     refusals = Offer.objects.filter(
-        call__pk__in=_places(calls),
+        call__pk__in=places(calls),
         outcome__in=[OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED],
         ended_at__gt=Given("since"),
     )
@@ -195,35 +192,15 @@ def _refusals(calls: int) -> Prepared[tuple[int, int, datetime | None]]:
 
 def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
     """Count who serves these queues; asked only where somebody declined, for it reads them all."""
-    return dict(_read_by_ids(_on_duty, queue_ids))
+    return dict(read_by_ids(_on_duty, queue_ids))
 
 
 @cache
 def _on_duty(queues: int) -> Prepared[tuple[int, int]]:
     on_duty = QueueMember.objects.filter(
-        queue__pk__in=_places(queues),
+        queue__pk__in=places(queues),
         agent__presence=Presence.AVAILABLE,
         agent__phone__silent_since=None,
         agent__phone__isnull=False,
     )
     return Prepared(on_duty.values_list("queue_id").annotate(Count("pk")))
-
-
-def _places(number: int) -> list[Any]:
-    return [Given(f"id {n}") for n in range(number)]
-
-
-def _read_by_ids(
-    prepare: Callable[[int], Prepared[Row]], ids: Collection[int], **values: Any
-) -> list[Row]:
-    """Read what belongs to ``ids``, none for none.
-
-    There is a statement for one, two, four … ids, so that there are few of them to prepare; the
-    places that are left over hold the last id again.
-    """
-    if not ids:
-        return []
-    known = sorted(ids)
-    places = 1 << (len(known) - 1).bit_length()
-    known += known[-1:] * (places - len(known))
-    return prepare(places).all(**{f"id {n}": pk for n, pk in enumerate(known)}, **values)

@@ -30,6 +30,8 @@ from contact_center.models import (
     Wallboard,
 )
 
+#: Of so many scopes, those looked at last, a process keeps the statements it has prepared.
+SCOPES = 128
 #: More digits than any id has.
 _LONGEST_ID = 15
 

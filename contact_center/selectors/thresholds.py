@@ -9,15 +9,17 @@ from datetime import datetime
 
 from contact_center.domain.alerting import AlertKind, Level, Rules, level_at
 from contact_center.models import AlertRule
+from contact_center.models.prepared import Given, Prepared
 from contact_center.selectors import alert_words
 from contact_center.selectors.alerts import rules_from
+from contact_center.selectors.one_look import seen_once
 
 
 class Thresholds:
     """The limits of one organisation, read once for a painting."""
 
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self.rules = rules
 
     def level(
         self,
@@ -33,7 +35,7 @@ class Thresholds:
         """
         if value is None:
             return ""
-        limits = self._rules.limits(kind, queue_id=queue_id, agent_id=agent_id)
+        limits = self.rules.limits(kind, queue_id=queue_id, agent_id=agent_id)
         return level_at(kind, limits, value) or ""
 
     def waited(self, since: datetime | None, now: datetime, *, queue_id: int | None = None) -> str:
@@ -48,16 +50,20 @@ class Thresholds:
         if percent is None:
             return ""
         kind = AlertKind.SERVICE_LEVEL
-        limits = replace(self._rules.limits(kind, queue_id=queue_id), near=goal)
+        limits = replace(self.rules.limits(kind, queue_id=queue_id), near=goal)
         return level_at(kind, limits, percent) or ""
 
     def limit(self, kind: AlertKind, level: str, *, queue_id: int | None = None) -> str:
         """Return the limit that a figure of this level has passed, as people read it: "2:00"."""
-        limits = self._rules.limits(kind, queue_id=queue_id)
+        limits = self.rules.limits(kind, queue_id=queue_id)
         passed = limits.threshold if level == Level.BREACH else limits.near
         return alert_words.figure(kind, passed)
 
 
+@seen_once
 def thresholds_of(tenant_id: int) -> Thresholds:
     """Return the limits that hold in an organisation. One query, and one for rules of teams."""
-    return Thresholds(rules_from(AlertRule.objects.filter(tenant=tenant_id)))
+    return Thresholds(rules_from(_RULES.all(tenant_id=tenant_id)))
+
+
+_RULES = Prepared(AlertRule.objects.filter(tenant_id=Given("tenant_id")))

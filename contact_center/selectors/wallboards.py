@@ -32,6 +32,7 @@ from contact_center.models.wallboards import TILES_PER_PAGE, digest_of
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, Report, todays_figures
 from contact_center.selectors.floor import QueueRow, floor_queues
+from contact_center.selectors.one_look import as_of
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.thresholds import Thresholds, thresholds_of
 
@@ -140,7 +141,7 @@ class Seen:
 
 def wall_board(board: Wallboard) -> dict[str, Any]:
     """Return a board's pages, the queue whose caller has waited longest first."""
-    as_of = timezone.now()
+    now = as_of()
     # A board shows what all who serve its queues do, whoever may have made it.
     whole = Scope(board.tenant_id)
     chosen = None if board.all_queues else set(board.queues.values_list("pk", flat=True))
@@ -150,17 +151,17 @@ def wall_board(board: Wallboard) -> dict[str, Any]:
     limits = thresholds_of(board.tenant_id)
     states = _states(board.tenant, chosen)
     today = todays_figures(whole)
-    seen = Seen(rows, states, _talking(rows), _together(today, rows), limits, as_of)
+    seen = Seen(rows, states, _talking(rows), _together(today, rows), limits, now)
     tiles = [_TILES[tile](seen) for tile in board.shown_tiles]
     shown = [_board_row(row, today.queues.get(row.queue.pk), limits) for row in rows]
     return {
-        "as_of": as_of,
+        "as_of": now,
         "board": board,
         "today_as_of": today.as_of,
         "queues": len(rows),
         "pages": _pages(tiles, shown),
         "states": [(state, states[state]) for state in STATES],
-        "offset_minutes": _offset_minutes(as_of),
+        "offset_minutes": _offset_minutes(now),
     }
 
 

@@ -1,9 +1,12 @@
 // A page that is kept up to date by its socket, and says so when it is not.
 //
 // The element with `hx-ws:connect` is the page: htmx connects and swaps in the panels; this module
-// watches. Every frame has a number. A gap, a silence longer than the heartbeats or a fresh
-// connection makes the page ask for one snapshot. While the socket is away the page polls
-// `data-panels`, and everything it shows is called as old as it is.
+// watches, and makes whole panels of what a frame says is new of them. Every frame has a number. A
+// gap, a silence longer than the heartbeats or a fresh connection makes the page ask for one
+// snapshot. While the socket is away the page polls `data-panels`, and everything it shows is called
+// as old as it is.
+
+import { Panels } from "./changes.js";
 
 /** While there is no socket the page asks this often. */
 export const POLL_SECONDS = 5;
@@ -16,6 +19,8 @@ export class Live extends EventTarget {
   #page;
   #socket = null;
   #version = 0;
+  #panels = new Panels();
+  #missed = false;
   #heardAt = Date.now();
   #polling = false;
   #unsaid = 0;
@@ -45,6 +50,8 @@ export class Live extends EventTarget {
     page.addEventListener("htmx:ws:after:connection", (event) => {
       this.#socket = event.detail.connection.socket;
       this.#version = 0;
+      this.#panels = new Panels();
+      this.#missed = false;
       this.#heard();
       this.send(this.asks());
     });
@@ -82,26 +89,41 @@ export class Live extends EventTarget {
   }
 
   #incoming(event) {
+    const { data } = event.detail.message;
     let message;
     try {
-      message = JSON.parse(event.detail.message.data);
+      message = JSON.parse(data);
     } catch {
       return;
     }
     this.#heard();
     if ("content" in message) {
-      const missed = !message.snapshot && message.version > this.#version + 1;
-      this.#version = message.version;
-      if (missed) this.send({ cmd: "snapshot" });
-      this.#unsaid += message.content.length;
+      event.detail.message.data = this.#painted(message);
+      this.#unsaid += data.length;
       if (this.#unsaid > SAY_SEEN_AFTER) this.#seen();
     } else if ("heartbeat" in message) {
-      if (message.version !== this.#version) this.send({ cmd: "snapshot" });
+      if (message.version !== this.#version) this.#miss();
       this.#seen();
     } else if ("answer" in message) {
       this.dispatchEvent(new CustomEvent("answer", { detail: message }));
     }
     if (message.clock) this.#asOf(message.clock);
+  }
+
+  /** The panels of a frame, whole; what htmx swaps in. */
+  #painted({ version, snapshot, content, changes }) {
+    const missed = version > this.#version + 1 || !this.#panels.know(changes);
+    this.#version = version;
+    this.#panels.keep(content);
+    if (snapshot) this.#missed = false;
+    else if (missed && !this.#missed) this.#miss();
+    return this.#missed ? content : content + this.#panels.change(changes).join("");
+  }
+
+  /** What is new of a panel says nothing any more, until there is a snapshot. */
+  #miss() {
+    this.#missed = true;
+    this.send({ cmd: "snapshot" });
   }
 
   #seen() {

@@ -10,12 +10,15 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, Self
 
 import aiohttp
+
+from realtime.changes import blocks_of, pieces_of
 
 #: As htmx tries again after a lost connection.
 AGAIN_SECONDS = 1.0
@@ -26,6 +29,7 @@ SAY_SEEN_AFTER = 250_000
 SNAPSHOT = '{"cmd": "snapshot"}'
 
 _PANEL = re.compile(r'<hx-partial hx-target="#([\w-]+)"[^>]*>(.*?)</hx-partial>', re.DOTALL)
+_WHOLE = re.compile(r'(<hx-partial hx-target="#([\w-]+)"[^>]*>.*?</hx-partial>)', re.DOTALL)
 _FIGURES = re.compile(r"\d+")
 #: When it was painted, what counts on from a moment, and as of when something was counted.
 _PASSING = re.compile(
@@ -52,22 +56,70 @@ def timeless(html: str) -> str:
     return _PASSING.sub("", html)
 
 
-class Frame(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Frame:
     """What a frame brings, apart from its number."""
 
     snapshot: bool
     #: When the painting of the oldest of its panels began.
     as_of: datetime
-    panels: Mapping[str, str]
+    #: Whole panels, and what is new of others.
+    whole: Mapping[str, str]
+    changes: Mapping[str, Any]
     size: int
 
 
 @lru_cache(maxsize=32)
 def _frame(rest: str) -> Frame:
-    said = json.loads("{" + rest)
-    html = said["content"]
+    return frame_of(json.loads("{" + rest), len(rest))
+
+
+def frame_of(said: Mapping[str, Any], size: int = 0) -> Frame:
+    """The frame that a message is."""
+    whole = {name: html for html, name in _WHOLE.findall(said["content"])}
     as_of = datetime.fromisoformat(said["as_of"])
-    return Frame(said["snapshot"], as_of, panels_in(html), len(html))
+    return Frame(said["snapshot"], as_of, whole, said["changes"], size)
+
+
+@lru_cache(maxsize=256)
+def _changed(html: str, frame: Frame, panel: str) -> str:
+    change = frame.changes[panel]
+    had, new = blocks_of(html), change["blocks"]
+    return "".join(
+        _block(had.get(name, ""), new[name]) if name in new else had[name]
+        for name in change.get("order", had)
+    )
+
+
+def _block(had: str, change: str | Mapping[str, str]) -> str:
+    if isinstance(change, str):
+        return change
+    pieces = pieces_of(had)
+    for place, piece in change.items():
+        pieces[int(place)] = piece
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=256)
+def _inside(html: str) -> str:
+    return panels_in(html).popitem()[1]
+
+
+class Panels:
+    """What a page has been sent, as static/js/changes.js keeps it."""
+
+    def __init__(self) -> None:
+        self._html: dict[str, str] = {}
+
+    def take(self, frame: Frame) -> dict[str, str] | None:
+        """The panels that a frame brings, whole; None when it is about one that is not here."""
+        self._html.update(frame.whole)
+        if not frame.changes.keys() <= self._html.keys():
+            return None
+        # Many pages have the same: what one of them has worked out is the others', too.
+        for panel in frame.changes:
+            self._html[panel] = _changed(self._html[panel], frame, panel)
+        return {name: _inside(self._html[name]) for name in (*frame.whole, *frame.changes)}
 
 
 class Page:
@@ -82,11 +134,13 @@ class Page:
         #: How many frames came, and the last of them.
         self.frames = 0
         self.frame: Frame | None = None
+        self._sent = Panels()
         self._version = 0
         self._unsaid = 0
 
     def connects(self) -> str:
         """The connection is a new one; return what to say first."""
+        self._sent = Panels()
         self._version = self._unsaid = 0
         return SNAPSHOT
 
@@ -96,9 +150,10 @@ class Page:
             self.frames += 1
             self.frame = frame = _frame(text[numbered.end() :])
             version = int(numbered[1])
-            missed = not frame.snapshot and version > self._version + 1
+            brought = self._sent.take(frame)
+            missed = not frame.snapshot and (version > self._version + 1 or brought is None)
             self._version = version
-            self.panels.update(frame.panels)
+            self.panels.update(brought or {})
             self._unsaid += frame.size
             say_seen = self._unsaid > SAY_SEEN_AFTER
         else:

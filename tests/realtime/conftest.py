@@ -26,6 +26,7 @@ from realtime.hub import Hub, Pace
 from realtime.rendering import View
 from realtime.urls import websocket_urlpatterns
 from tests.cast import Cast
+from tests.harness.live_screen import Panels, frame_of
 from tests.harness.services import TemporaryRedis
 from tests.realtime.world import World
 
@@ -56,7 +57,7 @@ PARTIAL = re.compile(
 
 def panels_in(frame: dict[str, Any]) -> dict[str, str]:
     """The panels of a frame by their id, as htmx would swap them in."""
-    return dict(PARTIAL.findall(frame["content"]))
+    return dict(PARTIAL.findall(frame["content"])) | frame.get("changed", {})
 
 
 class Page(WebsocketCommunicator):
@@ -72,6 +73,7 @@ class Page(WebsocketCommunicator):
         self.connected: tuple[bool, int | str | None] = (False, None)
         #: What the server shows on it, and for whom it reads each.
         self.subjects: dict[View, int] = {}
+        self._sent = Panels()
 
     @property
     def views(self) -> frozenset[View]:
@@ -94,6 +96,9 @@ class Page(WebsocketCommunicator):
                 message = await self.message()
                 assert "error" not in message, message
                 if "content" in message:
+                    brought = self._sent.take(frame_of(message))
+                    assert brought is not None, "news of a panel that the page has not got"
+                    message["changed"] = brought
                     return message
 
     async def frame_with(self, panel: str, words: str = "") -> str:

@@ -1,6 +1,7 @@
 """What reaches the pages when something happens, how often, and at what cost."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -318,6 +319,25 @@ async def test_another_organisation_sees_nothing_of_ours(
             assert call.from_number[-4:] not in html
             assert timeless(html) == timeless(before[page][panel])
     assert "Support" not in (await theirs.snapshot())["floor-queues"]
+
+
+async def test_a_page_is_sent_nothing_before_its_first_snapshot_and_then_what_is_new(
+    world: World, hub: Hub, open_page: OpenPage
+) -> None:
+    first = await open_page("/ws/floor/", world.carol)
+    await first.snapshot()
+    page = await open_page("/ws/floor/", world.carol)
+    call = await sync_to_async(world.ring_in)()
+    await first.frame_with("floor-calls", call.from_number[-4:])
+    # It was painted and sent, and not to who has nothing that it could be new of.
+    snapshot = await page.snapshot()
+    assert call.from_number[-4:] in snapshot["floor-calls"]
+    other = await sync_to_async(world.ring_in)()
+    frame = await page.frame()
+    assert frame["version"] == 2
+    assert frame["content"] == ""
+    assert other.from_number[-4:] in panels_in(frame)["floor-calls"]
+    assert call.from_number[-4:] not in json.dumps(frame["changes"])
 
 
 async def test_frames_are_numbered_without_a_gap_and_heartbeats_repeat_the_last(

@@ -157,6 +157,7 @@ async def test_what_happens_elsewhere_does_not_reach_a_board(
     _board, _row, token = await hang_up_a_board(world)
     screen = await open_page(f"/ws/wall/{token}/", None)
     floor = await open_page("/ws/floor/", world.mallory)
+    await floor.snapshot()
     await screen.snapshot()
     frames = hub.frames
     await do(world.take_a_break, agent=world.erin)
