@@ -22,6 +22,7 @@ from contact_center.conf import current
 from contact_center.models import (
     Agent,
     AgentSlot,
+    Calendar,
     DispatchLock,
     Disposition,
     Menu,
@@ -46,6 +47,7 @@ admin.site.unregister(Group)
 #: How to get from a table to its organisation.
 _TENANT_OF = {
     Agent: "tenant",
+    Calendar: "tenant",
     Disposition: "tenant",
     Menu: "tenant",
     MenuVersion: "menu__tenant",

@@ -108,6 +108,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "language.chosen": _NOTHING,
     "room.entered": Repaint(floor=_CALLS),
     "call.queued": Repaint(floor=_LINE, queue=_STRIP),
+    "call.turned_away": Repaint(floor=_CALLS),
     "wait.started": _NOTHING,
     "call.offered": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
     "offer.accepted": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
@@ -180,6 +181,12 @@ REPAINTS: Mapping[str, Repaint] = {
     # The colours follow the limits, and so does what is called long.
     "alert_rule.changed": Repaint(floor=_LINE | _ids("floor-agents")),
     "alert_webhook.changed": _NOTHING,
+    # Calendars decide about calls to come; nothing that is shown live changes by them.
+    "calendar.made": _NOTHING,
+    "calendar.changed": _NOTHING,
+    "calendar.removed": _NOTHING,
+    "calendar.closed": _NOTHING,
+    "calendar.reopened": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),
     "wallboard.removed": _NOTHING,

@@ -24,6 +24,7 @@ _ALERTS = "contact_center/services/test_telling.py::"
 _SUPERVISING = "supervisors/test_supervising.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 _FIGURES = "contact_center/selectors/test_figures.py::"
+_HOURS = "contact_center/services/test_closing.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
@@ -62,6 +63,11 @@ BUILT: dict[str, str] = {
     "test_the_languages_are_offered_in_the_order_of_the_setting_each_in_itself",
     "IVR.DIGIT_TIMEOUT": _EFFECT + "test_the_menu_waits_for_a_key_as_long_as_the_setting_says",
     "IVR.MAX_RETRIES": _EFFECT + "test_after_so_many_rounds_without_a_key_the_menu_gives_up",
+    **{
+        f"IVR.BUSINESS_HOURS.{day}": _HOURS + "test_a_queue_without_a_calendar_goes_by_the_setting"
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    },
+    "IVR.TIMEZONE": _HOURS + "test_the_hours_of_the_setting_are_those_of_its_time_zone",
     "CONFERENCE.WAIT_URL": _EFFECT + "test_who_waits_hears_the_music_of_the_setting",
     **dict.fromkeys(
         (

@@ -1,6 +1,7 @@
 """The sections about calls: queues, agents, the call itself, menus, conferences."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -122,20 +123,33 @@ def _time_of_day(value: str) -> str:
     return value
 
 
+def _end_of_hours(value: str) -> str:
+    return value if value == "24:00" else _time_of_day(value)
+
+
 class Hours(Section):
-    """Opening hours of one day; the end is the first minute that is closed."""
+    """Opening hours of one day; the end is the first minute that is closed.
+
+    An end before the start is on the next day: 22:00 to 06:00.
+    """
 
     model_config = ConfigDict(alias_generator=None)
 
     start: Annotated[str, AfterValidator(_time_of_day)]
-    end: Annotated[str, AfterValidator(_time_of_day)]
+    end: Annotated[str, AfterValidator(_end_of_hours)]
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.start == self.end:
+            raise ValueError("start and end are the same; a whole day is '00:00' to '24:00'")
+        return self
 
 
 _OFFICE_HOURS = Hours(start="09:00", end="17:00")
 
 
 class BusinessHours(Section):
-    """Opening hours of a week; None is closed."""
+    """Opening hours of a week; None is closed. Of a week that is written a missing day is, too."""
 
     model_config = ConfigDict(alias_generator=None)
 
@@ -146,6 +160,17 @@ class BusinessHours(Section):
     friday: Hours | None = _OFFICE_HOURS
     saturday: Hours | None = None
     sunday: Hours | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _closed_where_nothing_is_written(cls, written: object) -> object:
+        if not isinstance(written, Mapping):
+            return written
+        return dict.fromkeys(cls.model_fields) | dict(written)
+
+
+#: What the reference calls the default. It closes nothing until somebody writes BUSINESS_HOURS.
+OFFICE_WEEK = BusinessHours.model_construct()
 
 
 def _known_zone(value: str) -> str:
@@ -181,10 +206,11 @@ class Ivr(Section):
         description="Rounds without a valid key after which the menu's fallback takes the call.",
     )
     business_hours: BusinessHours = Field(
-        default=BusinessHours(), description="When the menu says that we are open."
+        default=OFFICE_WEEK, description="When a queue without a calendar of its own is open."
     )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        default="America/New_York", description="Time zone of the opening hours."
+        default="America/New_York",
+        description="Time zone of BUSINESS_HOURS, and what a new calendar begins with.",
     )
 
     @model_validator(mode="after")

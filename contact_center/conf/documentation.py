@@ -95,7 +95,11 @@ def _section(name: str, model: type[Section], title: str) -> list[str]:
 
 
 def _inherited(dotted: str) -> str:
-    return f"Opening hours of {dotted.rpartition('.')[2]}; None is closed."
+    return (
+        f"Opening hours of {dotted.rpartition('.')[2]}; None is closed. They hold once any day is "
+        "written, and then a day that is left out is closed, too; until then a queue without a "
+        "calendar of its own is open all the time."
+    )
 
 
 def _general_rows() -> Iterator[str]:

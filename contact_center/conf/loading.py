@@ -148,8 +148,9 @@ def _dictionaries(settings: Any, problems: list[Problem]) -> dict[str, dict[str,
 
 
 def _suggestion(name: str, known: list[str]) -> str:
-    close = get_close_matches(name.upper(), known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"There are {', '.join(known)}."
+    by_capitals = {each.upper(): each for each in known}
+    close = get_close_matches(name.upper(), by_capitals, n=1)
+    return f"Did you mean {by_capitals[close[0]]}?" if close else f"There are {', '.join(known)}."
 
 
 def _other_spellings(

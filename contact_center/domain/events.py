@@ -91,6 +91,19 @@ class CallQueued(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallTurnedAway(Event):
+    """Nobody answers in the queue the call came to, and the caller is told so.
+
+    ``reason`` is "closed" or "emergency_closed"; ``why`` is the rule of the calendar that decided
+    (domain/calendars.py). Without a queue: everything its menu leads to is closed.
+    """
+
+    name = "call.turned_away"
+    reason: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitStarted(Event):
     """The network asked for the first wait document: from now on the call can be offered."""
 
@@ -618,6 +631,50 @@ class WallboardLinkRevoked(Event):
     name = "wallboard_link.revoked"
     wallboard_id: int = 0
     link_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarMade(Event):
+    """An admin wrote a calendar of opening hours."""
+
+    name = "calendar.made"
+    calendar_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarChanged(Event):
+    """An admin changed one: its week, its holidays, what is different once, or who follows it.
+
+    ``what`` is "week", "exceptions" or "queues".
+    """
+
+    name = "calendar.changed"
+    calendar_id: int = 0
+    what: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarRemoved(Event):
+    """An admin removed a calendar that no queue followed any more."""
+
+    name = "calendar.removed"
+    calendar_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarClosed(Event):
+    """An admin closed every queue that follows a calendar, at once and until further notice."""
+
+    name = "calendar.closed"
+    calendar_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarReopened(Event):
+    """An admin took an emergency back: the calendar's own hours hold again."""
+
+    name = "calendar.reopened"
+    calendar_id: int = 0
 
 
 def all_events() -> dict[str, type[Event]]:

@@ -24,6 +24,9 @@ class Sentence(StrEnum):
     STAR = "star"
     HASH = "hash"
     LANGUAGE = "language"
+    CLOSED_NOW = "closed_now"
+    CLOSED_FOR_A_HOLIDAY = "closed_for_a_holiday"
+    CLOSED_UNEXPECTEDLY = "closed_unexpectedly"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -42,6 +45,11 @@ ENGLISH: Mapping[Sentence, str] = {
     Sentence.STAR: "star",
     Sentence.HASH: "the hash key",
     Sentence.LANGUAGE: "For English, press {key}.",
+    Sentence.CLOSED_NOW: "We are closed at the moment. Please call again in our opening hours.",
+    Sentence.CLOSED_FOR_A_HOLIDAY: "We are closed today for a holiday. Please call another day.",
+    Sentence.CLOSED_UNEXPECTEDLY: (
+        "We had to close unexpectedly and cannot take your call. Please call again later."
+    ),
 }
 
 SPANISH: Mapping[Sentence, str] = {
@@ -60,6 +68,15 @@ SPANISH: Mapping[Sentence, str] = {
     Sentence.STAR: "asterisco",
     Sentence.HASH: "almohadilla",
     Sentence.LANGUAGE: "Para español, pulse {key}.",
+    Sentence.CLOSED_NOW: (
+        "En este momento estamos cerrados. Vuelva a llamar en nuestro horario, por favor."
+    ),
+    Sentence.CLOSED_FOR_A_HOLIDAY: (
+        "Hoy es festivo y estamos cerrados. Vuelva a llamar otro día, por favor."
+    ),
+    Sentence.CLOSED_UNEXPECTEDLY: (
+        "Hemos tenido que cerrar y no podemos atenderle. Vuelva a llamar más tarde, por favor."
+    ),
 }
 
 FRENCH: Mapping[Sentence, str] = {
@@ -80,6 +97,15 @@ FRENCH: Mapping[Sentence, str] = {
     Sentence.STAR: "étoile",
     Sentence.HASH: "dièse",
     Sentence.LANGUAGE: "Pour le français, tapez {key}.",
+    Sentence.CLOSED_NOW: (
+        "Nous sommes fermés en ce moment. Veuillez rappeler pendant nos heures d'ouverture."
+    ),
+    Sentence.CLOSED_FOR_A_HOLIDAY: (
+        "Nous sommes fermés aujourd'hui, jour férié. Veuillez rappeler un autre jour."
+    ),
+    Sentence.CLOSED_UNEXPECTEDLY: (
+        "Nous avons dû fermer et ne pouvons prendre votre appel. Veuillez rappeler plus tard."
+    ),
 }
 
 SPOKEN: Mapping[str, Mapping[Sentence, str]] = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH}

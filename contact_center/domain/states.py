@@ -30,7 +30,7 @@ class CallState(StrEnum):
     CONNECTED = "connected"
     ON_HOLD = "on_hold"
     RETURNING = "returning"  # its agent was lost; it is on its way back to the line
-    LEAVING = "leaving"  # the agent is done; the customer hears the goodbye
+    LEAVING = "leaving"  # the agent is done, or nobody answers now; the customer hears the goodbye
     ENDED = "ended"
 
 
@@ -59,10 +59,12 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.MenuEntered: CallState.IN_MENU,
         ev.RoomEntered: CallState.IN_ROOM,
         ev.CallQueued: CallState.QUEUED,
+        ev.CallTurnedAway: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
         ev.CallQueued: CallState.QUEUED,
+        ev.CallTurnedAway: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_ROOM: {

@@ -14,6 +14,8 @@ OUTCOMES: Mapping[str, str] = {
     "longest_duration": "answered",
     "abandoned": "abandoned",
     "hung_up_in_menu": "left_in_menu",
+    "closed": "closed",
+    "emergency_closed": "closed",
 }
 
 #: What came of an offer, by the event that says so.

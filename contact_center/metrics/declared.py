@@ -24,7 +24,7 @@ CALLS_ARRIVED = Metric("calls_arrived", "counter", "Calls that rang in.")
 CALLS_ENDED = Metric(
     "calls_ended",
     "counter",
-    "Calls that ended: answered, abandoned (in line), left_in_menu, or other.",
+    "Calls that ended: answered, abandoned (in line), left_in_menu, closed, or other.",
     ("outcome",),
 )
 OFFERS = Metric(

@@ -10,6 +10,14 @@ from contact_center.models.alerts import (
     KeptMail,
     MessageOutcome,
 )
+from contact_center.models.calendars import (
+    LONGEST_SENTENCE,
+    Calendar,
+    CalendarException,
+    CalendarSpan,
+    ExceptionKind,
+    Weekday,
+)
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
 from contact_center.models.event_log import WORK_EVENTS, EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
@@ -27,6 +35,7 @@ from contact_center.models.tenants import DispatchLock, Tenant
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
 __all__ = [
+    "LONGEST_SENTENCE",
     "TO_LOOK_AT",
     "WORK_EVENTS",
     "Agent",
@@ -35,6 +44,9 @@ __all__ = [
     "AlertMessage",
     "AlertRule",
     "AlertWebhook",
+    "Calendar",
+    "CalendarException",
+    "CalendarSpan",
     "Call",
     "Channel",
     "Command",
@@ -43,6 +55,7 @@ __all__ = [
     "Disposition",
     "EndedBy",
     "EventLog",
+    "ExceptionKind",
     "Ground",
     "HelpOutcome",
     "HelpRequest",
@@ -82,4 +95,5 @@ __all__ = [
     "User",
     "Wallboard",
     "WallboardLink",
+    "Weekday",
 ]

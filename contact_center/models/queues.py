@@ -10,6 +10,7 @@ from contact_center.domain.service_level import (
     DEFAULT_VARIANT,
     Variant,
 )
+from contact_center.models.calendars import Calendar
 from contact_center.models.tenants import Tenant
 
 
@@ -67,6 +68,15 @@ class Queue(models.Model):
         blank=True,
         default="",
         help_text=_("An address or a path below /static/. Empty follows the setting."),
+    )
+    calendar = models.ForeignKey(
+        Calendar,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="queues",
+        verbose_name=_("opening hours"),
+        help_text=_("Empty follows the setting; without one, open all the time."),
     )
     # --- how it is judged (domain/service_level.py) ---
     service_level_formula = models.CharField(

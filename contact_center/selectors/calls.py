@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
 from contact_center.models import Agent, Call, EndedBy, Offer, Queue
 from contact_center.selectors.scopes import Scope
 
@@ -25,6 +26,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     ABANDONED = "abandoned"
     LEFT_IN_MENU = "left-in-menu"
+    CLOSED = "closed"
+    EMERGENCY_CLOSED = "emergency-closed"
     OTHER = "other"
 
 
@@ -37,7 +40,14 @@ _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.ANSWERED: _ENDED & Q(answered_at__isnull=False),
     Outcome.ABANDONED: _ENDED & _ABANDONED,
     Outcome.LEFT_IN_MENU: _ENDED & _LEFT_IN_MENU,
-    Outcome.OTHER: _ENDED & Q(answered_at=None) & ~Q(ended_by=EndedBy.CUSTOMER),
+    Outcome.CLOSED: _ENDED & Q(end_reason=CLOSED),
+    Outcome.EMERGENCY_CLOSED: _ENDED & Q(end_reason=EMERGENCY_CLOSED),
+    Outcome.OTHER: (
+        _ENDED
+        & Q(answered_at=None)
+        & ~Q(ended_by=EndedBy.CUSTOMER)
+        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED))
+    ),
 }
 
 

@@ -49,7 +49,7 @@ class KnownMenu:
     in_language: Mapping[str, int] = field(default_factory=dict)
 
 
-class _Kept(Generic[Key, Value]):
+class Kept(Generic[Key, Value]):
     """Answers by key, each for a moment. Safe for many threads: at worst two of them ask."""
 
     def __init__(self, ask: Callable[[Key], Value]) -> None:
@@ -130,8 +130,8 @@ def _read_menu(version_id: int) -> KnownMenu:
     )
 
 
-_routes: _Kept[str, Route | None] = _Kept(_read_route)
-_menus: _Kept[int, KnownMenu] = _Kept(_read_menu)
+_routes: Kept[str, Route | None] = Kept(_read_route)
+_menus: Kept[int, KnownMenu] = Kept(_read_menu)
 
 
 def forget(**_: Any) -> None:

@@ -14,7 +14,8 @@ from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
-from contact_center.services import facts, saying
+from contact_center.selectors import hours
+from contact_center.services import closing, facts, saying
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
 from contact_center.wakeups import wake_clock
@@ -32,10 +33,13 @@ def enqueue(
 ) -> list[Instruction]:
     """Put ``call`` at the end of a queue; return the instructions that take it there.
 
-    ``before`` are the facts that led here, recorded together with it; ``changes`` are written to
-    the call with its move.
+    Out of the queue's hours the call is turned away instead. ``before`` are the facts that led
+    here, recorded together with it; ``changes`` are written to the call with its move.
     """
     now = timezone.now()
+    state = hours.hours_of(call.tenant_id, queue_id, now)
+    if not state.is_open:
+        return closing.turn_away(call, state, queue_id=queue_id, before=before, **changes)
     return _enter(
         call,
         queue_id,

@@ -5,13 +5,14 @@ from django.utils import timezone
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain import menus as rules
+from contact_center.domain.calendars import OpenState
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
 from contact_center.models.prepared import insert, insert_all
-from contact_center.selectors import routes
-from contact_center.services import facts, meeting, queueing, saying
+from contact_center.selectors import hours, routes
+from contact_center.services import closing, facts, meeting, queueing, saying
 from contact_center.services.instructing import (
     ask_menu,
     current_instructions,
@@ -47,7 +48,13 @@ def receive_call(
     if route.is_room:
         return meeting.enter_room(call)
     if route.menu_version_id is not None:
-        return _enter_menu(call, route.menu_version_id)
+        menu = routes.menu_of(route.menu_version_id)
+        closed = None if menu.asks_language else _closed_behind(call, menu)
+        if closed is None:
+            return _enter_menu(call, route.menu_version_id)
+        insert(call)
+        arrived = ev.CallArrived(**facts.of_call(call), number_id=call.number_id)
+        return closing.turn_away(call, closed, queue_id=None, before=(arrived,))
     insert(call)
     record(ev.CallArrived(**facts.of_call(call), number_id=call.number_id))
     queue_id = route.queue_id or queueing.default_queue(route.tenant_id).pk
@@ -126,9 +133,27 @@ def _choose_language(call: Call, menu: routes.KnownMenu, key: str) -> list[Instr
     Call.objects.filter(pk=call.pk).update(
         language=call.language, menu_version_id=call.menu_version_id, misses=0
     )
-    record(ev.LanguageChosen(**facts.of_call(call), language=call.language))
+    chose = ev.LanguageChosen(**facts.of_call(call), language=call.language)
     assert call.menu_version_id is not None
-    return ask_menu(call, rules.enter(routes.menu_of(call.menu_version_id).flow))
+    chosen_menu = routes.menu_of(call.menu_version_id)
+    # Asked only now, so that the caller is told in the language that was chosen.
+    closed = _closed_behind(call, chosen_menu)
+    if closed is not None:
+        return closing.turn_away(call, closed, queue_id=None, before=(chose,))
+    record(chose)
+    return ask_menu(call, rules.enter(chosen_menu.flow))
+
+
+def _closed_behind(call: Call, menu: routes.KnownMenu) -> OpenState | None:
+    """Return why nobody answers wherever the menu leads; None while somebody does.
+
+    Nobody is led through a menu to hear at its end that all of it is closed.
+    """
+    flow = menu.flow
+    leads_to = [option.queue_id for option in flow.options]
+    if flow.fallback_queue_id is not None:
+        leads_to.append(flow.fallback_queue_id)
+    return hours.hours_of_menu(call.tenant_id, leads_to, timezone.now())
 
 
 def _clean(number: str) -> str:

@@ -60,6 +60,8 @@ END_WORDS = {
     (EndedBy.NETWORK, "canceled"): gettext_lazy("Network: the call was cancelled"),
     (EndedBy.NETWORK, "no-answer"): gettext_lazy("Network: not answered"),
     (EndedBy.SYSTEM, "room_full"): gettext_lazy("The room was full"),
+    (EndedBy.SYSTEM, "closed"): gettext_lazy("Closed"),
+    (EndedBy.SYSTEM, "emergency_closed"): gettext_lazy("Closed in an emergency"),
     (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
 }
 _END_BY = {

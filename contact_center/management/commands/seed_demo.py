@@ -1,6 +1,7 @@
 """Sample people, queues, a menu and numbers: the demo's, and nobody else's."""
 
 from argparse import ArgumentParser
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from contact_center.management.embedded import people
 from contact_center.models import (
     Agent,
     AgentSlot,
+    Calendar,
+    CalendarSpan,
     DispatchLock,
     Disposition,
     Menu,
@@ -26,6 +29,7 @@ from contact_center.models import (
     TeamSupervisor,
     Tenant,
     User,
+    Weekday,
 )
 
 
@@ -66,10 +70,36 @@ def seed_organisation() -> Tenant:
     return tenant
 
 
+def seed_hours(tenant: Tenant) -> Calendar:
+    """Hours that never end, for the demo answers at any time; and an office's, to look at.
+
+    Returns those that never end.
+    """
+    always, made = Calendar.objects.get_or_create(
+        tenant=tenant, name=people.ALWAYS_OPEN, defaults={"zone": people.ZONE}
+    )
+    if made:
+        CalendarSpan.objects.bulk_create(
+            CalendarSpan(calendar=always, weekday=day, start=time(), end=time()) for day in Weekday
+        )
+    office, made = Calendar.objects.get_or_create(
+        tenant=tenant,
+        name=people.OFFICE_HOURS,
+        defaults={"zone": people.ZONE, "country": people.COUNTRY, "closed_on_holidays": True},
+    )
+    if made:
+        CalendarSpan.objects.bulk_create(
+            CalendarSpan(calendar=office, weekday=day, start=time(9), end=time(17))
+            for day in Weekday
+            if day < Weekday.SATURDAY
+        )
+    return always
+
+
 def seed_queue(tenant: Tenant, name: str) -> Queue:
-    """A queue in which every empty field follows the settings."""
-    queue, _made = Queue.objects.get_or_create(tenant=tenant, name=name)
-    return queue
+    """A queue in which every empty field follows the settings; its hours alone are chosen."""
+    queue = Queue.objects.filter(tenant=tenant, name=name).first()
+    return queue or Queue.objects.create(tenant=tenant, name=name, calendar=seed_hours(tenant))
 
 
 def seed_person(

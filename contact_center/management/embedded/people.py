@@ -9,6 +9,9 @@ EVERYBODYS_WORD = "demo"
 
 SALES, SUPPORT = "Sales", "Support"
 NORTH, SOUTH = "North", "South"
+# Where the settings' own hours are, and hence the sample ones.
+ALWAYS_OPEN, OFFICE_HOURS = "Around the clock", "Office hours"
+ZONE, COUNTRY = "America/New_York", "US"
 
 
 @dataclass(frozen=True)

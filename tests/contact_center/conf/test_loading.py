@@ -121,6 +121,51 @@ def test_the_language_must_be_a_supported_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("hours", "wrong"),
+    [
+        ({"start": "9:00", "end": "17:00"}, "['start']"),
+        ({"start": "09:00", "end": "25:00"}, "['end']"),
+        ({"start": "24:00", "end": "06:00"}, "['start']"),
+        ({"start": "09:00"}, "['end']"),
+        ({"start": "09:00", "end": "09:00"}, ""),
+        ("09:00-17:00", ""),
+    ],
+)
+def test_hours_that_are_none_are_refused_where_they_stand(hours: object, wrong: str) -> None:
+    name = "DJANGO_TWILIO_CALL_IVR"
+    problem = the_problem(**{name: {"BUSINESS_HOURS": {"monday": hours}}})
+    assert (problem.id, problem.key) == ("E012", f"{name}['BUSINESS_HOURS']['monday']{wrong}")
+
+
+def test_a_misspelt_day_is_told_its_neighbour() -> None:
+    problem = the_problem(DJANGO_TWILIO_CALL_IVR={"BUSINESS_HOURS": {"mondai": None}})
+    assert (problem.id, problem.hint) == ("E011", "Did you mean monday?")
+
+
+def test_of_a_week_that_is_written_a_day_that_is_left_out_is_closed() -> None:
+    hours = {"start": "08:00", "end": "24:00"}
+    week = configuration(
+        DJANGO_TWILIO_CALL_IVR={"BUSINESS_HOURS": {"monday": hours}}
+    ).ivr.business_hours
+    assert week.monday is not None
+    assert (week.monday.start, week.monday.end) == ("08:00", "24:00")
+    assert (week.tuesday, week.sunday) == (None, None)
+
+
+def test_the_week_of_the_reference_is_the_default_and_no_week_that_was_written() -> None:
+    ivr = configuration(DJANGO_TWILIO_CALL_IVR={"TIMEZONE": "Europe/Berlin"}).ivr
+    assert ivr.business_hours.friday is not None
+    assert (ivr.business_hours.friday.start, ivr.business_hours.saturday) == ("09:00", None)
+    assert "business_hours" not in ivr.model_fields_set
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "CEST", ""])
+def test_a_time_zone_nobody_knows_is_refused(zone: str) -> None:
+    problem = the_problem(DJANGO_TWILIO_CALL_IVR={"TIMEZONE": zone})
+    assert (problem.id, problem.key) == ("E012", "DJANGO_TWILIO_CALL_IVR['TIMEZONE']")
+
+
 def test_a_value_that_does_not_fit_is_never_shown_for_it_may_be_a_secret() -> None:
     _result, found = loaded(
         DJANGO_TWILIO_CALL_STORAGE={
@@ -141,7 +186,6 @@ def test_a_value_that_does_not_fit_is_never_shown_for_it_may_be_a_secret() -> No
         ("DJANGO_TWILIO_CALL_QUEUE", {"DEFAULT_MAX_SIZE": 100}),
         ("DJANGO_TWILIO_CALL_RECORDING", {"AUTOMATIC": True}),
         ("DJANGO_TWILIO_CALL_RECORDING", {"COMPLIANCE": {"GDPR": True}}),
-        ("DJANGO_TWILIO_CALL_IVR", {"BUSINESS_HOURS": {"monday": None}}),
         ("DJANGO_TWILIO_CALL_STORAGE", {"BACKEND": "local"}),
         ("DJANGO_TWILIO_CALL_FEATURES", {"GRAPHQL_API": True}),
         ("DJANGO_TWILIO_CALL_SECURITY", {"REQUIRE_HTTPS": True}),
@@ -167,11 +211,10 @@ def test_a_key_that_is_not_built_stays_off_although_somebody_wrote_it() -> None:
 
 
 def test_a_key_that_is_not_built_is_checked_all_the_same() -> None:
-    written = {"BUSINESS_HOURS": {"monday": {"start": "9:00", "end": "17:00"}}}
-    name = "DJANGO_TWILIO_CALL_IVR"
-    assert problems(**{name: written}) == [
-        ("E013", f"{name}['BUSINESS_HOURS']"),
-        ("E012", f"{name}['BUSINESS_HOURS']['monday']['start']"),
+    name = "DJANGO_TWILIO_CALL_QUEUE"
+    assert problems(**{name: {"DEFAULT_MAX_SIZE": "many"}}) == [
+        ("E013", f"{name}['DEFAULT_MAX_SIZE']"),
+        ("E012", f"{name}['DEFAULT_MAX_SIZE']"),
     ]
 
 

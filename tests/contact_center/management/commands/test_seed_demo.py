@@ -1,13 +1,23 @@
 """The demo's sample data: complete at the first start, left alone at every later one."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from contact_center.models import Agent, MenuVersion, PhoneNumber, Queue, Role, Tenant, User
-from contact_center.selectors import access
+from contact_center.models import (
+    Agent,
+    Calendar,
+    MenuVersion,
+    PhoneNumber,
+    Queue,
+    Role,
+    Tenant,
+    User,
+)
+from contact_center.selectors import access, hours
 
 
 @pytest.fixture
@@ -59,6 +69,19 @@ def test_the_three_numbers_lead_somewhere() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("the_demo")
+@override_settings(DJANGO_TWILIO_CALL_IVR={"BUSINESS_HOURS": {"monday": None}})
+def test_the_demo_answers_at_any_time_of_any_day_whatever_the_settings_say() -> None:
+    call_command("seed_demo", verbosity=0)
+    for queue in Queue.objects.all():
+        for hour in range(7 * 24):
+            moment = datetime(2026, 12, 21, 0, 30, tzinfo=UTC) + timedelta(hours=hour)
+            assert hours.hours_of(queue.tenant_id, queue.pk, moment).is_open, moment
+    office = Calendar.objects.get(name="Office hours")
+    assert not office.queues.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
 def test_a_second_start_changes_nothing_that_somebody_changed() -> None:
     call_command("seed_demo", verbosity=0)
     alice = User.objects.get(username="alice")
@@ -66,6 +89,7 @@ def test_a_second_start_changes_nothing_that_somebody_changed() -> None:
     alice.save()
     Queue.objects.filter(name="Sales").update(ring_seconds=45)
     alice.agent.memberships.filter(queue__name="Support").delete()
+    Calendar.objects.filter(name="Office hours").delete()
     before = PhoneNumber.objects.count()
 
     call_command("seed_demo", verbosity=0)
@@ -75,3 +99,4 @@ def test_a_second_start_changes_nothing_that_somebody_changed() -> None:
     assert Queue.objects.get(name="Sales").ring_seconds == 45
     assert [queue.name for queue in alice.agent.queues.all()] == ["Sales"]
     assert PhoneNumber.objects.count() == before
+    assert [calendar.name for calendar in Calendar.objects.all()] == ["Around the clock"]
