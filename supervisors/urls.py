@@ -1,6 +1,6 @@
 """The addresses of the floor."""
 
-from django.urls import path
+from django.urls import include, path
 
 from supervisors.views import (
     agents,
@@ -84,6 +84,7 @@ urlpatterns = [
         wallboards.revoke_link,
         name="wallboard-link-revoke",
     ),
+    path("set-up/", include("supervisors.setting_up_urls")),
     path("set-aside/", set_aside.reports, name="set-aside"),
     path("set-aside/try-all-again/", set_aside.try_all_again, name="try-all-again"),
     path("set-aside/<int:report_id>/try-again/", set_aside.try_again, name="try-again"),

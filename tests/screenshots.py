@@ -279,6 +279,24 @@ def picture_what_was_set_aside(camera: Camera, browser: Browser, site: Site) -> 
     camera.take_each_way(page, "set-aside")
 
 
+def picture_the_set_up(camera: Camera, browser: Browser, site: Site) -> None:
+    """Dana asks about Christmas, adds a closure, and closes at once."""
+    page = browser.sign_in(site, "dana", "/supervisors/set-up/hours/")
+    page.set_default_timeout(PATIENCE_MS)
+    page.get_by_role("link", name="Office hours").click()
+    page.get_by_label("Saturday").fill("9-12, 14-16")
+    page.get_by_label("Saturday").press("Tab")
+    expect(page.locator("#week-picture .open")).to_have_count(7)
+    page.get_by_label("Day and time").fill("2026-12-25T11:00")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#hours-answer")).to_contain_text("Christmas Day")
+    camera.take_each_way(page, "hours")
+    page.get_by_role("button", name="Close now").click()
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    camera.take(page, "hours-closed")
+    page.get_by_role("button", name="Reopen").click()
+
+
 def picture_the_phone(camera: Camera, browser: Browser, simulator: Simulator) -> None:
     """The customer's phone, before and in a call, and the network's log."""
     page = browser.open(f"{simulator.url}/phone")
@@ -321,6 +339,7 @@ def main() -> int:
             picture_supervising(camera, desk, others, site, simulator)
             picture_what_was_healed(camera, others, site, simulator)
             picture_what_was_set_aside(camera, others, site)
+            picture_the_set_up(camera, others, site)
             picture_the_phone(camera, others, simulator)
             desk.hang_up()
             camera.take_each_way(desk.page, "desk-wrap-up")

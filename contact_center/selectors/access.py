@@ -14,6 +14,7 @@ from django.http import Http404
 from contact_center.models import (
     Agent,
     Alert,
+    Calendar,
     Call,
     HelpRequest,
     Offer,
@@ -155,6 +156,12 @@ def administrator(user: Person) -> User:
     if not isinstance(user, User) or user.role != Role.ADMIN or user.tenant is None:
         raise Http404
     return user
+
+
+def administered_calendar(user: Person, calendar_id: int) -> Calendar:
+    """Return opening hours that ``user`` may set up. Raises Http404 for any other."""
+    calendars = Calendar.objects.filter(tenant=administrator(user).tenant)
+    return _found(calendars.select_related("emergency_by").filter(pk=calendar_id).first())
 
 
 def is_agent(user: Person) -> bool:

@@ -141,6 +141,20 @@ def test_the_hours_of_the_setting_are_those_of_its_time_zone(
     assert tuple(found) == came_to
 
 
+def test_in_the_hours_of_the_setting_the_menu_is_heard_and_out_of_them_it_is_not(
+    floor: Floor, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL_IVR = {
+        "BUSINESS_HOURS": {"monday": {"start": "09:00", "end": "17:00"}}
+    }
+    go_to(floor, "2026-03-09T09:00")
+    assert "Welcome." in heard(floor, floor.ring(to=MAIN))
+    go_to(floor, "2026-03-09T17:00")
+    told = heard(floor, floor.ring(to=MAIN))
+    assert "Welcome." not in told
+    assert "We are closed at the moment." in told
+
+
 def test_a_calendar_of_its_own_is_stronger_than_the_setting(
     floor: Floor, cast: Cast, settings: Settings
 ) -> None:

@@ -1,0 +1,28 @@
+"""The addresses under which an admin sets an organisation up; each section has its part."""
+
+from django.urls import path
+
+from supervisors.views.setting_up import hours, index
+
+app_name = "set-up"
+
+urlpatterns = [
+    path("", index.index, name="index"),
+    # opening hours
+    path("hours/", hours.calendars, name="hours"),
+    path("hours/new/", hours.new, name="hours-new"),
+    path("hours/week/", hours.week, name="hours-week"),
+    path("hours/holidays/", hours.holidays, name="hours-holidays"),
+    path("hours/<int:calendar_id>/", hours.calendar, name="hours-calendar"),
+    path("hours/<int:calendar_id>/at/", hours.at, name="hours-at"),
+    path("hours/<int:calendar_id>/queues/", hours.let_follow, name="hours-queues"),
+    path("hours/<int:calendar_id>/close/", hours.close_now, name="hours-close"),
+    path("hours/<int:calendar_id>/reopen/", hours.reopen, name="hours-reopen"),
+    path("hours/<int:calendar_id>/remove/", hours.remove, name="hours-remove"),
+    path("hours/<int:calendar_id>/exceptions/", hours.add_exception, name="hours-exception-add"),
+    path(
+        "hours/<int:calendar_id>/exceptions/<int:exception_id>/remove/",
+        hours.remove_exception,
+        name="hours-exception-remove",
+    ),
+]

@@ -1,0 +1,62 @@
+"""Set-up for every eye and hand: axe finds nothing, nothing is cut off, and the page follows what
+is being written."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.harness.browser import Browser
+from tests.harness.desk import PATIENCE_MS
+from tests.harness.site import Site
+from tests.journeys.test_desk_looks import looks_right
+
+pytestmark = [pytest.mark.browser, pytest.mark.once]
+
+
+def looks_right_each_way(page: Page, what: str) -> None:
+    """Wide and light, narrow and dark."""
+    looks_right(page, what)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    looks_right(page, f"{what}, narrow and dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_dana_sets_up_opening_hours(site: Site, start_browser: Callable[..., Browser]) -> None:
+    danas = start_browser(viewport=(1440, 900))
+    page = danas.sign_in(site, "dana", "/supervisors/set-up/")
+    page.set_default_timeout(PATIENCE_MS)
+    looks_right_each_way(page, "set-up")
+    page.get_by_role("navigation", name="Pages of set-up").get_by_role(
+        "link", name="Opening hours"
+    ).click()
+    looks_right_each_way(page, "the calendars")
+    page.get_by_role("link", name="Office hours").click()
+
+    open_spans = page.locator("#week-picture .open")
+    expect(open_spans).to_have_count(5)
+    saturday = page.get_by_label("Saturday")
+    saturday.fill("9-12, 14-16")
+    saturday.press("Tab")
+    expect(open_spans).to_have_count(7)
+
+    page.get_by_label("Country").select_option("DE")
+    bavaria = page.get_by_label("Region").locator("option[value=BY]")
+    expect(bavaria).to_have_count(1)
+    page.get_by_label("Region").select_option("BY")
+    expect(bavaria).to_have_attribute("selected", "")  # by the answer of the server
+    expect(page.locator(".hours-holidays li")).to_have_count(6)
+    expect(page.get_by_label("Region")).to_have_value("BY")
+    expect(saturday).to_have_value("9-12, 14-16")  # what is being written stays
+
+    page.get_by_label("Day and time").fill("2026-12-25T11:00")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.locator("#hours-answer")).to_contain_text("holiday: Christmas Day")
+    looks_right_each_way(page, "a calendar")
+
+    page.get_by_role("button", name="Close now").click()
+    expect(page.get_by_text("Callers hear: “We had to close unexpectedly")).to_be_visible()
+    looks_right_each_way(page, "a calendar that is closed")
+    assert danas.errors() == []
