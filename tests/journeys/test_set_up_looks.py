@@ -56,6 +56,11 @@ def test_dana_sets_up_opening_hours(site: Site, start_browser: Callable[..., Bro
     expect(page.locator("#hours-answer")).to_contain_text("holiday: Christmas Day")
     looks_right_each_way(page, "a calendar")
 
+    saturday.press("Enter")  # saves, and copies nothing
+    expect(page.get_by_text("Saved. The next call goes by it.")).to_be_visible()
+    expect(saturday).to_have_value("09:00-12:00, 14:00-16:00")
+    expect(page.get_by_label("Region")).to_have_value("BY")
+
     page.get_by_role("button", name="Close now").click()
     expect(page.get_by_text("Callers hear: “We had to close unexpectedly")).to_be_visible()
     looks_right_each_way(page, "a calendar that is closed")
