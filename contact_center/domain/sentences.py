@@ -7,6 +7,8 @@ language we have no words for hears English: better understood by some than by n
 from collections.abc import Mapping
 from enum import StrEnum
 
+from contact_center.domain.waits import MINUTE, Estimate, Kind
+
 
 class Sentence(StrEnum):
     """Everything the product says by itself."""
@@ -20,6 +22,11 @@ class Sentence(StrEnum):
     ROOM_IS_FULL = "room_is_full"
     NEXT_IN_LINE = "next_in_line"
     PLACE_IN_LINE = "place_in_line"
+    WAIT_IS_ABOUT = "wait_is_about"
+    WAIT_IS_LESS_THAN = "wait_is_less_than"
+    WAIT_IS_LESS_THAN_A_MINUTE = "wait_is_less_than_a_minute"
+    WAIT_IS_BETWEEN = "wait_is_between"
+    THANKS_FOR_WAITING = "thanks_for_waiting"
     PRESS = "press"
     STAR = "star"
     HASH = "hash"
@@ -39,8 +46,13 @@ ENGLISH: Mapping[Sentence, str] = {
     Sentence.NOT_IN_USE: "This number is not in use. Goodbye.",
     Sentence.NOT_UNDERSTOOD: "We could not understand your choice. Please call again. Goodbye.",
     Sentence.ROOM_IS_FULL: "This conference is full. Please try again later. Goodbye.",
-    Sentence.NEXT_IN_LINE: "You are next in line. Thank you for waiting.",
-    Sentence.PLACE_IN_LINE: "You are number {place} in line. Thank you for waiting.",
+    Sentence.NEXT_IN_LINE: "You are next in line.",
+    Sentence.PLACE_IN_LINE: "You are number {place} in line.",
+    Sentence.WAIT_IS_ABOUT: "The wait is about {high} minutes.",
+    Sentence.WAIT_IS_LESS_THAN: "The wait is less than {high} minutes.",
+    Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "The wait is less than a minute.",
+    Sentence.WAIT_IS_BETWEEN: "The wait is between {low} and {high} minutes.",
+    Sentence.THANKS_FOR_WAITING: "Thank you for waiting.",
     Sentence.PRESS: "Press {key} for {label}.",
     Sentence.STAR: "star",
     Sentence.HASH: "the hash key",
@@ -62,8 +74,13 @@ SPANISH: Mapping[Sentence, str] = {
     Sentence.NOT_IN_USE: "Este número no está en uso. Adiós.",
     Sentence.NOT_UNDERSTOOD: "No hemos entendido su elección. Vuelva a llamar, por favor. Adiós.",
     Sentence.ROOM_IS_FULL: "Esta conferencia está completa. Inténtelo más tarde. Adiós.",
-    Sentence.NEXT_IN_LINE: "Usted es el siguiente. Gracias por esperar.",
-    Sentence.PLACE_IN_LINE: "Usted es el número {place} en la cola. Gracias por esperar.",
+    Sentence.NEXT_IN_LINE: "Usted es el siguiente.",
+    Sentence.PLACE_IN_LINE: "Usted es el número {place} en la cola.",
+    Sentence.WAIT_IS_ABOUT: "La espera es de unos {high} minutos.",
+    Sentence.WAIT_IS_LESS_THAN: "La espera es de menos de {high} minutos.",
+    Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "La espera es de menos de un minuto.",
+    Sentence.WAIT_IS_BETWEEN: "La espera es de entre {low} y {high} minutos.",
+    Sentence.THANKS_FOR_WAITING: "Gracias por esperar.",
     Sentence.PRESS: "Pulse {key} para {label}.",
     Sentence.STAR: "asterisco",
     Sentence.HASH: "almohadilla",
@@ -91,8 +108,13 @@ FRENCH: Mapping[Sentence, str] = {
         "Nous n'avons pas compris votre choix. Veuillez rappeler. Au revoir."
     ),
     Sentence.ROOM_IS_FULL: "Cette conférence est complète. Réessayez plus tard. Au revoir.",
-    Sentence.NEXT_IN_LINE: "Vous êtes le prochain. Merci de patienter.",
-    Sentence.PLACE_IN_LINE: "Vous êtes numéro {place} dans la file. Merci de patienter.",
+    Sentence.NEXT_IN_LINE: "Vous êtes le prochain.",
+    Sentence.PLACE_IN_LINE: "Vous êtes numéro {place} dans la file.",
+    Sentence.WAIT_IS_ABOUT: "L'attente est d'environ {high} minutes.",
+    Sentence.WAIT_IS_LESS_THAN: "L'attente est de moins de {high} minutes.",
+    Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "L'attente est de moins d'une minute.",
+    Sentence.WAIT_IS_BETWEEN: "L'attente est de {low} à {high} minutes.",
+    Sentence.THANKS_FOR_WAITING: "Merci de patienter.",
     Sentence.PRESS: "Tapez {key} pour {label}.",
     Sentence.STAR: "étoile",
     Sentence.HASH: "dièse",
@@ -115,6 +137,29 @@ def sentence(which: Sentence, language: str, **values: object) -> str:
     """Return a sentence in ``language`` (BCP 47, like es-ES); English when we have no words."""
     words = SPOKEN.get(language.partition("-")[0].lower(), ENGLISH)
     return words[which].format(**values)
+
+
+_WAIT_SENTENCES = {
+    Kind.ABOUT: Sentence.WAIT_IS_ABOUT,
+    Kind.LESS_THAN: Sentence.WAIT_IS_LESS_THAN,
+    Kind.BETWEEN: Sentence.WAIT_IS_BETWEEN,
+}
+
+
+def estimate_words(estimate: Estimate, language: str) -> str:
+    """Return an estimate as a caller hears it, like "The wait is about 4 minutes."."""
+    low, high = estimate.low // MINUTE, estimate.high // MINUTE
+    # Only "less than" is ever said of one minute, so nothing else needs the singular.
+    if high == 1:
+        return sentence(Sentence.WAIT_IS_LESS_THAN_A_MINUTE, language)
+    return sentence(_WAIT_SENTENCES[estimate.kind], language, low=low, high=high)
+
+
+def place_words(place: int, language: str) -> str:
+    """Return a place in line, counted from 1, as a caller hears it."""
+    if place <= 1:
+        return sentence(Sentence.NEXT_IN_LINE, language)
+    return sentence(Sentence.PLACE_IN_LINE, language, place=place)
 
 
 def language_offer(language: str, label: str, key: str) -> str:

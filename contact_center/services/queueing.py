@@ -102,7 +102,7 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         return [Leave()]
     instructions: list[Instruction] = []
     if before is None or _minutes(segment, now) != _minutes(segment, before):
-        instructions.append(saying.place_in_line(place_in_line(segment), segment.call.language))
+        instructions.append(saying.waiting(place_in_line(segment), None, segment.call.language))
     return [*instructions, music(segment.queue)]
 
 

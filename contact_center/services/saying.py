@@ -2,7 +2,8 @@
 
 from contact_center.conf import current
 from contact_center.conf.voices import language_of
-from contact_center.domain.sentences import Sentence, sentence
+from contact_center.domain.sentences import Sentence, estimate_words, place_words, sentence
+from contact_center.domain.waits import Estimate
 from contact_center.telephony.instructions import Say
 
 
@@ -30,8 +31,9 @@ def voice_for(language: str) -> str:
 ANY_LANGUAGE = "woman"
 
 
-def place_in_line(place: int, language: str = "") -> Say:
-    """Return what a waiting caller is told; ``place`` counts from 1."""
-    if place <= 1:
-        return tell(Sentence.NEXT_IN_LINE, language)
-    return tell(Sentence.PLACE_IN_LINE, language, place=place)
+def waiting(place: int | None, estimate: Estimate | None, language: str = "") -> Say:
+    """Return what a waiting caller is told of the place in line, of the wait, or of both."""
+    spoken = language or current().ivr.default_language
+    told = [place_words(place, spoken)] if place is not None else []
+    told += [estimate_words(estimate, spoken)] if estimate is not None else []
+    return say(" ".join([*told, sentence(Sentence.THANKS_FOR_WAITING, spoken)]), spoken)
