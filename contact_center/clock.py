@@ -26,6 +26,7 @@ from contact_center.metrics.depths import callers_waiting
 from contact_center.services import (
     alerting,
     commanding,
+    estimating,
     heavy_work,
     offering,
     presence,
@@ -47,6 +48,8 @@ PRESENCE_EVERY_SECONDS = 2
 RENEW_EVERY_SECONDS = 3
 #: How often the figures are looked at of which somebody may have to be told.
 ALERTS_EVERY_SECONDS = 2
+#: How often it is looked how the lines move, for what callers are told of their wait.
+LINES_EVERY_SECONDS = 5
 #: How often the metrics are told how many callers wait.
 DEPTHS_EVERY_SECONDS = 10
 HOURLY_EVERY_SECONDS = 60
@@ -61,9 +64,9 @@ class Clock:
     """One clock. ``tick`` does everything that is due; ``run`` ticks until told to stop."""
 
     def __init__(self) -> None:
-        # Two more than the senders: a round of the reconciler reads for seconds, and figures are
-        # counted beside the tick.
-        self._senders = ThreadPoolExecutor(SENDERS + 2, thread_name_prefix="command")
+        # Three more than the senders: a round of the reconciler reads for seconds, and figures are
+        # counted and lines looked at beside the tick.
+        self._senders = ThreadPoolExecutor(SENDERS + 3, thread_name_prefix="command")
         self._sending: dict[int, Future[None]] = {}
         self._heavy: threading.Thread | None = None
         self._is_stopping: Callable[[], bool] = lambda: False
@@ -71,9 +74,11 @@ class Clock:
         # What was reported while we were away is applied before anything is asked after.
         self._next_reconcile = time.monotonic() + RECONCILE_LOOK_SECONDS
         self._alerts: Future[None] | None = None
+        self._lines: Future[None] | None = None
         self._next_presence = 0.0
         self._next_renewal = 0.0
         self._next_alerts = 0.0
+        self._next_lines = 0.0
         self._next_depths = 0.0
         self._next_hourly = 0.0
 
@@ -120,6 +125,10 @@ class Clock:
             self._next_alerts = steady + ALERTS_EVERY_SECONDS
             if self._alerts is None or self._alerts.done():
                 self._alerts = self._senders.submit(_look_for_alerts)
+        if steady >= self._next_lines:
+            self._next_lines = steady + LINES_EVERY_SECONDS
+            if self._lines is None or self._lines.done():
+                self._lines = self._senders.submit(_look_at_lines)
         if steady >= self._next_depths:
             self._next_depths = steady + DEPTHS_EVERY_SECONDS
             _guarded(_tell_how_many_wait)
@@ -190,6 +199,14 @@ def _look_for_alerts() -> None:
     try:
         _guarded(lambda: alerting.look(timezone.now()))
         _guarded(lambda: telling.give_out(timezone.now()))
+    finally:
+        close_old_connections()
+
+
+def _look_at_lines() -> None:
+    close_old_connections()
+    try:
+        _guarded(lambda: estimating.look(timezone.now()))
     finally:
         close_old_connections()
 

@@ -3,8 +3,9 @@
 from celery import Task, shared_task
 
 from contact_center.conf import current
+from contact_center.services import estimating as estimating  # its jobs are known then
 from contact_center.services import heavy_work
-from contact_center.services import setting_aside as setting_aside  # its jobs are known then
+from contact_center.services import setting_aside as setting_aside  # likewise
 from contact_center.services import telling as telling  # likewise
 from contact_center.services import tidying as tidying  # likewise
 

@@ -27,6 +27,7 @@ class Sentence(StrEnum):
     WAIT_IS_LESS_THAN_A_MINUTE = "wait_is_less_than_a_minute"
     WAIT_IS_BETWEEN = "wait_is_between"
     THANKS_FOR_WAITING = "thanks_for_waiting"
+    STILL_IN_LINE = "still_in_line"
     PRESS = "press"
     STAR = "star"
     HASH = "hash"
@@ -53,6 +54,7 @@ ENGLISH: Mapping[Sentence, str] = {
     Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "The wait is less than a minute.",
     Sentence.WAIT_IS_BETWEEN: "The wait is between {low} and {high} minutes.",
     Sentence.THANKS_FOR_WAITING: "Thank you for waiting.",
+    Sentence.STILL_IN_LINE: "You have kept your place in line. Please stay with us.",
     Sentence.PRESS: "Press {key} for {label}.",
     Sentence.STAR: "star",
     Sentence.HASH: "the hash key",
@@ -81,6 +83,7 @@ SPANISH: Mapping[Sentence, str] = {
     Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "La espera es de menos de un minuto.",
     Sentence.WAIT_IS_BETWEEN: "La espera es de entre {low} y {high} minutos.",
     Sentence.THANKS_FOR_WAITING: "Gracias por esperar.",
+    Sentence.STILL_IN_LINE: "Conserva su lugar en la cola. No cuelgue, por favor.",
     Sentence.PRESS: "Pulse {key} para {label}.",
     Sentence.STAR: "asterisco",
     Sentence.HASH: "almohadilla",
@@ -115,6 +118,7 @@ FRENCH: Mapping[Sentence, str] = {
     Sentence.WAIT_IS_LESS_THAN_A_MINUTE: "L'attente est de moins d'une minute.",
     Sentence.WAIT_IS_BETWEEN: "L'attente est de {low} à {high} minutes.",
     Sentence.THANKS_FOR_WAITING: "Merci de patienter.",
+    Sentence.STILL_IN_LINE: "Vous gardez votre place dans la file. Restez en ligne.",
     Sentence.PRESS: "Tapez {key} pour {label}.",
     Sentence.STAR: "étoile",
     Sentence.HASH: "dièse",

@@ -28,7 +28,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import ceil
+from math import ceil, inf
 from statistics import fmean
 
 #: Callers who are answered at once are not told anything worth measuring; nor do they show whether
@@ -240,6 +240,23 @@ class Line:
         if self._waiting:
             self._waited += at - self._since
         self._since = at
+
+
+def line_of(stays: Sequence[Stay], *, first: float | None = None) -> Line:
+    """Return a line in which ``stays`` are over.
+
+    ``first`` is when the caller came who waits now and came first. Those behind do not matter:
+    because of that one the line has not been empty since.
+    """
+    line = Line()
+    if first is not None:
+        stays = [*stays, Stay(first, inf, Ending.OTHER)]
+    for at, what, key in _in_order(stays):
+        if what == _ENTERS:
+            line.enters(key, at, at_head=stays[key].at_head)
+        elif what == _LEAVES and at < inf:
+            line.leaves(key, at, stays[key])
+    return line
 
 
 # --- the back-test --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from contact_center.models.calendars import (
     Weekday,
 )
 from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
+from contact_center.models.estimates import QueueEstimate
 from contact_center.models.event_log import WORK_EVENTS, EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
 from contact_center.models.jobs import Job, JobOutcome
@@ -26,7 +27,7 @@ from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumb
 from contact_center.models.offers import Offer, OfferOutcome, OfferState
 from contact_center.models.outbox import Command, CommandOutcome, StoredAnswer, Timer
 from contact_center.models.people import Role, User
-from contact_center.models.queues import Disposition, Queue, QueueMember, Strategy
+from contact_center.models.queues import Announce, Disposition, Queue, QueueMember, Strategy
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
@@ -44,6 +45,7 @@ __all__ = [
     "AlertMessage",
     "AlertRule",
     "AlertWebhook",
+    "Announce",
     "Calendar",
     "CalendarException",
     "CalendarSpan",
@@ -74,6 +76,7 @@ __all__ = [
     "PhoneLease",
     "PhoneNumber",
     "Queue",
+    "QueueEstimate",
     "QueueMember",
     "RawWebhook",
     "Reconciliation",

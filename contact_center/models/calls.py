@@ -99,6 +99,12 @@ class Segment(models.Model):
     wait_started_at = models.DateTimeField(null=True)
     wait_heard_at = models.DateTimeField(null=True)
     network_queue_sid = models.CharField(max_length=34, blank=True, default="")
+    #: When place and wait were last told, or were no better than what had been told …
+    announced_at = models.DateTimeField(null=True)
+    #: … and what the caller was told: the place, and the longest wait, in seconds.
+    told_place = models.PositiveIntegerField(null=True)
+    told_wait = models.PositiveIntegerField(null=True)
+    comforted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

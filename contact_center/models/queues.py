@@ -19,6 +19,16 @@ class Strategy(models.TextChoices):
     LONGEST_IDLE = "longest_idle", _("Who has been free for the longest")
 
 
+class Announce(models.TextChoices):
+    BOTH = "both", _("The place in line and the wait")
+    PLACE = "place", _("The place in line")
+    WAIT = "wait", _("The wait")
+    NONE = "none", _("Nothing")
+
+
+#: A waiting caller is told something no more often than this, in seconds.
+DEFAULT_ANNOUNCE_EVERY = 60
+
 #: What each variant divides, for whoever chooses one. The rules are in domain/service_level.py.
 VARIANT_WORDS = {
     Variant.WITHOUT_SHORT: _("Answered in time, of answered and abandoned, without short abandons"),
@@ -77,6 +87,52 @@ class Queue(models.Model):
         related_name="queues",
         verbose_name=_("opening hours"),
         help_text=_("Empty follows the setting; without one, open all the time."),
+    )
+    # --- what is told to who waits (services/announcing.py) ---
+    announce = models.CharField(
+        _("announce to who waits"),
+        max_length=10,
+        choices=Announce.choices,
+        default=Announce.BOTH.value,
+        db_default=Announce.BOTH.value,
+        help_text=_("The wait is left out as long as it is not known well enough."),
+    )
+    announce_first_after = models.PositiveSmallIntegerField(
+        _("first announcement after, seconds"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(600)],
+    )
+    announce_every = models.PositiveSmallIntegerField(
+        _("time between announcements, seconds"),
+        default=DEFAULT_ANNOUNCE_EVERY,
+        db_default=DEFAULT_ANNOUNCE_EVERY,
+        validators=[MinValueValidator(20), MaxValueValidator(3600)],
+        help_text=_("At least so long; a piece of music is played to its end."),
+    )
+    announce_only_if_better = models.BooleanField(
+        _("only better news"),
+        default=False,
+        db_default=False,
+        help_text=_("After the first time only a better place and a shorter wait are told."),
+    )
+    comfort_every = models.PositiveSmallIntegerField(
+        _("comfort message, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(20), MaxValueValidator(3600)],
+        help_text=_("Between announcements, at least so long apart. Empty: none."),
+    )
+    comfort_text = models.CharField(
+        _("text of the comfort message"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "In the default language; callers who chose another one hear our own sentence in it, "
+            "as does everybody where this is empty."
+        ),
     )
     # --- how it is judged (domain/service_level.py) ---
     service_level_formula = models.CharField(

@@ -1,10 +1,10 @@
 """A call waits: into the line, what it hears there, its place, and out again."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from contact_center import addresses
@@ -15,13 +15,11 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours
-from contact_center.services import closing, facts, saying
+from contact_center.services import announcing, closing, facts
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
 from contact_center.wakeups import wake_clock
 
-#: A waiting caller hears the place in line at once and then this often.
-PLACE_EVERY_SECONDS = 60
 #: For so long the agent whose line broke is tried before anybody else.
 PREFERRED_SECONDS = 20
 #: How long a wait document without music lasts.
@@ -93,31 +91,37 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     segment = _WAITING.first(pk=segment_id, call_sid=call_sid)
     if segment is None or segment.ended_at or CallState(segment.call.state) not in WAITING_STATES:
         return [Leave()]
-    before = segment.wait_heard_at
+    is_stuck = _stuck_on_the_way(segment, now)
+    told = announcing.Announcement() if is_stuck else announcing.announce(segment, now)
     if segment.wait_started_at is None:
-        _begin_waiting(segment, now, queue_sid)
+        _begin_waiting(segment, now, queue_sid, told.written)
     else:
-        update(Segment, {"pk": segment.pk}, wait_heard_at=now)
-    if _stuck_on_the_way(segment, now):
+        update(Segment, {"pk": segment.pk}, wait_heard_at=now, **told.written)
+    if is_stuck:
         return [Leave()]
-    instructions: list[Instruction] = []
-    if before is None or _minutes(segment, now) != _minutes(segment, before):
-        instructions.append(saying.waiting(place_in_line(segment), None, segment.call.language))
-    return [*instructions, music(segment.queue)]
+    return [*told.said, music(segment.queue)]
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.
 _WAITING = Prepared(
-    Segment.objects.select_related("call", "queue")
+    Segment.objects.select_related("call", "queue__estimate")
     .only(
-        "started_at", "ended_at", "placed_at", "at_head", "wait_started_at", "wait_heard_at",
+        "started_at", "ended_at", "placed_at", "at_head", "wait_started_at",
+        "announced_at", "told_place", "told_wait", "comforted_at",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
+        "queue__announce", "queue__announce_first_after", "queue__announce_every",
+        "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",
+        "queue__estimate__queue_id", "queue__estimate__looked_at", "queue__estimate__is_quiet",
+        "queue__estimate__gap", "queue__estimate__last_wait", "queue__estimate__leaving",
+        "queue__estimate__predictor", "queue__estimate__measured",
     )
     .filter(pk=Given("pk"), kind=SegmentKind.QUEUE, call__sid=Given("call_sid"))
 )  # fmt: skip
 
 
-def _begin_waiting(segment: Segment, now: datetime, queue_sid: str) -> None:
+def _begin_waiting(
+    segment: Segment, now: datetime, queue_sid: str, told: Mapping[str, Any]
+) -> None:
     with transaction.atomic():
         begun = update(
             Segment,
@@ -125,18 +129,11 @@ def _begin_waiting(segment: Segment, now: datetime, queue_sid: str) -> None:
             wait_started_at=now,
             wait_heard_at=now,
             network_queue_sid=queue_sid,
+            **told,
         )
         if begun:
             record(ev.WaitStarted(**facts.of_call(segment.call, segment)))
             wake_clock()
-
-
-def place_in_line(segment: Segment) -> int:
-    """Return the place of a waiting call in its queue, from 1."""
-    ahead = Q(placed_at__lt=segment.placed_at) | Q(placed_at=segment.placed_at, pk__lt=segment.pk)
-    ahead = Q(at_head=True) & ahead if segment.at_head else Q(at_head=True) | ahead
-    waiting = Segment.objects.filter(queue=segment.queue, kind=SegmentKind.QUEUE, ended_at=None)
-    return waiting.filter(ahead).exclude(pk=segment.pk).count() + 1
 
 
 def live_segment(call: Call) -> Segment | None:
@@ -220,7 +217,3 @@ def _stuck_on_the_way(segment: Segment, now: datetime) -> bool:
     return segment.offers.filter(
         ended_at=None, agent_joined_at__lt=now - timedelta(seconds=2), customer_sent_at=None
     ).exists()
-
-
-def _minutes(segment: Segment, moment: datetime) -> int:
-    return int((moment - segment.started_at).total_seconds()) // PLACE_EVERY_SECONDS
