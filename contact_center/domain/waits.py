@@ -127,7 +127,7 @@ def head_of_line(known: Known) -> float:
     """Return the wait by how long the head of the line has waited so far.
 
     HOL of Ibrahim & Whitt, "Real-Time Delay Estimation Based on Delay History", Manufacturing &
-    Service Operations Management 11(3), 2009, https://doi.org/10.1287/msom.1080.0223. It is made
+    Service Operations Management 11(3), 2009, doi:10.1287/msom.1080.0223. It is made
     for who has just entered; who has moved up waits for that part of the line that is still ahead.
     """
     return known.head_wait * _part_ahead(known)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import Count, IntegerField, Min, Q, Subquery
+from django.db.models import Count, IntegerField, Min, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from contact_center.domain import waits
@@ -55,17 +55,20 @@ def spot_of(segment: Segment, now: datetime) -> Spot:
     return found or Spot(1, 1, segment.placed_at or now, 0)
 
 
-def _spots(*, at_head: bool) -> Prepared[Spot]:
-    before = Q(placed_at__lt=Given("placed_at"))
-    before |= Q(placed_at=Given("placed_at"), pk__lt=Given("pk"))
-    before = Q(at_head=True) & before if at_head else Q(at_head=True) | before
-    there = QueueMember.objects.filter(
-        queue_id=Given("queue_id"),
+def _there() -> QuerySet[QueueMember]:
+    return QueueMember.objects.filter(
         agent__presence=Presence.AVAILABLE,
         agent__phone__silent_since=None,
         agent__phone__isnull=False,
     )
-    counted = there.order_by().values("queue_id").annotate(number=Count("pk")).values("number")
+
+
+def _spots(*, at_head: bool) -> Prepared[Spot]:
+    before = Q(placed_at__lt=Given("placed_at"))
+    before |= Q(placed_at=Given("placed_at"), pk__lt=Given("pk"))
+    before = Q(at_head=True) & before if at_head else Q(at_head=True) | before
+    there = _there().filter(queue_id=Given("queue_id")).order_by().values("queue_id")
+    counted = there.annotate(number=Count("pk")).values("number")
     return Prepared(
         _WAITING.filter(queue_id=Given("queue_id"))
         .order_by()
@@ -157,6 +160,49 @@ def _is_stale(row: QueueEstimate, now: datetime) -> bool:
         return True
     # Nobody waited at the last look, and since somebody does there was no time for another.
     return not row.is_quiet and now - row.looked_at > STALE
+
+
+# --- the page of a queue --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class QueueWait:
+    """What the page of a queue says about its estimates."""
+
+    #: What a caller is told who enters now, or why nothing.
+    estimate: Estimate | None
+    silence: Silence | None
+    predictor: Predictor | None
+    measured: dict[Predictor, Measured]
+    measured_at: datetime | None
+    measured_since: datetime | None
+    #: Comparisons there are, and those that are needed.
+    compared: int
+    needed: int = waits.LEAST_COMPARED
+
+
+def queue_wait(queue: Queue, now: datetime) -> QueueWait:
+    """Return what a caller would be told who entered ``queue`` now, and how well that has done."""
+    row = QueueEstimate.objects.filter(queue=queue).first()
+    # Nobody has this number: everybody in line is before it.
+    line = _SPOT.first(queue_id=queue.pk, placed_at=now, pk=0)
+    spot = line._replace(waiting=line.waiting + 1) if line else Spot(1, 1, now, on_duty_of(queue))
+    said = estimate_or_silence(row, spot, now)
+    measured = measured_of(row) if row else {}
+    return QueueWait(
+        estimate=said if isinstance(said, Estimate) else None,
+        silence=said if isinstance(said, Silence) else None,
+        predictor=chosen_of(row)[0],
+        measured=measured,
+        measured_at=row.measured_at if row else None,
+        measured_since=row.measured_since if row else None,
+        compared=max((its.compared for its in measured.values()), default=0),
+    )
+
+
+def on_duty_of(queue: Queue) -> int:
+    """Return how many agents are there for ``queue``, whatever they do at the moment."""
+    return _there().filter(queue=queue).count()
 
 
 # --- how a line moves -----------------------------------------------------------------------------

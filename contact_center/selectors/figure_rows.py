@@ -19,9 +19,11 @@ from contact_center.domain.service_level import Rules, Variant
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import Agent, Offer, Queue, Segment, SegmentKind, Team
-from contact_center.selectors import figures
+from contact_center.selectors import estimates, figures
 from contact_center.selectors.figure_words import (
     DEFINITIONS,
+    ESTIMATE_FIGURES,
+    PREDICTOR_WORDS,
     VARIANT_FORMULAS,
     VARIANT_SOURCES,
     Behind,
@@ -60,6 +62,9 @@ class Row:
     seconds: float | None
     #: One of the words of the template tag ``figure_outcome``.
     outcome: str
+    #: Of a caller in line: the place and the longest wait, in seconds, that were told last.
+    told_place: int | None = None
+    told_wait: int | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,21 @@ def queue_page(scope: Scope, queue_id: int) -> dict[str, Any]:
         "figures": report.queues[asked.queue.pk],
         "names": [(name, one) for name, one in DEFINITIONS.items() if not one.is_live],
         "waiting": _rows(asked, list(_behind(asked)[:PAGE_SIZE])),
+        **_wait(asked.queue, asked.until),
+        "estimate_figures": ESTIMATE_FIGURES,
         "agents": states,
+    }
+
+
+def _wait(queue: Queue, now: datetime) -> dict[str, Any]:
+    wait = estimates.queue_wait(queue, now)
+    return {
+        "wait": wait,
+        "predictors": [
+            {"words": PREDICTOR_WORDS[each], "is_believed": each is wait.predictor, "its": its}
+            for each, its in wait.measured.items()
+        ],
+        "estimate_figures": ESTIMATE_FIGURES,
     }
 
 
@@ -320,6 +339,8 @@ def _stay_row(asked: Asked, stay: Any, covered: Collection[int]) -> Row:
         at=stay.started_at,
         seconds=wait.total_seconds(),
         outcome=_outcome(stay, wait, figures.rules_of(stay.queue)) if is_over else "waiting",
+        told_place=stay.told_place,
+        told_wait=stay.told_wait,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.service_level import Variant
 from contact_center.domain.status import ShownState
+from contact_center.domain.waits import Predictor
 from contact_center.selectors.figures import Figures
 
 Words = str | Promise
@@ -262,6 +263,48 @@ DEFINITIONS: Mapping[str, Definition] = {
             _("Agents who did not answer or were lost, and have not said that they are back."),
         ),
     )
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is measured of estimates (docs/waiting.md), and what it means."""
+
+    name: Words
+    sentence: Words
+
+
+#: How well a predictor of waits has done, by the names of domain/waits.py's `Measured`.
+ESTIMATE_FIGURES: Mapping[str, Said] = {
+    "mean_error": Said(
+        _("Off by"),
+        _("How far predicted and real wait were apart, on average. The smallest is believed."),
+    ),
+    "late_share": Said(
+        _("Waited longer than told"),
+        _("The share of callers who waited longer than they would have been told."),
+    ),
+    "median_ratio": Said(
+        _("Waited to predicted"),
+        _("Half of the callers waited more than so many times the prediction."),
+    ),
+    "compared": Said(
+        _("Callers"),
+        _("Answered callers of the last week who had waited ten seconds, replayed in order."),
+    ),
+}
+
+PREDICTOR_WORDS: Mapping[Predictor, Said] = {
+    Predictor.QUEUE_LENGTH: Said(
+        _("Length of the line"),
+        _("How many are ahead, at the pace of the line, some of whom give up."),
+    ),
+    Predictor.HEAD_OF_LINE: Said(
+        _("First in line"), _("How long the first in line has waited so far.")
+    ),
+    Predictor.LAST_ANSWERED: Said(
+        _("Last answered"), _("How long the caller had waited who was answered last.")
+    ),
 }
 
 

@@ -9,10 +9,13 @@ from django.template import Context
 from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.domain.status import ShownState
+from contact_center.domain.waits import MINUTE, Estimate, Kind
 from contact_center.models import OfferOutcome, Queue
+from contact_center.selectors.estimates import Silence
 from contact_center.selectors.figure_words import DEFINITIONS, Unit, value_of
 from contact_center.selectors.figures import Figures
 from contact_center.selectors.scopes import Scope
@@ -43,6 +46,19 @@ OUTCOME_WORDS = {
     OfferOutcome.HANDLED.value: gettext_lazy("Handled"),
 }
 
+#: Why callers are told nothing of the wait.
+SILENCE_WORDS = {
+    Silence.TOO_FEW: gettext_lazy(
+        "Too few callers have waited and been answered in the last week to predict anything by."
+    ),
+    Silence.TOO_WRONG: gettext_lazy(
+        "Predictions have been off by more than three quarters of the wait itself."
+    ),
+    Silence.NOBODY_ON_DUTY: gettext_lazy("Nobody who serves the queue is on duty."),
+    Silence.NOT_LOOKED_AT: gettext_lazy("Nobody has looked at this line for a minute."),
+    Silence.TOO_LONG: gettext_lazy("It would be more than four hours."),
+}
+
 PERIOD_WORDS = {
     "today": gettext_lazy("Today"),
     "hour": gettext_lazy("Last hour"),
@@ -70,6 +86,31 @@ def figure_outcome(outcome: str) -> str:
     if outcome in OUTCOME_WORDS:
         return str(OUTCOME_WORDS[outcome])
     return str(AGENT_WORDS[ShownState(outcome)])
+
+
+@register.filter
+def estimate_said(estimate: Estimate) -> str:
+    """Return an estimate as a screen says it; callers hear domain/sentences.py."""
+    words = {"low": estimate.low // MINUTE, "high": estimate.high // MINUTE}
+    match estimate.kind:
+        case Kind.ABOUT:
+            return _("about %(high)s min") % words
+        case Kind.BETWEEN:
+            return _("%(low)s to %(high)s min") % words
+        case Kind.LESS_THAN:
+            return _("less than %(high)s min") % words
+
+
+@register.filter
+def silence_said(silence: Silence) -> str:
+    """Return why callers are told nothing of the wait."""
+    return str(SILENCE_WORDS[silence])
+
+
+@register.filter
+def minutes_told(seconds: int) -> str:
+    """Return the longest wait that a caller was told."""
+    return _("up to %(minutes)s min") % {"minutes": seconds // MINUTE}
 
 
 @register.filter

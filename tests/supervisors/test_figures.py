@@ -15,13 +15,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contact_center.domain.service_level import Counts, Variant, Waits
-from contact_center.models import Call, EndedBy
-from contact_center.selectors import figure_rows, figure_words
+from contact_center.domain.states import Presence
+from contact_center.domain.waits import Measured, Predictor
+from contact_center.models import Call, EndedBy, QueueEstimate
+from contact_center.selectors import estimates, figure_rows, figure_words
 from contact_center.selectors.figures import Figures, Rules, Work
+from contact_center.services import estimating
 from supervisors.templatetags.figures import percent
 from supervisors.views.figures import harmless
 from tests import builders
 from tests.cast import Cast
+from tests.contact_center.domain.queues_of_the_past import queue_of_the_past
+from tests.contact_center.past import write_past
 from tests.supervisors.test_floor import text
 
 ADDED_UP = [name for name, one in figure_words.DEFINITIONS.items() if not one.is_live]
@@ -160,6 +165,56 @@ def test_a_queue_has_a_page_with_its_day_its_line_and_its_agents(day: Cast, caro
     for words in ("Service level 33 %", "Offered 4", "Handle time 1:00", "+1 415 555 0166 1:06"):
         assert words in told
     assert re.search(r"Agents 2 .*Alice", told)
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_queue_says_what_callers_are_told_and_how_wrong_that_has_been(
+    cast: Cast, carol: Client
+) -> None:
+    past = queue_of_the_past(3, agents=4, load=1.4, calls=250, patience_seconds=600)
+    write_past(cast.support, past, timezone.now())
+    builders.on_duty(cast.alice)
+    call = builders.waiting_call(cast.support, "+14155550166", waited_seconds=66)
+    call.segments.update(told_place=2, told_wait=300)
+    address = reverse("supervisors:queue", args=[cast.support.pk])
+    told = text(carol.get(address).content.decode())
+    assert "Callers are told nothing of the wait. Too few callers" in told
+    assert "0 of 30." in told
+    assert "+1 415 555 0166 1:06 number 2, up to 5 min" in told
+    estimating.look(timezone.now())
+    estimating.measure_queue(QueueEstimate.objects.get(), timezone.now())
+    told = text(carol.get(address).content.decode())
+    assert re.search(r"The wait measured 12:00 .*min what a caller who enters now", told)
+    assert re.search(r"Length of the line believed .* 1:0\d \d+ % 0\.\d\d 1\d\d", told)
+    assert "First in line believed" not in told
+    assert "told nothing" not in told
+    builders.present(cast.alice, Presence.BREAK, "lunch")
+    told = text(carol.get(address).content.decode())
+    assert "Callers are told nothing of the wait. Nobody who serves the queue is on duty." in told
+
+
+@pytest.mark.django_db
+def test_a_line_too_long_to_speak_of_and_one_nobody_looked_at_are_told_apart(
+    cast: Cast, carol: Client
+) -> None:
+    measured = Measured(200, 40.0, 0.3, 1.0, 0.8, 1.25, 0.1)
+    row = QueueEstimate.objects.create(
+        queue=cast.support,
+        looked_at=timezone.now(),
+        gap=4000.0,
+        last_wait=30.0,
+        predictor="queue_length",
+        measured=estimates.as_written({Predictor.QUEUE_LENGTH: measured}),
+    )
+    builders.on_duty(cast.alice)
+    for _number in range(4):
+        builders.waiting_call(cast.support)
+    address = reverse("supervisors:queue", args=[cast.support.pk])
+    assert "more than four hours" in text(carol.get(address).content.decode())
+    QueueEstimate.objects.filter(pk=row.pk).update(gap=60.0)
+    assert re.search(r"\d to \d+ min what a caller", text(carol.get(address).content.decode()))
+    QueueEstimate.objects.update(looked_at=timezone.now() - timedelta(seconds=61))
+    assert "Nobody has looked at this line" in text(carol.get(address).content.decode())
 
 
 @pytest.mark.django_db
