@@ -118,7 +118,7 @@ def estimate_or_silence(row: QueueEstimate | None, spot: Spot, now: datetime) ->
         return Silence.TOO_WRONG
     if not spot.on_duty:
         return Silence.NOBODY_ON_DUTY
-    if row.gap is None or row.last_wait is None or _is_stale(row, now):
+    if row.gap is None or row.last_wait is None or _is_stale(row, spot, now):
         return Silence.NOT_LOOKED_AT
     known = Known(
         ahead=spot.place - 1,
@@ -155,11 +155,12 @@ def as_written(measured: dict[Predictor, Measured]) -> dict[str, Any]:
     return {predictor.value: asdict(its) for predictor, its in measured.items()}
 
 
-def _is_stale(row: QueueEstimate, now: datetime) -> bool:
+def _is_stale(row: QueueEstimate, spot: Spot, now: datetime) -> bool:
     if row.looked_at is None:
         return True
-    # Nobody waited at the last look, and since somebody does there was no time for another.
-    return not row.is_quiet and now - row.looked_at > STALE
+    # What a quiet line was like holds until somebody waits, and a look follows at once.
+    seen = max(row.looked_at, spot.first) if row.is_quiet else row.looked_at
+    return now - seen > STALE
 
 
 # --- the page of a queue --------------------------------------------------------------------------

@@ -168,6 +168,9 @@ def test_the_first_caller_after_a_quiet_hour_hears_what_the_quiet_line_was_like(
     floor.keep_beating(cast.alice)
     floor.ring(from_="+14155550160")
     assert isinstance(estimate_for_the_last(busy), Estimate)
+    # Somebody waits now; where no look follows, no clock runs.
+    floor.traveller.shift(61)
+    assert estimate_for_the_last(busy) is Silence.NOT_LOOKED_AT
 
 
 # --- the clock's look -----------------------------------------------------------------------------
