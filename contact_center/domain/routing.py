@@ -1,67 +1,45 @@
 """Which waiting call is next, and which agent gets it. Pure: the clock is an argument.
 
-Two separate questions. *Which call*: higher priority first; within it a caller who was returned
-to the head of the line, then whoever has waited longest (``placed_at``). *Which agent*: of those
-who are free and serve the queue, by the queue's ranking. One fair line runs across all queues.
+Two separate questions, each in a module of its own:
+
+* *Which call*: ``line.py``. One fair line runs across all queues: priority, the wait, the place.
+* *Which agent*: of those whom nothing stops (``eligibility.py``, with ``skills.py``) the first by
+  the queue's ranking (``ranking.py``).
+
+``plan_offers`` brings them together; ``explaining.py`` says why it came out as it did.
+docs/routing.md draws every rule in the order in which it is applied.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from functools import partial
 from typing import Any
 
-#: Who declined or did not answer is not rung again for the same call so long …
-REST_AFTER_DECLINE = timedelta(seconds=60)
-#: … or so long when nobody else on duty serves the queue.
-REST_WHEN_ALONE = timedelta(seconds=15)
+from contact_center.domain.eligibility import (
+    REST_AFTER_DECLINE as REST_AFTER_DECLINE,
+)
+from contact_center.domain.eligibility import (
+    REST_WHEN_ALONE as REST_WHEN_ALONE,
+)
+from contact_center.domain.eligibility import (
+    Eligibility,
+    Why,
+    engaged,
+    preferred_agent,
+)
+from contact_center.domain.eligibility import QueueRules as QueueRules
+from contact_center.domain.line import Key, Order, aged_order, stand_in_line
+from contact_center.domain.line import WaitingCall as WaitingCall
+from contact_center.domain.line import line_order as line_order
+from contact_center.domain.members import Candidate as Candidate
+from contact_center.domain.ranking import Ranking as Ranking
+from contact_center.domain.ranking import decided_by, drawn, equals, rank, seen
+from contact_center.domain.skills import Levels, lacking
+
 #: So many of the considered agents are kept in the reason of an offer.
 CONSIDERED = 5
-
-
-class Ranking(StrEnum):
-    """How the free agents of a queue are ranked."""
-
-    LONGEST_IDLE = "longest_idle"
-    ROUND_ROBIN = "round_robin"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingCall:
-    """A caller in line. ``segment_id`` names the stay; times are aware."""
-
-    segment_id: int
-    call_id: int
-    queue_id: int
-    priority: int
-    placed_at: datetime
-    at_head: bool = False
-    #: For a while only this agent is tried (the one the caller was just talking to).
-    preferred_agent_id: int | None = None
-    preferred_until: datetime | None = None
-    #: Agents who had this call offered and did not take it, and when.
-    refused_by: Mapping[int, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A free slot of an agent who is on duty."""
-
-    agent_id: int
-    slot_id: int
-    idle_since: datetime
-    #: The queues this agent serves, and when each last rang them (None: never).
-    queues: Mapping[int, datetime | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueRules:
-    """What routing needs to know of a queue."""
-
-    ranking: Ranking = Ranking.LONGEST_IDLE
-    #: How many agents on duty serve the queue, free or not. Whoever is rung is one of them. It
-    #: matters only where a call was refused; None: not counted, nobody is known to be alone.
-    on_duty: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,133 +51,210 @@ class Plan:
     reason: Mapping[str, Any]
 
 
-def line_order(call: WaitingCall) -> tuple[int, bool, datetime, int]:
-    """Return the key by which waiting calls stand in line; smaller is nearer the head."""
-    return (-call.priority, not call.at_head, call.placed_at, call.segment_id)
-
-
 def plan_offers(
     waiting: Iterable[WaitingCall],
     candidates: Iterable[Candidate],
     rules: Mapping[int, QueueRules],
     now: datetime,
+    *,
+    ageing: timedelta | None = None,
 ) -> list[Plan]:
     """Pair waiting calls with free agents; nobody waits while someone able is free.
 
-    The order of the inputs does not matter. Cost: n log n in calls plus candidates of the queues
-    concerned, as long as few calls were refused.
+    ``ageing`` is the wait that a step of priority is worth; None or 0: priority is absolute.
+
+    1. The calls stand in line. 2. Each, in its turn, takes the best of the agents who are left and
+    whom nothing stops. An agent is rung for one call at a time, however many slots are free.
+
+    The order of the inputs does not matter. Cost: n log n in calls plus, for each queue and each
+    different need in it, the candidates who serve it; as long as few calls were refused.
     """
-    boards = _boards(candidates, rules)
-    used: set[int] = set()
+    floor = _Floor(candidates, rules)
     plans = []
-    for call in sorted(waiting, key=line_order):
-        board = boards.get(call.queue_id)
-        if board is None:
-            continue
-        plan = board.pick(call, used, now)
+    for call in in_line(waiting, rules, ageing=ageing):
+        if floor.is_used_up():
+            break
+        plan = floor.pick(call, now)
         if plan is not None:
-            used.add(plan.candidate.agent_id)
             plans.append(plan)
     return plans
 
 
-def _boards(
-    candidates: Iterable[Candidate], rules: Mapping[int, QueueRules]
-) -> dict[int, "_Board"]:
-    serving: dict[int, list[Candidate]] = {}
-    for candidate in candidates:
-        for queue_id in candidate.queues:
-            serving.setdefault(queue_id, []).append(candidate)
-    return {
-        queue_id: _Board(queue_id, rules.get(queue_id, QueueRules()), free)
-        for queue_id, free in serving.items()
-    }
+def in_line(
+    waiting: Iterable[WaitingCall],
+    rules: Mapping[int, QueueRules],
+    *,
+    ageing: timedelta | None = None,
+) -> list[WaitingCall]:
+    """Return the calls in the order in which they are planned."""
+    key: Callable[[WaitingCall], Key] = line_order
+    if ageing:
+        key = partial(aged_order, ageing=ageing)
+    lifo = {queue_id for queue_id, rule in rules.items() if rule.order is Order.LIFO}
+    return stand_in_line(waiting, newest_first=lifo, key=key)
 
 
-class _Board:
-    """The free agents of one queue, best first; agents used up by earlier calls are passed."""
+class _Floor:
+    """The agents who are free, and of each queue the board that ranks them."""
 
-    def __init__(self, queue_id: int, rules: QueueRules, free: Sequence[Candidate]) -> None:
-        self.queue_id = queue_id
+    def __init__(self, candidates: Iterable[Candidate], rules: Mapping[int, QueueRules]) -> None:
         self.rules = rules
-        self.ranked = sorted(free, key=self._rank)
+        #: Each agent once, with the lowest free slot.
+        self.free: dict[int, Candidate] = {}
+        for candidate in candidates:
+            known = self.free.get(candidate.agent_id)
+            if engaged(candidate) is None and (known is None or candidate.slot_id < known.slot_id):
+                self.free[candidate.agent_id] = candidate
+        self.serving: dict[int, list[Candidate]] = {}
+        for candidate in self.free.values():
+            for queue_id in candidate.queues:
+                self.serving.setdefault(queue_id, []).append(candidate)
+        #: Agents who were given to earlier callers, and how many of them each queue has lost.
+        self.used: set[int] = set()
+        self.taken: Counter[int] = Counter()
+        self._boards: dict[tuple[int, tuple[tuple[int, int], ...]], _Board] = {}
+
+    def is_used_up(self) -> bool:
+        return len(self.used) == len(self.free)
+
+    def pick(self, call: WaitingCall, now: datetime) -> Plan | None:
+        if call.queue_id not in self.serving and call.reserved_for is None:
+            return None
+        plan = self._board(call, now).pick(call, now)
+        if plan is not None:
+            self.used.add(plan.candidate.agent_id)
+            self.taken.update(plan.candidate.queues.keys())
+        return plan
+
+    def _board(self, call: WaitingCall, now: datetime) -> "_Board":
+        rules = self.rules.get(call.queue_id, _ORDINARY)
+        needs = Eligibility(call.queue_id, rules).needs_of(call, now)
+        key = (call.queue_id, tuple(needs.items()))
+        board = self._boards.get(key)
+        if board is None:
+            board = self._boards[key] = _Board(call.queue_id, rules, needs, self)
+        return board
+
+
+_ORDINARY = QueueRules()
+
+
+class _Board(Eligibility):
+    """The free agents of one queue who have what a call needs, best first.
+
+    It only narrows down whom to ask about; ``blocked`` decides about each. Agents who were used up
+    by earlier calls are passed.
+    """
+
+    def __init__(self, queue_id: int, rules: QueueRules, needs: Levels, floor: _Floor) -> None:
+        super().__init__(queue_id, rules)
+        self.needs = needs
+        self.floor = floor
+        self.serving = floor.serving.get(queue_id, [])
+        able = [agent for agent in self.serving if lacking(needs, agent.skills) is None]
+        self.ranked = sorted(able, key=lambda agent: rank(rules.ranking, agent, queue_id, needs))
+        self._able = {agent.agent_id for agent in able}
+        self._tiers = Counter(agent.membership(queue_id).tier for agent in able)
+        self._written: dict[int, dict[str, Any]] = {}
+        self._equals = equals(self.ranked, queue_id) if rules.ranking is Ranking.RANDOM else []
         #: Where to look next when the agent at a place is used up; shortened as it is followed.
         self._jump = list(range(1, len(self.ranked) + 1))
 
-    def pick(self, call: WaitingCall, used: set[int], now: datetime) -> Plan | None:
-        waits_for = _preferred(call, now)
-        resting = 0
-        best: Candidate | None = None
-        considered: list[dict[str, Any]] = []
-        position = -1
-        while (position := self._free_after(position, used)) < len(self.ranked):
-            candidate = self.ranked[position]
-            if waits_for is not None and candidate.agent_id != waits_for:
-                continue
-            if self._rests(call, candidate.agent_id, now):
-                resting += 1
-                continue
-            best = best or candidate
-            considered.append(self._seen(candidate))
-            if len(considered) == CONSIDERED:
-                break
-        if best is None:
+    def pick(self, call: WaitingCall, now: datetime) -> Plan | None:
+        considered: list[Candidate] = []
+        for candidate in self._asked(call, now):
+            blocked = self.blocked(call, candidate, now)
+            if blocked is None:
+                considered.append(candidate)
+                if len(considered) == CONSIDERED:
+                    break
+            elif blocked.why is Why.TIER_NOT_OPEN:
+                break  # nor is any tier after it
+        if not considered:
             return None
-        return Plan(
-            call=call,
-            candidate=best,
-            reason={
-                "ranking": self.rules.ranking.value,
-                "on_duty": self.rules.on_duty,
-                "free": len(self.ranked),
-                "resting": resting,
-                "preferred": waits_for is not None,
-                "considered": considered,
-                "waited_since": call.placed_at.isoformat(),
-            },
-        )
+        return Plan(call=call, candidate=considered[0], reason=self._reason(call, considered, now))
 
-    def _free_after(self, position: int, used: set[int]) -> int:
+    def _asked(self, call: WaitingCall, now: datetime) -> Iterator[Candidate]:
+        """Yield who is left, best first; of a call that is kept for somebody, that one alone."""
+        only = preferred_agent(call, now) if call.reserved_for is None else call.reserved_for
+        if only is not None:
+            if only in self.floor.free and only not in self.floor.used:
+                yield self.floor.free[only]
+        elif self.rules.ranking is Ranking.RANDOM:
+            for place in drawn(call.segment_id, self._equals):
+                if self.ranked[place].agent_id not in self.floor.used:
+                    yield self.ranked[place]
+        else:
+            place = -1
+            while (place := self._left_after(place)) < len(self.ranked):
+                yield self.ranked[place]
+
+    def _left_after(self, place: int) -> int:
         """Return the next place whose agent is not used up, or the length of the ranking.
 
         Who is used up stays so for this plan: the way over them is walked once and remembered.
         """
-        place = position + 1
+        place += 1
         walked = []
-        while place < len(self.ranked) and self.ranked[place].agent_id in used:
+        while place < len(self.ranked) and self.ranked[place].agent_id in self.floor.used:
             walked.append(place)
             place = self._jump[place]
         for passed in walked:
             self._jump[passed] = place
         return place
 
-    def _rank(self, candidate: Candidate) -> tuple[bool, float, float, int]:
-        """Smaller is better; the agent's id decides between equals."""
-        idle = candidate.idle_since.timestamp()
-        if self.rules.ranking is Ranking.ROUND_ROBIN:
-            rung = candidate.queues[self.queue_id]
-            return (rung is not None, rung.timestamp() if rung else 0.0, idle, candidate.agent_id)
-        return (False, idle, 0.0, candidate.agent_id)
-
-    def _rests(self, call: WaitingCall, agent_id: int, now: datetime) -> bool:
-        refused_at = call.refused_by.get(agent_id)
-        if refused_at is None:
-            return False
-        others = self.rules.on_duty is None or self.rules.on_duty > 1
-        return now < refused_at + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE)
-
-    def _seen(self, candidate: Candidate) -> dict[str, Any]:
-        rung = candidate.queues[self.queue_id]
+    def _reason(
+        self, call: WaitingCall, considered: Sequence[Candidate], now: datetime
+    ) -> dict[str, Any]:
+        """Return what is stored with the offer; ``explaining.WhyThisAgent`` reads it."""
+        ranking = self.rules.ranking
+        reserved = call.reserved_for is not None
+        kept = reserved or preferred_agent(call, now) is not None
+        next_best = considered[1] if len(considered) > 1 else None
         return {
-            "agent": candidate.agent_id,
-            "idle_since": candidate.idle_since.isoformat(),
-            "last_rung": rung.isoformat() if rung else None,
+            # which call
+            "order": self.rules.order.value,
+            "kind": call.kind.value,
+            "priority": call.priority,
+            "at_head": call.at_head,
+            "waited_since": call.placed_at.isoformat(),
+            "needs": [] if reserved else list(self.needs.items()),
+            "relaxed": not reserved and self.is_relaxed(call, now),
+            # which agent: how many each filter left out, of those free when the plan was begun
+            "on_duty": self.rules.on_duty,
+            "free": len(self.serving),
+            "taken": self.floor.taken[self.queue_id],
+            "lacking_skill": 0 if reserved else len(self.serving) - len(self.ranked),
+            "tier_not_open": 0 if reserved else self._number_in_closed_tiers(call, now),
+            "resting": self._number_resting(call, now),
+            "preferred_elsewhere": len(self.ranked) - 1 if kept and not reserved else 0,
+            "preferred": kept and not reserved,
+            "reserved": reserved,
+            # and the first few of those who were left
+            "ranking": ranking.value,
+            "considered": [self._seen(agent) for agent in considered],
+            "decided_by": decided_by(ranking, considered[0], next_best, self.queue_id, self.needs),
         }
 
+    def _seen(self, agent: Candidate) -> dict[str, Any]:
+        """Return what is written down of an agent, whom the next calls may consider as well."""
+        written = self._written.get(agent.agent_id)
+        if written is None:
+            written = seen(self.rules.ranking, agent, self.queue_id, self.needs)
+            self._written[agent.agent_id] = written
+        return written
 
-def _preferred(call: WaitingCall, now: datetime) -> int | None:
-    if call.preferred_agent_id is None or call.preferred_until is None:
-        return None
-    if call.preferred_agent_id in call.refused_by:
-        return None  # there is nobody left to wait for
-    return call.preferred_agent_id if now < call.preferred_until else None
+    def _number_in_closed_tiers(self, call: WaitingCall, now: datetime) -> int:
+        if not self.rules.tier_delays:
+            return 0
+        return sum(
+            number for tier, number in self._tiers.items() if now < self.tier_opens_at(call, tier)
+        )
+
+    def _number_resting(self, call: WaitingCall, now: datetime) -> int:
+        return sum(
+            agent_id in self._able
+            and agent_id not in self.floor.used
+            and bool(self._rests(call, agent_id, now))
+            for agent_id in call.refused_by
+        )

@@ -28,7 +28,7 @@ def run() -> dict[str, object]:
     """The ratio at 1,000 by 1,000, and how it grows."""
     callers, agents, rules = a_floor(WANTED)
     keys = [line_order(caller) for caller in callers]
-    keys += [(0, False, agent.idle_since, agent.agent_id) for agent in agents]
+    keys += [(0, 0, int(agent.idle_since.timestamp() * 1e6), agent.agent_id) for agent in agents]
     random.Random(7).shuffle(keys)
     growth = math.log2(_seconds(LARGE) / _seconds(SMALL)) / math.log2(LARGE / SMALL)
     return {

@@ -1,53 +1,31 @@
-"""Routing: who is rung for whom. Properties for every floor, examples for every rule."""
+"""Routing: who is rung for whom. An example for every rule; what always holds is beside this, in
+test_routing_properties.py.
+"""
 
-import random
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from contact_center.domain.routing import (
     CONSIDERED,
     REST_AFTER_DECLINE,
     REST_WHEN_ALONE,
-    Candidate,
-    Plan,
     QueueRules,
     Ranking,
     WaitingCall,
-    line_order,
     plan_offers,
 )
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-SALES, SUPPORT = 1, 2
-ALICE, BOB, CHEN = 11, 12, 13
-
-
-def call(number: int, *, queue: int = SALES, waited: float = 10, priority: int = 5) -> WaitingCall:
-    """A caller who has waited so many seconds."""
-    return WaitingCall(
-        segment_id=number,
-        call_id=100 + number,
-        queue_id=queue,
-        priority=priority,
-        placed_at=NOON - timedelta(seconds=waited),
-    )
-
-
-def free(
-    agent: int, *, idle: float = 60, rung: float | None = None, queues: tuple[int, ...] = (SALES,)
-) -> Candidate:
-    """An agent who has been idle, and was last rung, so many seconds ago."""
-    last = None if rung is None else NOON - timedelta(seconds=rung)
-    return Candidate(
-        agent_id=agent,
-        slot_id=agent,
-        idle_since=NOON - timedelta(seconds=idle),
-        queues=dict.fromkeys(queues, last),
-    )
+from tests.contact_center.domain.floors import (
+    ALICE,
+    BOB,
+    CHEN,
+    NOON,
+    SALES,
+    SUPPORT,
+    ago,
+    call,
+    free,
+    pairs,
+    seconds,
+)
 
 
 def rules(
@@ -55,11 +33,6 @@ def rules(
 ) -> dict[int, QueueRules]:
     """The same rules for each of these queues."""
     return {queue: QueueRules(ranking=ranking, on_duty=len(on_duty)) for queue in queues}
-
-
-def pairs(plans: list[Plan]) -> list[tuple[int, int]]:
-    """Who is rung for which segment, in the order planned."""
-    return [(plan.call.segment_id, plan.candidate.agent_id) for plan in plans]
 
 
 # --- which call -----------------------------------------------------------------------------------
@@ -130,7 +103,7 @@ def test_the_reason_names_the_best_of_those_considered() -> None:
 
 
 def declined(who: int, seconds_ago: float, number: int = 1) -> WaitingCall:
-    refused = {who: NOON - timedelta(seconds=seconds_ago)}
+    refused = {who: ago(seconds_ago)}
     return replace(call(number), refused_by=refused)
 
 
@@ -167,7 +140,7 @@ def test_a_busy_colleague_on_duty_keeps_who_declined_resting() -> None:
 
 
 def returned_to(who: int, *, seconds_left: float) -> WaitingCall:
-    until = NOON + timedelta(seconds=seconds_left)
+    until = NOON + seconds(seconds_left)
     return replace(call(1), at_head=True, preferred_agent_id=who, preferred_until=until)
 
 
@@ -194,125 +167,3 @@ def test_nobody_waits_for_a_preferred_agent_who_has_declined() -> None:
 def test_who_waits_for_his_agent_holds_up_nobody_behind_him() -> None:
     waiting = [returned_to(ALICE, seconds_left=5), call(2, waited=1)]
     assert pairs(plan_offers(waiting, [free(BOB)], rules(ALICE, BOB), NOON)) == [(2, BOB)]
-
-
-# --- properties -----------------------------------------------------------------------------------
-
-QUEUES = st.integers(1, 4)
-AGENTS = st.integers(1, 8)
-#: Few distinct moments, so that ties are common.
-SECONDS = st.integers(0, 90).map(float)
-MOMENTS = SECONDS.map(lambda ago: NOON - timedelta(seconds=ago))
-
-calls = st.builds(
-    WaitingCall,
-    segment_id=st.integers(1, 10_000),
-    call_id=st.integers(1, 10_000),
-    queue_id=QUEUES,
-    priority=st.integers(1, 3),
-    placed_at=MOMENTS,
-    at_head=st.booleans(),
-    preferred_agent_id=st.none() | AGENTS,
-    preferred_until=st.none() | SECONDS.map(lambda s: NOON + timedelta(seconds=s - 30)),
-    refused_by=st.dictionaries(AGENTS, MOMENTS, max_size=3),
-)
-lines = st.lists(calls, max_size=14, unique_by=(lambda c: c.segment_id, lambda c: c.call_id))
-candidates = st.builds(
-    lambda agent, idle, queues: Candidate(
-        agent_id=agent, slot_id=agent, idle_since=idle, queues=queues
-    ),
-    AGENTS,
-    MOMENTS,
-    st.dictionaries(QUEUES, st.none() | MOMENTS, min_size=1),
-)
-desks = st.lists(candidates, max_size=8, unique_by=lambda c: c.agent_id)
-all_rules = st.dictionaries(
-    QUEUES,
-    st.builds(QueueRules, ranking=st.sampled_from(Ranking), on_duty=st.none() | st.integers(1, 8)),
-)
-
-
-def may_take(waiting: WaitingCall, agent: Candidate, rules: Mapping[int, QueueRules]) -> bool:
-    """The rules said once more, one call and one agent at a time."""
-    if waiting.queue_id not in agent.queues:
-        return False
-    refused = waiting.refused_by.get(agent.agent_id)
-    if refused is not None:
-        on_duty = rules.get(waiting.queue_id, QueueRules()).on_duty
-        others = on_duty is None or on_duty > 1
-        if refused + (REST_AFTER_DECLINE if others else REST_WHEN_ALONE) > NOON:
-            return False
-    preferred = waiting.preferred_agent_id
-    kept_for_somebody = (
-        preferred is not None
-        and waiting.preferred_until is not None
-        and waiting.preferred_until > NOON
-        and preferred not in waiting.refused_by
-    )
-    return not kept_for_somebody or agent.agent_id == preferred
-
-
-@given(lines, desks, all_rules)
-def test_nobody_and_no_call_is_used_twice(
-    waiting: list[WaitingCall], agents: list[Candidate], rules: dict[int, QueueRules]
-) -> None:
-    plans = plan_offers(waiting, agents, rules, NOON)
-    assert len({plan.call.segment_id for plan in plans}) == len(plans)
-    assert len({plan.candidate.agent_id for plan in plans}) == len(plans)
-
-
-@given(lines, desks, all_rules)
-def test_every_pair_is_allowed(
-    waiting: list[WaitingCall], agents: list[Candidate], rules: dict[int, QueueRules]
-) -> None:
-    for plan in plan_offers(waiting, agents, rules, NOON):
-        assert may_take(plan.call, plan.candidate, rules)
-
-
-@given(lines, desks, all_rules)
-def test_nobody_waits_while_someone_able_is_free(
-    waiting: list[WaitingCall], agents: list[Candidate], rules: dict[int, QueueRules]
-) -> None:
-    plans = plan_offers(waiting, agents, rules, NOON)
-    served = {plan.call.segment_id for plan in plans}
-    rung = {plan.candidate.agent_id for plan in plans}
-    for caller in waiting:
-        for agent in agents:
-            if caller.segment_id not in served and agent.agent_id not in rung:
-                assert not may_take(caller, agent, rules)
-
-
-@given(lines, desks, all_rules, st.randoms(use_true_random=False))
-def test_the_order_of_the_input_does_not_matter(
-    waiting: list[WaitingCall],
-    agents: list[Candidate],
-    rules: dict[int, QueueRules],
-    shuffler: random.Random,
-) -> None:
-    plans = plan_offers(waiting, agents, rules, NOON)
-    other_waiting, other_agents = list(waiting), list(agents)
-    shuffler.shuffle(other_waiting)
-    shuffler.shuffle(other_agents)
-    assert plan_offers(other_waiting, other_agents, rules, NOON) == plans
-
-
-@given(lines, desks, all_rules)
-def test_nobody_gets_an_agent_whom_somebody_before_him_in_line_could_have_had(
-    waiting: list[WaitingCall], agents: list[Candidate], rules: dict[int, QueueRules]
-) -> None:
-    plans = plan_offers(waiting, agents, rules, NOON)
-    served = {plan.call.segment_id for plan in plans}
-    for caller in waiting:
-        if caller.segment_id in served:
-            continue
-        for plan in plans:
-            if line_order(caller) < line_order(plan.call):
-                assert not may_take(caller, plan.candidate, rules)
-
-
-@given(lines, desks, all_rules)
-def test_offers_are_planned_in_the_order_of_the_line(
-    waiting: list[WaitingCall], agents: list[Candidate], rules: dict[int, QueueRules]
-) -> None:
-    planned = [line_order(plan.call) for plan in plan_offers(waiting, agents, rules, NOON)]
-    assert planned == sorted(planned)

@@ -1,0 +1,209 @@
+"""Callers, agents and queues for the tests of routing: by hand, and any floor at all."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from contact_center.domain.eligibility import QueueRules
+from contact_center.domain.line import Kind, Order, WaitingCall
+from contact_center.domain.members import Candidate, Membership, Standing
+from contact_center.domain.ranking import Ranking
+from contact_center.domain.routing import Plan, plan_offers
+from contact_center.domain.skills import RelaxingStep
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SALES, SUPPORT = 1, 2
+ALICE, BOB, CHEN, DINA = 11, 12, 13, 14
+SPANISH, ROUTERS, BILLING = 1, 2, 3
+
+
+def seconds(number: float) -> timedelta:
+    """So long."""
+    return timedelta(seconds=number)
+
+
+def ago(number: float) -> datetime:
+    """So many seconds before noon."""
+    return NOON - seconds(number)
+
+
+def call(
+    number: int, *, queue: int = SALES, waited: float = 10, priority: int = 5, **more: Any
+) -> WaitingCall:
+    """A caller who has waited so many seconds."""
+    return WaitingCall(
+        segment_id=number,
+        call_id=100 + number,
+        queue_id=queue,
+        priority=priority,
+        placed_at=ago(waited),
+        **more,
+    )
+
+
+def free(
+    agent: int,
+    *,
+    idle: float = 60,
+    rung: float | None = None,
+    queues: tuple[int, ...] = (SALES,),
+    member: Membership | None = None,
+    **more: Any,
+) -> Candidate:
+    """An agent who has been idle, and was last rung, so many seconds ago."""
+    last = None if rung is None else ago(rung)
+    return Candidate(
+        agent_id=agent,
+        slot_id=agent,
+        idle_since=ago(idle),
+        queues=dict.fromkeys(queues, last),
+        memberships={} if member is None else dict.fromkeys(queues, member),
+        **more,
+    )
+
+
+def pairs(plans: list[Plan]) -> list[tuple[int, int]]:
+    """Who is rung for which segment, in the order planned."""
+    return [(plan.call.segment_id, plan.candidate.agent_id) for plan in plans]
+
+
+# --- any floor ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Everything that a plan is made of."""
+
+    waiting: list[WaitingCall]
+    agents: list[Candidate]
+    rules: dict[int, QueueRules]
+    ageing: timedelta | None
+
+    def plan(self, now: datetime = NOON) -> list[Plan]:
+        """The plan for it."""
+        return plan_offers(self.waiting, self.agents, self.rules, now, ageing=self.ageing)
+
+    def rules_of(self, call: WaitingCall) -> QueueRules:
+        """The rules of a call's queue."""
+        return self.rules.get(call.queue_id, QueueRules())
+
+
+#: Few distinct moments, so that ties and limits are met often.
+SECONDS = st.integers(0, 9).map(lambda tens: tens * 10.0)
+
+
+class _Drawing:
+    """Values by lot. Much is left out, so that calls and agents often meet."""
+
+    def __init__(self, seed: int) -> None:
+        self.lot = random.Random(seed)
+
+    def seconds(self) -> float:
+        return 10.0 * self.lot.randrange(10)
+
+    def moment(self) -> datetime:
+        return ago(self.seconds())
+
+    def maybe(self, likely: float) -> bool:
+        return self.lot.random() < likely
+
+    def some(self, keys: range, most: int, value: Callable[[], Any]) -> dict[int, Any]:
+        """A mapping with up to so many keys, half of the time empty."""
+        if self.maybe(0.5):
+            return {}
+        return {key: value() for key in self.lot.sample(keys, self.lot.randint(1, most))}
+
+    def level(self) -> int:
+        return self.lot.randint(1, 5)
+
+    def caller(self, number: int) -> WaitingCall:
+        lot = self.lot
+        return WaitingCall(
+            segment_id=number,
+            call_id=100 + lot.randrange(10) * 100 + number,
+            queue_id=lot.choice(QUEUES),
+            priority=lot.randint(1, 3),
+            placed_at=self.moment(),
+            at_head=self.maybe(0.2),
+            kind=lot.choice(list(Kind)),
+            preferred_agent_id=lot.choice(AGENTS) if self.maybe(0.3) else None,
+            preferred_until=NOON + seconds(self.seconds() - 30) if self.maybe(0.7) else None,
+            reserved_for=lot.choice(AGENTS) if self.maybe(0.15) else None,
+            refused_by=self.some(AGENTS, 2, self.moment),
+            needs=self.some(SKILLS, 2, self.level),
+        )
+
+    def agent(self, number: int) -> Candidate:
+        lot = self.lot
+        capacity = lot.randint(1, 3)
+        return Candidate(
+            agent_id=number,
+            slot_id=lot.randrange(1_000),
+            idle_since=self.moment(),
+            queues={
+                queue: self.moment() if self.maybe(0.7) else None
+                for queue in lot.sample(QUEUES, lot.randint(1, 3))
+            },
+            memberships=self.some(
+                QUEUES,
+                3,
+                lambda: Membership(
+                    tier=lot.randint(1, 3), level=lot.randint(1, 2), position=lot.randrange(3)
+                ),
+            ),
+            skills=self.some(SKILLS, 3, self.level),
+            in_use=lot.randint(0, capacity) if self.maybe(0.5) else 0,
+            capacity=capacity,
+            handled=lot.randrange(3),
+            talk_seconds=self.seconds(),
+            standing=lot.choice(list(Standing)) if self.maybe(0.3) else Standing.FREE,
+        )
+
+    def queue(self) -> QueueRules:
+        lot = self.lot
+        return QueueRules(
+            ranking=lot.choice(list(Ranking)),
+            on_duty=lot.choice([None, 1, 2]),
+            order=Order.LIFO if self.maybe(0.3) else Order.FIFO,
+            needs=self.some(SKILLS, 1, self.level),
+            relaxing=tuple(
+                RelaxingStep(
+                    after=seconds(self.seconds()),
+                    level=lot.randrange(5),
+                    skill=lot.choice([None, *SKILLS]),
+                )
+                for _ in range(lot.randrange(3))
+            ),
+            tier_delays=self.some(range(1, 4), 2, lambda: seconds(self.seconds())),
+            tiers_on_duty=(
+                frozenset(lot.sample(range(1, 4), lot.randrange(4))) if self.maybe(0.5) else None
+            ),
+        )
+
+
+QUEUES, AGENTS, SKILLS = range(1, 4), range(1, 7), range(1, 4)
+
+
+def any_floor(callers: int, agents: int, seed: int) -> Floor:
+    """The floor with so many callers and agents that a seed stands for."""
+    drawing = _Drawing(seed)
+    return Floor(
+        waiting=[drawing.caller(number) for number in range(1, callers + 1)],
+        agents=[drawing.agent(number) for number in AGENTS[:agents]],
+        rules={queue: drawing.queue() for queue in QUEUES if drawing.maybe(0.8)},
+        ageing=seconds(drawing.seconds()) if drawing.maybe(0.5) else None,
+    )
+
+
+#: Floors by lot rather than drawn value by value: a dozen times as many in the same time. What
+#: fails is still made smaller, in callers and agents.
+FLOORS = st.builds(
+    any_floor,
+    callers=st.integers(0, 9),
+    agents=st.integers(0, len(AGENTS)),
+    seed=st.integers(0, 2**32 - 1),
+)
