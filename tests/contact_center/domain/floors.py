@@ -97,10 +97,14 @@ SECONDS = st.integers(0, 9).map(lambda tens: tens * 10.0)
 
 
 class _Drawing:
-    """Values by lot. Much is left out, so that calls and agents often meet."""
+    """Values by lot.
+
+    On some floors nothing is in anybody's way, so that the order of the line shows; on others much.
+    """
 
     def __init__(self, seed: int) -> None:
         self.lot = random.Random(seed)
+        self.in_the_way = self.lot.choice([0.0, 0.4, 1.0])
 
     def seconds(self) -> float:
         return 10.0 * self.lot.randrange(10)
@@ -111,9 +115,12 @@ class _Drawing:
     def maybe(self, likely: float) -> bool:
         return self.lot.random() < likely
 
+    def hinders(self, likely: float) -> bool:
+        return self.maybe(likely * self.in_the_way)
+
     def some(self, keys: range, most: int, value: Callable[[], Any]) -> dict[int, Any]:
-        """A mapping with up to so many keys, half of the time empty."""
-        if self.maybe(0.5):
+        """A mapping with up to so many keys, at least half of the time empty."""
+        if not self.hinders(0.5):
             return {}
         return {key: value() for key in self.lot.sample(keys, self.lot.randint(1, most))}
 
@@ -130,9 +137,9 @@ class _Drawing:
             placed_at=self.moment(),
             at_head=self.maybe(0.2),
             kind=lot.choice(list(Kind)),
-            preferred_agent_id=lot.choice(AGENTS) if self.maybe(0.3) else None,
+            preferred_agent_id=lot.choice(AGENTS) if self.hinders(0.3) else None,
             preferred_until=NOON + seconds(self.seconds() - 30) if self.maybe(0.7) else None,
-            reserved_for=lot.choice(AGENTS) if self.maybe(0.15) else None,
+            reserved_for=lot.choice(AGENTS) if self.hinders(0.2) else None,
             refused_by=self.some(AGENTS, 2, self.moment),
             needs=self.some(SKILLS, 2, self.level),
         )
@@ -155,12 +162,12 @@ class _Drawing:
                     tier=lot.randint(1, 3), level=lot.randint(1, 2), position=lot.randrange(3)
                 ),
             ),
-            skills=self.some(SKILLS, 3, self.level),
-            in_use=lot.randint(0, capacity) if self.maybe(0.5) else 0,
+            skills={skill: self.level() for skill in SKILLS if self.maybe(0.5)},
+            in_use=lot.randint(0, capacity) if self.hinders(0.5) else 0,
             capacity=capacity,
             handled=lot.randrange(3),
             talk_seconds=self.seconds(),
-            standing=lot.choice(list(Standing)) if self.maybe(0.3) else Standing.FREE,
+            standing=lot.choice(list(Standing)) if self.hinders(0.3) else Standing.FREE,
         )
 
     def queue(self) -> QueueRules:
@@ -203,7 +210,7 @@ def any_floor(callers: int, agents: int, seed: int) -> Floor:
 #: fails is still made smaller, in callers and agents.
 FLOORS = st.builds(
     any_floor,
-    callers=st.integers(0, 9),
+    callers=st.integers(0, 12),
     agents=st.integers(0, len(AGENTS)),
     seed=st.integers(0, 2**32 - 1),
 )

@@ -8,7 +8,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from contact_center.domain.eligibility import (
@@ -116,6 +116,7 @@ def test_every_pair_is_allowed(floor: Floor) -> None:
         assert may_take(plan.call, plan.candidate, floor)
 
 
+@settings(max_examples=300)
 @given(FLOORS)
 def test_nobody_waits_while_someone_able_is_free(floor: Floor) -> None:
     plans = floor.plan()
@@ -206,6 +207,7 @@ def test_with_ageing_nobody_of_a_fifo_queue_yields_to_one_who_has_waited_less_th
                 assert not may_take(caller, plan.candidate, floor)
 
 
+@settings(max_examples=500)
 @given(FLOORS)
 def test_in_a_lifo_queue_nobody_yields_to_one_of_the_same_priority_who_has_waited_longer(
     floor: Floor,
