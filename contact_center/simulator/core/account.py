@@ -61,7 +61,8 @@ class Account:
     """Who may ask, and who signs.
 
     ``calls_per_second`` paces calls made by REST as the real network does (one per second unless an
-    account has been raised; support article 223180028). ``owner_sid`` names the parent of a
+    account has been raised; support article 223180028); ``concurrent_calls`` is how many may wait
+    or go on at once before REST makes no more (0: any number). ``owner_sid`` names the parent of a
     subaccount; a subaccount signs with its own token and its parent may act for it.
     """
 
@@ -71,3 +72,4 @@ class Account:
     friendly_name: str = "Simulator"
     owner_sid: str = ""
     calls_per_second: float = 1.0
+    concurrent_calls: int = 0

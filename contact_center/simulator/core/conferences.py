@@ -96,9 +96,11 @@ class Participant:
     wait_url: str | None = None
     wait_method: str = "POST"
     queue_time_ms: int | None = None
+    #: Whether the others hear this one's telephone ring.
+    early_media: bool = False
     stay: Stay | None = None
     sound: Sound | None = None
-    sounding: Literal["", "hold", "wait"] = ""
+    sounding: Literal["", "hold", "ring", "wait"] = ""
 
     @property
     def connected(self) -> bool:

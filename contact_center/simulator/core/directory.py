@@ -90,6 +90,13 @@ def outbound_leg(world: World, account_sid: str, from_: str, to: str, voice: Han
     return _leg(world, account_sid, "outbound-api", from_, to, voice)
 
 
+def dialled_leg(world: World, caller: Leg, from_: str, to: str) -> Leg:
+    """A call that a caller's ``<Dial>`` makes, queued."""
+    leg = _leg(world, caller.account_sid, "outbound-dial", from_, to, Handler())
+    leg.parent_sid = caller.sid
+    return leg
+
+
 def _leg(
     world: World, account_sid: str, direction: Direction, from_: str, to: str, voice: Handler
 ) -> Leg:

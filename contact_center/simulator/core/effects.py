@@ -34,7 +34,35 @@ class HoldTone:
     """The music the network plays when nobody named any."""
 
 
-Clip = Speak | PlayUrl | HoldTone
+@dataclass(frozen=True)
+class Beep:
+    """The tone after which somebody may speak."""
+
+
+@dataclass(frozen=True)
+class RingTone:
+    """What a caller hears while somebody else's telephone rings."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys played into the line; ``w`` is a pause of half a second, ``W`` of a whole one."""
+
+    digits: str
+
+
+Clip = Speak | PlayUrl | HoldTone | Beep | RingTone | Keys
+
+
+@dataclass(frozen=True)
+class Hum:
+    """A steady tone, by which one tells who is heard."""
+
+    hz: float
+
+
+Utterance = Speak | Hum | Beep
+"""What somebody invented says."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +138,43 @@ class LegEnded:
 
 
 @dataclass(frozen=True)
+class FarEndSays:
+    """The invented person or machine behind this leg says something, for so many seconds.
+
+    ``seconds`` None means until the leg is over. Only a sound: nobody reports when it ends.
+    """
+
+    leg_sid: str
+    sound: Utterance
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class StartRecording:
+    """Keep what this leg says, from now on.
+
+    Whoever can hear it reports when somebody begins and ceases to speak: ``Network.speech_began``
+    and ``speech_ended``.
+    """
+
+    recording_sid: str
+    leg_sid: str
+
+
+@dataclass(frozen=True)
+class StopRecording:
+    """Keep no more: what lies between two moments, in seconds since the start, is the recording.
+
+    Hand it over with ``Network.recording_made``. Equal moments mean that there is none.
+    """
+
+    recording_sid: str
+    leg_sid: str
+    from_s: float
+    until_s: float
+
+
+@dataclass(frozen=True)
 class AudibilityChanged:
     """Who hears whom may have changed: read ``Network.bridges()`` and ``Network.hears()`` again."""
 
@@ -122,6 +187,9 @@ Effect = (
     | LegRinging
     | LegAnswered
     | LegEnded
+    | FarEndSays
+    | StartRecording
+    | StopRecording
     | AudibilityChanged
 )
 

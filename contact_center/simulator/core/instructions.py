@@ -6,13 +6,14 @@ from functools import partial
 
 from contact_center.simulator.core import twiml
 from contact_center.simulator.core.account import Handler
-from contact_center.simulator.core.effects import Params
+from contact_center.simulator.core.detection import Detector, detect_in_background
+from contact_center.simulator.core.effects import Keys, Params
 from contact_center.simulator.core.errors import TwimlError
-from contact_center.simulator.core.legs import Leg
-from contact_center.simulator.core.progress import end
+from contact_center.simulator.core.legs import Detection, Leg
+from contact_center.simulator.core.progress import answer, end
 from contact_center.simulator.core.requests import ask, ignore
-from contact_center.simulator.core.script import Dialect, Script
-from contact_center.simulator.core.stopping import Cause
+from contact_center.simulator.core.script import Activity, Dialect, Playing, Script
+from contact_center.simulator.core.stopping import Cause, Detour
 from contact_center.simulator.core.twiml import Element
 from contact_center.simulator.core.verbs.dial import DIAL
 from contact_center.simulator.core.verbs.enqueue import ENQUEUE
@@ -20,6 +21,7 @@ from contact_center.simulator.core.verbs.gather import GATHER
 from contact_center.simulator.core.verbs.hangup import HANGUP, REJECT
 from contact_center.simulator.core.verbs.pause import PAUSE
 from contact_center.simulator.core.verbs.play import PLAY
+from contact_center.simulator.core.verbs.record import RECORD
 from contact_center.simulator.core.verbs.redirect import REDIRECT
 from contact_center.simulator.core.verbs.say import SAY
 from contact_center.simulator.core.world import World
@@ -28,7 +30,18 @@ MAIN = Dialect(
     "twiml",
     {
         verb.name: verb
-        for verb in (SAY, PLAY, PAUSE, GATHER, ENQUEUE, DIAL, REDIRECT, HANGUP, REJECT)
+        for verb in (
+            SAY,
+            PLAY,
+            PAUSE,
+            GATHER,
+            RECORD,
+            ENQUEUE,
+            DIAL,
+            REDIRECT,
+            HANGUP,
+            REJECT,
+        )
     },
 )
 
@@ -47,13 +60,49 @@ def new_script(world: World, leg: Leg) -> Script:
     return leg.script
 
 
-def begin(world: World, leg: Leg) -> None:
+def picked_up(world: World, leg: Leg) -> None:
+    """Somebody has answered an outbound leg. Repeated, it changes nothing."""
+    if leg.over or leg.direction == "inbound" or leg.answered_at is not None:
+        return
+    answer(world, leg)
+    if leg.on_answer is not None:
+        leg.on_answer()
+    elif leg.send_digits:
+        script = new_script(world, leg)
+        script.begin(Playing(world, leg, Keys(leg.send_digits), 1, lambda: begin(world, leg)))
+    elif leg.detection is not None and not leg.detection.in_background:
+        new_script(world, leg).begin(_FindingOut(world, leg, leg.detection))
+    else:
+        detect_in_background(world, leg)
+        begin(world, leg)
+
+
+class _FindingOut(Activity):
+    """The call stands still until it is known who has answered."""
+
+    def __init__(self, world: World, leg: Leg, wanted: Detection) -> None:
+        self._detector = Detector(
+            world, leg, wanted, lambda found: begin(world, leg, (("AnsweredBy", found),))
+        )
+
+    def stop(self, cause: Cause) -> Detour | None:
+        self._detector.cancel()
+        return None
+
+
+def press(leg: Leg, digit: str) -> None:
+    """Whoever is behind the leg pressed a key."""
+    if leg.script is not None and not leg.over:
+        leg.script.press(digit)
+
+
+def begin(world: World, leg: Leg, extra: Params = ()) -> None:
     """Ask the leg's own handler what to do, or run the TwiML that came with it."""
     script = new_script(world, leg)
     if leg.twiml:
         _run_inline(world, leg, script, leg.twiml)
     elif leg.voice.url:
-        script.load(leg.voice.url, leg.voice.method)
+        script.load(leg.voice.url, leg.voice.method, extra)
     else:
         _failed(world, leg, TwimlError(11100, "No URL says what to do with this call."), "")
 

@@ -12,11 +12,20 @@ from __future__ import annotations
 
 import random
 
-from contact_center.simulator.core import directory, instructions, progress
+from contact_center.simulator.core import (
+    audibility,
+    directory,
+    hearing,
+    instructions,
+    outside,
+    progress,
+    taping,
+)
 from contact_center.simulator.core.account import Account, Application, PhoneNumber
 from contact_center.simulator.core.effects import Effect, RequestOutcome
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.log import Log
+from contact_center.simulator.core.outside import Outside
 from contact_center.simulator.core.readings import Readings
 from contact_center.simulator.core.resources import RestRequest, RestResponse, serve
 from contact_center.simulator.core.truth import truth
@@ -142,14 +151,8 @@ class Network:
 
     def far_end_answered(self, leg_sid: str) -> None:
         """The other end of an outbound leg has picked up."""
-        leg = self._live(leg_sid)
-        if leg is None or leg.direction == "inbound" or leg.answered_at is not None:
-            return
-        progress.answer(self._world, leg)
-        if leg.on_answer is not None:
-            leg.on_answer()
-        else:
-            instructions.begin(self._world, leg)
+        if (leg := self._live(leg_sid)) is not None:
+            instructions.picked_up(self._world, leg)
 
     def far_end_hung_up(self, leg_sid: str) -> None:
         """Whoever is behind the leg has hung up."""
@@ -169,9 +172,23 @@ class Network:
     def key_pressed(self, leg_sid: str, digits: str) -> None:
         """Whoever is behind the leg pressed these keys, one after the other."""
         for digit in digits:
-            leg = self._live(leg_sid)
-            if leg is not None and leg.script is not None:
-                leg.script.press(digit)
+            if (leg := self._live(leg_sid)) is not None:
+                instructions.press(leg, digit)
+
+    def speech_began(self, leg_sid: str) -> None:
+        """Whoever is behind the leg has begun to speak."""
+        if (leg := self._live(leg_sid)) is not None:
+            hearing.speech_began(leg)
+
+    def speech_ended(self, leg_sid: str) -> None:
+        """Whoever is behind the leg has fallen silent."""
+        if (leg := self._live(leg_sid)) is not None:
+            hearing.speech_ended(leg)
+
+    def beep_heard(self, leg_sid: str) -> None:
+        """A machine behind the leg asks for a message."""
+        if (leg := self._live(leg_sid)) is not None:
+            hearing.beep(leg)
 
     def media_lost(self, leg_sid: str) -> None:
         """Nothing comes from the far end any more: the leg is over."""
@@ -183,34 +200,47 @@ class Network:
         leg = self._world.legs.get(leg_sid)
         return None if leg is None or leg.over else leg
 
+    # ---- outside numbers
+
+    def ring_outside(self, leg_sid: str) -> None:
+        """A telephone rings for this leg (``RingFarEnd``): let its owner do what they do."""
+        if (leg := self._live(leg_sid)) is not None:
+            outside.ring(self._world, leg)
+
+    @property
+    def outside(self) -> dict[str, Outside]:
+        """The outside numbers that do something else than their last digits say."""
+        return self._world.outside
+
+    # ---- recordings
+
+    @property
+    def base_url(self) -> str:
+        """What comes before a path to make a URL under which this network can be reached."""
+        return self._world.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self._world.base_url = url.rstrip("/")
+
+    def recording_made(self, recording_sid: str, wav: bytes) -> None:
+        """What was kept between StartRecording and StopRecording, as a WAV file."""
+        if (recording := self._world.recordings.get(recording_sid)) is not None:
+            taping.keep(self._world, recording, wav)
+
     # ---- who hears whom
 
     def bridges(self) -> list[tuple[str, ...]]:
-        """The legs that share a running conference, one tuple for each."""
-        return [
-            tuple(participant.leg_sid for participant in conference.connected)
-            for conference in self._world.live_rooms.values()
-            if conference.running
-        ]
+        """The legs that share a running conference or a dialled call, one tuple for each."""
+        return audibility.bridges(self._world)
 
     def hears(self, listener_sid: str, speaker_sid: str) -> bool:
         """Whether this leg hears that one. The one policy, for audio and for truth alike."""
-        leg = self._world.legs.get(listener_sid)
-        if leg is None or leg.participant is None:
-            return False
-        conference = self._world.conferences[leg.participant.conference_sid]
-        return conference.hears(listener_sid, speaker_sid)
+        return audibility.hears(self._world, listener_sid, speaker_sid)
 
     def talks(self, leg_sid: str) -> bool:
         """Whether this leg has a conversation: it hears somebody, or somebody hears it."""
-        leg = self._world.legs.get(leg_sid)
-        if leg is None or leg.participant is None:
-            return False
-        conference = self._world.conferences[leg.participant.conference_sid]
-        return any(
-            conference.hears(leg_sid, other) or conference.hears(other, leg_sid)
-            for other in conference.participants
-        )
+        return audibility.talks(self._world, leg_sid)
 
     # ---- for people and for comparing
 
@@ -227,6 +257,11 @@ class Network:
     def live_legs(self) -> int:
         """How many calls go on."""
         return sum(not leg.over for leg in self._world.legs.values())
+
+    def leg_rings(self, leg_sid: str) -> bool:
+        """Whether somebody's telephone rings for this leg."""
+        leg = self._world.legs.get(leg_sid)
+        return leg is not None and leg.direction != "inbound" and leg.status == "ringing"
 
     def leg_exists(self, leg_sid: str) -> bool:
         """Whether a call of this SID was ever seen."""

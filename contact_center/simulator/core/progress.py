@@ -30,10 +30,11 @@ def dial_out(world: World, leg: Leg) -> None:
     if account.calls_per_second > 0:
         world.next_dial_at[account.sid] = starts_at + 1 / account.calls_per_second
     leg.queue_time_ms = round((starts_at - world.now) * 1000)
-    leg.timers.append(world.timers.at(starts_at, lambda: _dial(world, leg)))
+    leg.timers.append(world.timers.at(starts_at, lambda: dial_now(world, leg)))
 
 
-def _dial(world: World, leg: Leg) -> None:
+def dial_now(world: World, leg: Leg) -> None:
+    """Let an outbound leg ring at once: no pace is kept for what ``<Dial>`` calls."""
     leg.dialled_at = world.now
     _report(world, leg, "initiated", "initiated")
     to, _, parameters = leg.to.partition("?")
@@ -55,6 +56,8 @@ def ring(world: World, leg: Leg) -> None:
     _move(world, leg, "ringing")
     world.emit(LegRinging(leg.sid))
     _report(world, leg, "ringing")
+    if leg.on_ring is not None:
+        leg.on_ring()
 
 
 def answer(world: World, leg: Leg) -> None:
@@ -77,11 +80,14 @@ def end(world: World, leg: Leg, status: Status) -> None:
     if leg.over:
         return
     never_dialled = leg.direction != "inbound" and leg.dialled_at is None
-    for timer in leg.timers:
+    for timer in (*leg.timers, *leg.intentions):
         timer.cancel()
     leg.timers.clear()
+    leg.intentions.clear()
     leg.ended_at = world.now
     _move(world, leg, status)
+    if leg.detector is not None:
+        leg.detector.cancel()
     if leg.script is not None:
         leg.script.stop(Cause.HANGUP)
     world.emit(LegEnded(leg.sid, status, leg.error))

@@ -26,6 +26,10 @@ class Readings:
         A second request to take a call out of a queue is refused: it is not there any more. (The
         sentence stood in an older page and is gone.) Otherwise it is answered as the first one was,
         and nothing happens.
+    ``first_to_answer_silences_the_others``
+        Several numbers ring at once, and each has a document for who answers: the first to answer
+        ends the ringing of the others. Otherwise they ring on, and the first who has heard his
+        document to its end is connected.
     ``music_for_who_is_left_alone``
         Who stays behind alone in a conference hears its waiting music again, not silence.
     ``parameters_of_a_browser_replace_ours``
@@ -38,4 +42,5 @@ class Readings:
     interrupted_dial_requests_action: bool = False
     second_dequeue_refused: bool = True
     music_for_who_is_left_alone: bool = False
+    first_to_answer_silences_the_others: bool = True
     parameters_of_a_browser_replace_ours: bool = False

@@ -75,6 +75,8 @@ def _said_of(world: World, leg: Leg, status: str | None) -> Params:
     }
     for end, number in (("From", leg.from_), ("To", leg.to), ("Caller", leg.from_)):
         fields.update(_geography(end, number))
+    if leg.parent_sid is not None:
+        fields["ParentCallSid"] = leg.parent_sid
     if leg.caller_name is not None:
         fields["CallerName"] = leg.caller_name
     if world.readings.parameters_of_a_browser_replace_ours:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from contact_center.simulator.core.conferences import Conference, Participant
-from contact_center.simulator.core.effects import HoldTone
+from contact_center.simulator.core.effects import HoldTone, RingTone
 from contact_center.simulator.core.errors import TwimlError
 from contact_center.simulator.core.script import Dialect, Script
 from contact_center.simulator.core.sound import ENDLESS, ClipPlayer, Sound
@@ -27,11 +27,14 @@ ROOM = Dialect(
 
 
 def refresh(world: World, conference: Conference) -> None:
-    """Give every participant the sound of its state: hold music, waiting music, or the others."""
+    """Give every participant the sound of its state: music, somebody's ringing, or the others."""
+    rings = _somebody_rings(world, conference)
     for participant in conference.connected:
-        wanted: Literal["", "hold", "wait"]
+        wanted: Literal["", "hold", "ring", "wait"]
         if participant.hold:
             wanted = "hold"
+        elif rings:
+            wanted = "ring"
         elif not conference.running or _is_left_alone(world, conference):
             wanted = "wait"
         else:
@@ -41,6 +44,13 @@ def refresh(world: World, conference: Conference) -> None:
             participant.sounding = wanted
             participant.sound = _sound(world, conference, participant)
     world.audibility_changed()
+
+
+def _somebody_rings(world: World, conference: Conference) -> bool:
+    return any(
+        one.early_media and not one.connected and world.legs[one.leg_sid].status == "ringing"
+        for one in conference.participants.values()
+    )
 
 
 def _is_left_alone(world: World, conference: Conference) -> bool:
@@ -64,6 +74,8 @@ def _sound(world: World, conference: Conference, participant: Participant) -> So
     else:
         url, method = participant.wait_url, participant.wait_method
     leg = world.legs[participant.leg_sid]
+    if participant.sounding == "ring":
+        return ClipPlayer(world, leg.sid, RingTone(), ENDLESS, _nothing)
     if url is None:
         return ClipPlayer(world, leg.sid, HoldTone(), ENDLESS, _nothing)
     if not url:

@@ -186,7 +186,7 @@ class Script:
 
     def play(self, clip: Clip, times: int) -> Step:
         """Let the caller hear a clip, then go on."""
-        return self.begin(_Playing(ClipPlayer(self.world, self.leg.sid, clip, times, self.proceed)))
+        return self.begin(Playing(self.world, self.leg, clip, times, self.proceed))
 
     # ---- from outside
 
@@ -210,11 +210,13 @@ class Script:
             self.activity.press(digit)
 
 
-class _Playing(Activity):
-    """A clip is heard."""
+class Playing(Activity):
+    """A clip is heard, a number of times; then something follows."""
 
-    def __init__(self, player: ClipPlayer) -> None:
-        self._player = player
+    def __init__(
+        self, world: World, leg: Leg, clip: Clip, times: int, then: Callable[[], None]
+    ) -> None:
+        self._player = ClipPlayer(world, leg.sid, clip, times, then)
 
     def stop(self, cause: Cause) -> Detour | None:
         self._player.silence()

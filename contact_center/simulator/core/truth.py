@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contact_center.simulator.core.audibility import heard_by
 from contact_center.simulator.core.conferences import Conference
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.queues import Queue
+from contact_center.simulator.core.recordings import Recording
 from contact_center.simulator.core.world import World
 
 
@@ -15,31 +17,40 @@ def truth(world: World) -> dict[str, object]:
         "legs": [_leg(world, leg) for leg in world.legs.values()],
         "queues": [_queue(world, queue) for queue in world.queues.values()],
         "conferences": [_conference(conference) for conference in world.conferences.values()],
+        "recordings": [_recording(recording) for recording in world.recordings.values()],
     }
 
 
 def _leg(world: World, leg: Leg) -> dict[str, object]:
     participant, stay = leg.participant, leg.membership
-    heard: list[str] = []
-    if participant is not None:
-        conference = world.conferences[participant.conference_sid]
-        heard = [sid for sid in conference.participants if conference.hears(leg.sid, sid)]
     return {
         "sid": leg.sid,
         "account_sid": leg.account_sid,
         "direction": leg.direction,
+        "parent_sid": leg.parent_sid,
+        "answered_by": leg.answered_by,
         "from": leg.from_,
         "to": leg.to,
         "status": leg.status,
         "place": leg.place,
         "queue_sid": stay.queue.sid if stay else None,
         "conference_sid": participant.conference_sid if participant else None,
-        "hears": heard,
+        "hears": heard_by(world, leg),
         "created_at": leg.created_at,
         "dialled_at": leg.dialled_at,
         "answered_at": leg.answered_at,
         "ended_at": leg.ended_at,
         "error": list(leg.error) if leg.error else None,
+    }
+
+
+def _recording(recording: Recording) -> dict[str, object]:
+    return {
+        "sid": recording.sid,
+        "call_sid": recording.call_sid,
+        "status": recording.status,
+        "duration_s": recording.duration,
+        "started_at": recording.started_at,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from contact_center.simulator.core.account import Account, Application, PhoneNumber
@@ -23,8 +24,12 @@ from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.log import Log, LogEntry
 from contact_center.simulator.core.queues import Queue
 from contact_center.simulator.core.readings import Readings
+from contact_center.simulator.core.recordings import Recording
 from contact_center.simulator.core.sids import Sids
 from contact_center.simulator.core.timers import Timer, Timers
+
+if TYPE_CHECKING:
+    from contact_center.simulator.core.outside import Outside
 
 BODY_IN_LOG = 4000
 """Characters of an answer that the log keeps."""
@@ -47,6 +52,12 @@ class World:
         self.live_rooms: dict[tuple[str, str], Conference] = {}
         self.numbers: dict[str, PhoneNumber] = {}
         self.applications: dict[str, Application] = {}
+        #: Who called whom by ``<Dial><Number>`` and is connected: the called leg to the caller's.
+        self.dialled: dict[str, str] = {}
+        self.recordings: dict[str, Recording] = {}
+        self.outside: dict[str, Outside] = {}
+        #: What comes before a path to make a URL under which this network can be reached.
+        self.base_url = "http://localhost:8100"
         self.next_dial_at: dict[str, float] = {}
         self.audio_ends: dict[tuple[str, int], Callable[[], None]] = {}
         self._effects: list[Effect] = []

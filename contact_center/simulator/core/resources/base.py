@@ -33,10 +33,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; ``body`` None with 204."""
+    """An answer; ``body`` None with 204, and where a sound (``wav``) is what was asked for."""
 
     status: int
     body: Body | None = None
+    wav: bytes | None = None
 
 
 Method = Callable[..., Reply | None]

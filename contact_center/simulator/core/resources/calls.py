@@ -8,7 +8,8 @@ from contact_center.simulator.core import instructions, progress
 from contact_center.simulator.core.account import Handler, StatusCallback
 from contact_center.simulator.core.directory import formatted, outbound_leg
 from contact_center.simulator.core.errors import RestError
-from contact_center.simulator.core.legs import Leg
+from contact_center.simulator.core.legs import Detection, Leg
+from contact_center.simulator.core.numbering import is_number
 from contact_center.simulator.core.resources.base import (
     API_VERSION,
     Body,
@@ -35,11 +36,8 @@ SUBRESOURCES = {
 }
 
 NOT_YET = (
-    "SendDigits",
-    "MachineDetection",
     "Record",
     "Trim",
-    "AsyncAmd",
     "Byoc",
     "SipAuthUsername",
 )
@@ -56,10 +54,17 @@ def _create(context: Context) -> Reply:
     timeout = form.integer("Timeout", 60, 1, 600, code=21208)
     limit = time_limit(form)
     callback = call_status_callback(form)
+    keys = _keys(form)
+    in_background = form.boolean("AsyncAmd", False)
+    wanted = detection(form, to, "AsyncAmd", in_background=in_background)
+    check_concurrency(context)
     leg = outbound_leg(context.world, context.account.sid, from_, to, voice)
     leg.twiml = twiml
     leg.timeout_s, leg.time_limit_s = timeout, limit
     leg.status_callback = callback
+    leg.send_digits = keys
+    # "If send_digits is provided, this parameter is ignored" (docs/voice/api/call-resource).
+    leg.detection = None if keys else wanted
     progress.dial_out(context.world, leg)
     return Reply(201, body(context, leg))
 
@@ -67,10 +72,8 @@ def _create(context: Context) -> Reply:
 def dialable(to: str) -> str:
     """A number or browser that can be called. Raises 21211."""
     plain = to.partition("?")[0]
-    number = plain.removeprefix("+")
-    is_number = plain.startswith("+") and number.isdigit() and 7 <= len(number) <= 15
     is_client = plain.startswith("client:") and len(plain) > len("client:")
-    if not (is_number or is_client):
+    if not (is_number(plain) or is_client):
         raise RestError(
             400, 21211, f"The phone number you are attempting to call, {to}, is not valid."
         )
@@ -78,7 +81,9 @@ def dialable(to: str) -> str:
 
 
 def check_caller_id(context: Context, from_: str) -> None:
-    """A call may show one of the account's numbers, or a browser's name. Raises 21210."""
+    """A call may show one of the account's numbers, or a browser's name. Raises 21212 or 21210."""
+    if not from_.startswith("client:") and not is_number(from_):
+        raise RestError(400, 21212, f"The 'From' number {from_} is not a valid phone number.")
     owned = any(
         number.phone_number == from_ and number.account_sid == context.account.sid
         for number in context.world.numbers.values()
@@ -91,6 +96,59 @@ def check_caller_id(context: Context, from_: str) -> None:
             "You may only make calls from phone numbers that you've verified or purchased "
             "from Twilio.",
         )
+
+
+def check_concurrency(context: Context) -> None:
+    """As many calls as the account may have at once. Raises 20429: nothing was done, ask again."""
+    most = context.account.concurrent_calls
+    live = sum(
+        not leg.over and leg.account_sid == context.account.sid
+        for leg in context.world.legs.values()
+    )
+    if most and live >= most:
+        raise RestError(
+            429, 20429, f"Too many requests: the account has {live} calls at once, {most} at most."
+        )
+
+
+SENDABLE = frozenset("0123456789ABCD#*wW")
+MOST_KEYS = 32
+
+
+def _keys(form: Form) -> str:
+    keys = form.get("SendDigits")
+    if len(keys) > MOST_KEYS or not set(keys) <= SENDABLE:
+        raise RestError(
+            400, 21215, f"SendDigits has at most {MOST_KEYS} of 0-9, A-D, #, *, w and W."
+        )
+    return keys
+
+
+def detection(form: Form, to: str, callback: str, *, in_background: bool) -> Detection | None:
+    """Whether to find out who answers, by the fields of a create; never of a browser.
+
+    ``callback`` is what the field for the result's URL begins with.
+    """
+    kind = form.get("MachineDetection")
+    if kind not in ("", "Enable", "DetectMessageEnd"):
+        raise RestError(
+            400, 20001, f"MachineDetection must be Enable or DetectMessageEnd, not {kind!r}."
+        )
+
+    def seconds(name: str, default: int, least: int, most: int) -> float:
+        return form.integer(f"MachineDetection{name}", default, least, most) / 1000
+
+    url = form.url(f"{callback}StatusCallback")
+    wanted = Detection(
+        until_end=kind == "DetectMessageEnd",
+        in_background=in_background,
+        callback=(url, form.method(f"{callback}StatusCallbackMethod")) if url else None,
+        timeout_s=form.integer("MachineDetectionTimeout", 30, 3, 59),
+        machine_after_s=seconds("SpeechThreshold", 2400, 1000, 6000),
+        human_after_s=seconds("SpeechEndThreshold", 1200, 500, 5000),
+        silence_s=seconds("SilenceTimeout", 5000, 2000, 10000),
+    )
+    return wanted if kind and is_number(to) else None
 
 
 def _new_handler(context: Context, form: Form) -> Handler:
@@ -150,8 +208,7 @@ def _list(context: Context) -> Reply:
         and query.get("To") in ("", leg.to)
         and query.get("From") in ("", leg.from_)
         and query.get("Status") in ("", leg.status)
-        # No leg of this network has a parent: nothing dials another leg yet.
-        and not query.get("ParentCallSid")
+        and query.get("ParentCallSid") in ("", leg.parent_sid)
         and within(query, "StartTime", _start(leg))
         and within(query, "EndTime", leg.ended_at)
     ]
@@ -236,7 +293,7 @@ def body(context: Context, leg: Leg) -> Body:
     below = uri.removesuffix(".json")
     return {
         "account_sid": leg.account_sid,
-        "answered_by": None,
+        "answered_by": leg.answered_by,
         "api_version": API_VERSION,
         "caller_name": leg.caller_name,
         "date_created": rfc_2822(leg.created_at),
@@ -248,7 +305,7 @@ def body(context: Context, leg: Leg) -> Body:
         "from": leg.from_,
         "from_formatted": formatted(leg.from_),
         "group_sid": None,
-        "parent_call_sid": None,
+        "parent_call_sid": leg.parent_sid,
         "phone_number_sid": leg.phone_number_sid,
         "price": None,
         "price_unit": "USD",

@@ -13,6 +13,7 @@ from contact_center.simulator.core.conferences import (
     Participant,
     Wanted,
 )
+from contact_center.simulator.core.detection import detect_in_background
 from contact_center.simulator.core.directory import outbound_leg
 from contact_center.simulator.core.errors import RestError, TwimlError
 from contact_center.simulator.core.legs import Leg
@@ -21,11 +22,14 @@ from contact_center.simulator.core.resources.base import Body, Context, Reply, R
 from contact_center.simulator.core.resources.calls import (
     call_status_callback,
     check_caller_id,
+    check_concurrency,
+    detection,
     dialable,
     time_limit,
 )
 from contact_center.simulator.core.resources.form import Form
 from contact_center.simulator.core.resources.paging import page
+from contact_center.simulator.core.room_sound import refresh
 from contact_center.simulator.core.script import Activity
 from contact_center.simulator.core.sids import is_sid
 from contact_center.simulator.core.stopping import Cause, Detour
@@ -36,8 +40,6 @@ from contact_center.simulator.core.world import World
 NOT_YET = (
     "Record",
     "ConferenceRecord",
-    "MachineDetection",
-    "AmdStatusCallback",
     "Byoc",
     "SipAuthUsername",
 )
@@ -91,26 +93,33 @@ def _create(context: Context, conference_sid: str) -> Reply | None:
     timeout = form.integer("Timeout", 60, 5, 600, code=21208)
     limit = time_limit(form)
     callback = call_status_callback(form)
+    wanted = detection(form, to, "Amd", in_background=True)
+    early_media = form.boolean("EarlyMedia", True)
+    check_concurrency(context)
     if (conference := _conference_addressed(context, conference_sid)) is None:
         return None
     world = context.world
     leg = outbound_leg(world, context.account.sid, from_, to, Handler())
     leg.timeout_s, leg.time_limit_s = timeout, limit
     leg.status_callback = callback
+    leg.detection = wanted
     try:
         participant = rooms.expect(world, leg, conference, joining)
     except TwimlError as problem:
         del world.legs[leg.sid]
         raise RestError(400, REFUSALS.get(problem.code, problem.code), problem.message)
+    participant.early_media = early_media
     script = instructions.new_script(world, leg)
     script.begin(_Called(world, participant))
-    leg.on_answer = lambda: _answered(leg, participant, ConferenceStay(script))
+    leg.on_ring = lambda: refresh(world, world.conferences[participant.conference_sid])
+    leg.on_answer = lambda: _answered(world, leg, participant, ConferenceStay(script))
     progress.dial_out(world, leg)
     participant.queue_time_ms = leg.queue_time_ms
     return Reply(201, _body(context, participant))
 
 
-def _answered(leg: Leg, participant: Participant, stay: ConferenceStay) -> None:
+def _answered(world: World, leg: Leg, participant: Participant, stay: ConferenceStay) -> None:
+    detect_in_background(world, leg)
     if leg.script is not None:
         leg.script.begin(stay)
         stay.enter(participant)

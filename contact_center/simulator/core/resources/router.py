@@ -23,6 +23,7 @@ from contact_center.simulator.core.resources import (
     numbers,
     participants,
     queues,
+    recordings,
 )
 from contact_center.simulator.core.resources.base import Body, Context, Reply, Resource
 from contact_center.simulator.core.resources.form import Form
@@ -44,11 +45,15 @@ class RestRequest:
 
 @dataclass(frozen=True)
 class RestResponse:
-    """What goes back; ``body`` None means there is none (204)."""
+    """What goes back; ``body`` None means there is none (204), or a sound instead.
+
+    ``wav`` is a sound file; whoever was asked for another kind makes that of it.
+    """
 
     status: int
     body: Body | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    wav: bytes | None = field(default=None, repr=False)
 
 
 ROOT = "/2010-04-01/Accounts"
@@ -62,7 +67,10 @@ RESOURCES: tuple[Resource, ...] = (
     *participants.RESOURCES,
     *numbers.RESOURCES,
     *applications.RESOURCES,
+    *recordings.RESOURCES,
 )
+
+SOUND_FILES = (".wav", ".mp3")
 
 
 def serve(world: World, request: RestRequest) -> RestResponse:
@@ -85,22 +93,32 @@ def serve(world: World, request: RestRequest) -> RestResponse:
             "query": [list(pair) for pair in request.query],
             "form": [list(pair) for pair in request.form],
             "status": reply.status,
-            "answer": json.dumps(reply.body)[:BODY_IN_LOG],
+            "answer": json.dumps(reply.body)[:BODY_IN_LOG] if reply.wav is None else "a sound",
         },
         f"{reply.body['code']}: {reply.body['message']}" if refused and reply.body else None,
     )
-    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if reply.status == 401 else {}
-    return RestResponse(reply.status, reply.body, headers)
+    return RestResponse(reply.status, reply.body, _headers(reply), reply.wav)
+
+
+def _headers(reply: Reply) -> dict[str, str]:
+    code = reply.body.get("code") if reply.body else None
+    if reply.status == 401:
+        return {"WWW-Authenticate": 'Basic realm="Twilio API"'}
+    if reply.status == 429 or code == 21501:
+        return {"Retry-After": "1"}
+    return {}
 
 
 def _answer(world: World, request: RestRequest) -> Reply:
     caller = _authenticated(world, request.authorization)
     path = request.path
-    if not path.startswith(ROOT) or not path.endswith(".json"):
+    if not path.startswith(ROOT):
         raise _not_found(path)
-    parts = [part for part in path.removeprefix(ROOT).removesuffix(".json").split("/") if part]
+    is_json = path.endswith(".json")
+    kind = next((kind for kind in (".json", *SOUND_FILES) if path.endswith(kind)), "")
+    parts = [part for part in path.removeprefix(ROOT).removesuffix(kind).split("/") if part]
     account = _account(world, caller, parts, path)
-    for resource in RESOURCES:
+    for resource in RESOURCES if is_json else (recordings.SOUND,):
         found = resource.match(parts)
         if found is None:
             continue

@@ -1,11 +1,13 @@
 """``<Dial>`` with ``<Conference>``: the call is in a conference until one of the two ends it.
 
+With numbers instead, see ``dial_number``.
+
 Sources: twilio.com/docs/voice/twiml/dial, docs/voice/twiml/conference.
 """
 
 from __future__ import annotations
 
-from contact_center.simulator.core import rooms
+from contact_center.simulator.core import progress, rooms
 from contact_center.simulator.core.attributes import (
     address,
     boolean,
@@ -27,6 +29,12 @@ from contact_center.simulator.core.script import Activity, Script, Step, Verb
 from contact_center.simulator.core.stopping import Cause, Detour
 from contact_center.simulator.core.timers import Timer
 from contact_center.simulator.core.twiml import Element
+from contact_center.simulator.core.verbs.dial_number import (
+    NUMBER,
+    Wishes,
+    caller_id,
+    dial_numbers,
+)
 
 LONGEST_CALL = 14400
 """Seconds of a dialled call unless ``timeLimit`` says less (or the account may have more)."""
@@ -133,17 +141,18 @@ def _result(status: str) -> tuple[tuple[str, str], ...]:
 
 
 def _dial(script: Script, element: Element) -> Step:
-    if len(element.children) != 1:
-        raise TwimlError(12200, "<Dial> needs exactly one <Conference>; it dials nothing else yet.")
     only(element, "record", "do-not-record", code=13217)
-    integer(element, "timeout", 30, 5, 600, code=13212)
-    boolean(element, "answerOnBridge", False)
+    children = element.children or (Element("Number", text=element.text),)
+    kinds = {child.name for child in children}
+    if kinds == {"Number"}:
+        return dial_numbers(script, _wishes(script, element), children)
+    # "answerOnBridge" concerns telephones that ring; a conference is entered at once.
+    progress.answer(script.world, script.leg)
+    if len(children) != 1:
+        raise TwimlError(12200, "<Dial> takes one <Conference>, or some <Number>s, not both.")
+    wishes = _wishes(script, element, shows=False)
     stay = ConferenceStay(
-        script,
-        address(script, element, "action"),
-        method(element, code=13210),
-        integer(element, "timeLimit", LONGEST_CALL, 1, 24 * 3600, code=13216),
-        boolean(element, "hangupOnStar", False, code=13213),
+        script, wishes.action, wishes.method, wishes.time_limit_s, wishes.hangup_on_star
     )
     joining = _joining(script, element.children[0])
     world, leg = script.world, script.leg
@@ -161,6 +170,20 @@ def _dial(script: Script, element: Element) -> Step:
         return Step.WAITING
     stay.enter(participant)
     return Step.WAITING
+
+
+def _wishes(script: Script, element: Element, *, shows: bool = True) -> Wishes:
+    """What ``<Dial>`` itself says; ``shows``: somebody will see a caller's number."""
+    return Wishes(
+        action=address(script, element, "action"),
+        method=method(element, code=13210),
+        caller_id=caller_id(script, element) if shows else "",
+        timeout_s=integer(element, "timeout", 30, 5, 600, code=13212),
+        time_limit_s=integer(element, "timeLimit", LONGEST_CALL, 1, 24 * 3600, code=13216),
+        hangup_on_star=boolean(element, "hangupOnStar", False, code=13213),
+        answer_on_bridge=boolean(element, "answerOnBridge", False),
+        sequential=boolean(element, "sequential", False),
+    )
 
 
 def _joining(script: Script, element: Element) -> Joining:
@@ -240,10 +263,12 @@ DIAL = Verb(
             "recordingStatusCallbackEvent",
             "recordingStatusCallbackMethod",
             "ringTone",
+            "sequential",
             "timeLimit",
             "timeout",
             "trim",
         }
     ),
-    {"Conference": CONFERENCE},
+    {"Conference": CONFERENCE, "Number": NUMBER},
+    answers=False,
 )

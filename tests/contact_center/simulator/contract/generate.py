@@ -17,21 +17,25 @@ SCHEMAS = {
     "account": "api.v2010.account",
     "application": "api.v2010.account.application",
     "call": "api.v2010.account.call",
+    "call_recording": "api.v2010.account.call.call_recording",
     "conference": "api.v2010.account.conference",
     "incoming_phone_number": "api.v2010.account.incoming_phone_number",
     "member": "api.v2010.account.queue.member",
     "participant": "api.v2010.account.conference.participant",
     "queue": "api.v2010.account.queue",
+    "recording": "api.v2010.account.recording",
 }
 
 LISTS = {
     "applications": "/Applications.json",
+    "call_recordings": "/Calls/{CallSid}/Recordings.json",
     "calls": "/Calls.json",
     "conferences": "/Conferences.json",
     "incoming_phone_numbers": "/IncomingPhoneNumbers.json",
     "participants": "/Conferences/{ConferenceSid}/Participants.json",
     "queue_members": "/Queues/{QueueSid}/Members.json",
     "queues": "/Queues.json",
+    "recordings": "/Recordings.json",
 }
 
 

@@ -29,21 +29,26 @@ def problems(kind: str, body: dict[str, Any]) -> list[str]:
     for name in sorted(listed.keys() & body.keys()):
         found += _wrong(kind, name, listed[name], body[name])
     if kind.startswith("list of "):
-        of = LIST_OF[kind.removeprefix("list of ")]
-        for item in body[kind.removeprefix("list of ")]:
-            found += problems(of, item)
+        things = kind.removeprefix("list of ")
+        for item in body[CALLED.get(things, things)]:
+            found += problems(LIST_OF[things], item)
     return found
 
 
 LIST_OF = {
     "applications": "application",
+    "call_recordings": "call_recording",
     "calls": "call",
     "conferences": "conference",
     "incoming_phone_numbers": "incoming_phone_number",
     "participants": "participant",
     "queue_members": "member",
     "queues": "queue",
+    "recordings": "recording",
 }
+
+CALLED = {"call_recordings": "recordings"}
+"""Lists whose body calls them otherwise."""
 
 
 def _wrong(kind: str, name: str, listed: dict[str, Any], value: Any) -> list[str]:

@@ -27,6 +27,7 @@ from contact_center.simulator.core.effects import (
     StopAudio,
 )
 from contact_center.simulator.core.network import Network
+from contact_center.simulator.core.outside import Outside
 from contact_center.simulator.core.readings import Readings
 from contact_center.simulator.core.resources import RestRequest, RestResponse
 
@@ -72,14 +73,26 @@ class Exchange:
         seed: int = 7,
         readings: Readings | None = None,
         calls_per_second: float = 0.0,
+        concurrent_calls: int = 0,
         voice: dict[str, str] | None = None,
+        outside: dict[str, Outside] | None = None,
     ) -> None:
-        """``app`` maps a path to its verbs; ``voice`` adds fields to the number's set-up."""
+        """``app`` maps a path to its verbs; ``voice`` adds fields to the number's set-up.
+
+        With ``outside``, telephones that ring are answered by whoever has them: these numbers do
+        as is said here, others as their last digits say. Otherwise a test picks up by hand.
+        """
         account = Account(
-            ACCOUNT.sid, ACCOUNT.auth_token, ACCOUNT.api_keys, calls_per_second=calls_per_second
+            ACCOUNT.sid,
+            ACCOUNT.auth_token,
+            ACCOUNT.api_keys,
+            calls_per_second=calls_per_second,
+            concurrent_calls=concurrent_calls,
         )
         self.network = Network(account, random.Random(seed), readings)
         self.network.tick(NOON)
+        self._somebody_answers = outside is not None
+        self.network.outside.update(outside or {})
         self.app: dict[str, Document] = dict(app or {})
         self.holds: set[str] = set()
         self.asked: list[Asked] = []
@@ -118,6 +131,15 @@ class Exchange:
         """Somebody puts the receiver down."""
         self.network.far_end_hung_up(leg)
         self.settle()
+
+    def speaks(self, leg: str, seconds: float | None = None) -> None:
+        """Somebody speaks, for so long, or from now on."""
+        self.network.speech_began(leg)
+        self.settle()
+        if seconds is not None:
+            self.passes(seconds)
+            self.network.speech_ended(leg)
+            self.settle()
 
     def picks_up(self, leg: str) -> None:
         """Somebody who was called answers."""
@@ -177,6 +199,8 @@ class Exchange:
                 del self._clips[leg, token]
             case RingFarEnd():
                 self.rung.append(effect)
+                if self._somebody_answers:
+                    self.network.ring_outside(effect.leg_sid)
             case LegAnswered(leg):
                 self.answered.append(leg)
             case LegEnded(leg):

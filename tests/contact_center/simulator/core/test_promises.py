@@ -9,10 +9,18 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    multiple,
     rule,
 )
 
-from contact_center.simulator.core.effects import LegEnded, SendRequest, StartAudio, StopAudio
+from contact_center.simulator.core.effects import (
+    LegEnded,
+    SendRequest,
+    StartAudio,
+    StartRecording,
+    StopAudio,
+    StopRecording,
+)
 from contact_center.simulator.core.legs import FINAL
 from contact_center.simulator.core.readings import Readings
 from tests.contact_center.simulator.core.exchange import NUMBER, SITE, Exchange
@@ -27,6 +35,13 @@ APP = {
     "/menu": "<Enqueue waitUrl='/wait' action='/left'>support</Enqueue>",
     "/wait": "<Gather numDigits='1' action='/wait-key' timeout='1'><Play>/m</Play></Gather>",
     "/wait-key": "<Leave/>",
+    "/message": "<Record action='/after' timeout='2' recordingStatusCallback='/recording'"
+    " recordingStatusCallbackEvent='in-progress completed absent'/><Redirect>/menu</Redirect>",
+    "/recording": "",
+    "/dial": "<Dial action='/after' hangupOnStar='true'><Number url='/screen'>+14155550177</Number>"
+    "<Number>+14155550178</Number></Dial>",
+    "/screen": "<Gather numDigits='1' action='/accepted'/><Hangup/>",
+    "/accepted": "<Pause length='0'/>",
     "/left": ROOM.format("startConferenceOnEnter='false' endConferenceOnExit='true'", "c-1"),
     "/connect": ROOM.format("startConferenceOnEnter='false' endConferenceOnExit='true'", "c-1"),
     "/browser": ROOM.format("startConferenceOnEnter='true' waitUrl=''", "c-1"),
@@ -105,7 +120,7 @@ class Anybody(RuleBasedStateMachine):
         assert response.body is not None
         return response.body["call_sid"]
 
-    @rule(leg=legs, path=st.sampled_from(["/connect", "/menu", "/after"]))
+    @rule(leg=legs, path=st.sampled_from(["/connect", "/menu", "/message", "/dial"]))
     def rest_redirects(self, leg: str, path: str) -> None:
         response = self.exchange.rest("POST", f"Calls/{leg}", Url=SITE + path)
         assert response.status in (200, 400)
@@ -146,6 +161,30 @@ class Anybody(RuleBasedStateMachine):
     def rest_ends_a_call(self, leg: str) -> None:
         self.exchange.rest("POST", f"Calls/{leg}", Status="completed")
 
+    @rule(leg=legs)
+    def somebody_speaks(self, leg: str) -> None:
+        self.exchange.network.speech_began(leg)
+        self.exchange.settle()
+
+    @rule(leg=legs)
+    def somebody_falls_silent(self, leg: str) -> None:
+        self.exchange.network.speech_ended(leg)
+        self.exchange.settle()
+
+    @rule(target=legs, data=st.data())
+    def somebody_who_is_dialled_picks_up(self, data: st.DataObject) -> Any:
+        calls = self.exchange.fetch("Calls")["calls"]
+        ringing = sorted(
+            call["sid"]
+            for call in calls
+            if call["direction"] == "outbound-dial" and call["status"] == "queued"
+        )
+        if not ringing:
+            return multiple()
+        leg = data.draw(st.sampled_from(ringing))
+        self.exchange.picks_up(leg)
+        return leg
+
     # ---- what always holds
 
     @invariant()
@@ -181,8 +220,30 @@ class Anybody(RuleBasedStateMachine):
                     if one["hold"] or other["hold"] or other["muted"] or one is other:
                         assert not hears(one["call_sid"], other["call_sid"])
         for leg in truth["legs"]:
-            if leg["place"] != "conference":
+            if leg["place"] not in ("conference", "dial"):
                 assert leg["hears"] == []
+
+    @invariant()
+    def who_is_dialled_hears_the_caller_and_nobody_else(self) -> None:
+        truth: Any = self.exchange.network.truth()
+        legs = {leg["sid"]: leg for leg in truth["legs"]}
+        for leg in legs.values():
+            if leg["place"] == "dial":
+                [other] = leg["hears"]
+                assert legs[other]["hears"] == [leg["sid"]]
+                assert leg["sid"] == legs[other]["parent_sid"] or other == leg["parent_sid"]
+
+    @invariant()
+    def nothing_is_kept_of_who_is_gone(self) -> None:
+        kept: dict[str, str] = {}
+        for effect in self.exchange.effects:
+            if isinstance(effect, StartRecording):
+                kept[effect.recording_sid] = effect.leg_sid
+            elif isinstance(effect, StopRecording):
+                assert kept.pop(effect.recording_sid) == effect.leg_sid
+            elif isinstance(effect, LegEnded):
+                assert effect.leg_sid not in kept.values()
+        assert len(set(kept.values())) == len(kept), "nobody is recorded twice at once"
 
     @invariant()
     def a_dead_conference_is_empty_and_a_live_one_is_not(self) -> None:
@@ -224,6 +285,7 @@ class AnybodyUnderTheOtherReadings(Anybody):
         interrupted_dial_requests_action=True,
         second_dequeue_refused=False,
         music_for_who_is_left_alone=True,
+        first_to_answer_silences_the_others=False,
     )
 
 

@@ -307,7 +307,7 @@ def create(**form: str) -> Refusal:
         (create(Url="", Twiml="x" * 4001), 32018),
         (create(StatusCallback=f"{SITE}/s", StatusCallbackEvent="danced"), 21626),
         (create(Record="true"), 20001),
-        (create(MachineDetection="Enable"), 20001),
+        (create(MachineDetection="Guess"), 20001),
         (create(ApplicationSid="AP" + "0" * 32), 21218),
     ],
 )
