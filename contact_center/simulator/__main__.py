@@ -66,6 +66,13 @@ def parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=default("CALLS_PER_SECOND", "1"),
         help="pace of calls made by REST; 0 means no limit",
     )
+    add(
+        "--concurrent-calls",
+        type=int,
+        default=default("CONCURRENT_CALLS", "0"),
+        help="so many calls at once before REST makes no more; 0 means no limit",
+    )
+    add("--url", default=default("URL"), help="where it can be reached; http://localhost:<port>")
     add("--no-audio", action="store_true", help="run without sound")
     add("--reach", action="append", default=[], help="another host that may be contacted")
     add(
@@ -88,6 +95,7 @@ def settings_from(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         auth_token=chosen.auth_token,
         api_keys={chosen.api_key: chosen.api_secret},
         calls_per_second=chosen.calls_per_second,
+        concurrent_calls=chosen.concurrent_calls,
     )
     subaccounts = []
     for text in chosen.subaccount:
@@ -106,6 +114,7 @@ def settings_from(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         reach=frozenset(chosen.reach),
         node_modules=chosen.node_modules,
         desk_url=chosen.desk_url,
+        url=chosen.url or f"http://localhost:{chosen.port}",
     )
 
 

@@ -23,14 +23,17 @@ from contact_center import wakeups
 from contact_center.domain.events import Event
 from contact_center.models import EventLog
 from contact_center.simulator.core.effects import (
+    Beep,
     LegEnded,
     PlayUrl,
+    RingFarEnd,
     SendRequest,
     Speak,
     StartAudio,
     StopAudio,
 )
 from contact_center.simulator.core.network import Network
+from contact_center.simulator.core.outside import BEEP_SECONDS
 from tests.universe.callers import Callers
 from tests.universe.clocks import Clocks
 from tests.universe.deliveries import Deliveries
@@ -344,6 +347,10 @@ class Universe:
                     self._start_audio(effect)
                 case StopAudio(leg_sid, token):
                     self._audio.pop((leg_sid, token), None)
+                case RingFarEnd(leg_sid, to):
+                    if not to.startswith("client:"):
+                        self.network.ring_outside(leg_sid)
+                        self.touch(leg_sid)
                 case LegEnded(leg_sid, status):
                     self.ended[leg_sid] = status
                     self.touch(leg_sid)
@@ -359,7 +366,11 @@ class Universe:
             return
         key = (effect.leg_sid, effect.token)
         self._audio[key] = True
-        lasts: dict[type[Any], float] = {Speak: SPOKEN_SECONDS, PlayUrl: PLAYED_SECONDS}
+        lasts: dict[type[Any], float] = {
+            Speak: SPOKEN_SECONDS,
+            PlayUrl: PLAYED_SECONDS,
+            Beep: BEEP_SECONDS,
+        }
 
         def end() -> None:
             if self._audio.pop(key, None):

@@ -37,15 +37,18 @@ from contact_center.services import (
     timing,
 )
 from contact_center.simulator.core.effects import (
+    Beep,
     LegEnded,
     PlayUrl,
     RequestOutcome,
+    RingFarEnd,
     SendRequest,
     Speak,
     StartAudio,
     StopAudio,
 )
 from contact_center.simulator.core.network import Network
+from contact_center.simulator.core.outside import BEEP_SECONDS
 from contact_center.simulator.core.readings import Readings
 from tests.universe.opening import open_network
 from tests.universe.posting import post_signed
@@ -165,12 +168,14 @@ class Floor:
                 case SendRequest():
                     self._send(effect)
                 case StartAudio(leg_sid, token, clip, loop) if not loop:
-                    lasts = {Speak: SPOKEN_SECONDS, PlayUrl: PLAYED_SECONDS}
+                    lasts = {Speak: SPOKEN_SECONDS, PlayUrl: PLAYED_SECONDS, Beep: BEEP_SECONDS}
                     self._order += 1
                     ends = self.now + lasts.get(type(clip), 3600.0)
                     heapq.heappush(self._audio, (ends, self._order, leg_sid, token))
                 case StopAudio(leg_sid, token):
                     self._stopped.add((leg_sid, token))
+                case RingFarEnd(leg_sid, to) if not to.startswith("client:"):
+                    self.network.ring_outside(leg_sid)
                 case LegEnded(leg_sid, status):
                     self.ended[leg_sid] = status
                 case _:

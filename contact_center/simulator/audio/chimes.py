@@ -33,6 +33,32 @@ def named() -> dict[str, Samples]:
     return chimes
 
 
+@lru_cache(maxsize=1)
+def beep() -> Samples:
+    """The tone after which somebody may speak."""
+    return _chords([((1000,), 0.4)])
+
+
+@lru_cache(maxsize=1)
+def ring_tone() -> Samples:
+    """What a caller hears while it rings, in North America: two seconds in six."""
+    return _chords([((440, 480), 2.0), ((), 4.0)], loudness=0.12)
+
+
+_PAUSES = {"w": 0.5, "W": 1.0}
+
+
+def pressed(keys: str) -> Samples:
+    """Keys one after the other; ``w`` and ``W`` are pauses of half a second and a whole one."""
+    steps: list[tuple[tuple[int, ...], float]] = []
+    for key in keys:
+        if key in _PAUSES:
+            steps.append(((), _PAUSES[key]))
+        else:
+            steps += [(key_tones_hz(key), 0.12), ((), 0.06)]
+    return _chords(steps)
+
+
 def _chords(steps: list[tuple[tuple[int, ...], float]], loudness: float = 0.25) -> Samples:
     """Chords one after the other: their frequencies in Hz and how many seconds each lasts."""
     parts = []

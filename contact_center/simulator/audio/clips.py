@@ -56,6 +56,18 @@ def encode_wav(samples: Samples) -> bytes:
     return target.getvalue()
 
 
+def to_mp3(wav: bytes) -> bytes:
+    """The same sound as an MP3 file (32 kbit/s, as Twilio's recordings)."""
+    target = io.BytesIO()
+    with av.open(io.BytesIO(wav), "r") as source, av.open(target, "w", format="mp3") as file:
+        stream = file.add_stream("libmp3lame", rate=RATE, layout="mono", bit_rate=32_000)
+        for frame in source.decode(audio=0):
+            frame.pts = None
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return target.getvalue()
+
+
 def built_in(url: str) -> Samples | None:
     """The network's own music if `url` names music on Twilio's servers, else None.
 

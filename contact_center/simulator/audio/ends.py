@@ -74,6 +74,20 @@ class WavEnd(SilentEnd):
         return frame
 
 
+class Mouth(SilentEnd):
+    """Somebody who is silent, and now and then says something."""
+
+    def __init__(self) -> None:
+        self._saying: WavEnd | None = None
+
+    def say(self, samples: Samples, *, loop: bool = False) -> None:
+        """Say this from now on, instead of what was being said."""
+        self._saying = WavEnd(samples, loop=loop)
+
+    def pop(self) -> Samples | None:
+        return None if self._saying is None else self._saying.pop()
+
+
 class ToneEnd(WavEnd):
     """Somebody who hums one steady tone, so that a test can tell who is heard."""
 

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from contact_center.simulator.audio.clips import encode_wav
 from contact_center.simulator.audio.ends import CountsGaps, MediaEnd
 from contact_center.simulator.audio.frames import (
     FRAME_SAMPLES,
@@ -26,7 +27,7 @@ from contact_center.simulator.audio.frames import (
     Samples,
     rms_db,
 )
-from contact_center.simulator.audio.recording import Recording
+from contact_center.simulator.audio.recording import Recording, Tape
 
 HISTORY_SECONDS = 15.0
 MOST_RECORDINGS = 16
@@ -85,6 +86,7 @@ class _Leg:
         self.end = end
         self.clips: dict[int, _Clip] = {}
         self.hears: tuple[str, ...] = ()
+        self.tapes: list[Tape] = []
         self.said = _History()
         self.heard = _History()
 
@@ -102,6 +104,8 @@ class Mixer:
         self._clock = clock
         self._sleep = sleep
         self.on_clip_finished: Callable[[str, int], None] | None = None
+        self.on_voice: Callable[[str, bool], None] | None = None
+        self._tapes: dict[str, tuple[_Leg, Tape]] = {}
         self._legs: dict[str, _Leg] = {}
         self._order: list[_Leg] = []
         self._recordings: dict[str, Recording] = {}
@@ -192,6 +196,27 @@ class Mixer:
         """What `record` has kept of this leg. KeyError if it was never asked for."""
         return self._recordings[leg_sid]
 
+    # What is kept for <Record> --------------------------------------------------------------------
+
+    def keep(self, recording_sid: str, leg_sid: str) -> None:
+        """Keep what this leg says, from the next tick on; nothing if it is not there.
+
+        Meanwhile `on_voice(leg_sid, speaks)` says when somebody begins and ceases to speak.
+        """
+        if (leg := self._legs.get(leg_sid)) is not None:
+            tape = Tape()
+            leg.tapes.append(tape)
+            self._tapes[recording_sid] = leg, tape
+
+    def kept(self, recording_sid: str, from_s: float, until_s: float) -> bytes | None:
+        """Stop keeping: what lies between two moments as a WAV file; None if nothing was kept."""
+        leg, tape = self._tapes.pop(recording_sid, (None, None))
+        if leg is None or tape is None:
+            return None
+        leg.tapes.remove(tape)
+        samples = tape.cut(from_s, until_s)
+        return encode_wav(samples) if len(samples) else None
+
     def levels(self, leg_sid: str) -> dict[str, float]:
         """Loudness of the last 200 ms in both directions, in dB relative to full scale (RMS)."""
         return {
@@ -248,6 +273,7 @@ class Mixer:
         started = time.perf_counter()
         legs = self._order
         finished: list[tuple[str, int]] = []
+        voices: list[tuple[str, bool]] = []
         if legs:
             said = np.zeros((len(legs), FRAME_SAMPLES), np.int16)
             for row, leg in enumerate(legs):
@@ -255,6 +281,12 @@ class Mixer:
                 if frame is not None:
                     said[row] = frame
                 leg.said.add(said[row])
+                if leg.tapes:
+                    voices += [
+                        (leg.sid, speaks)
+                        for tape in leg.tapes
+                        if (speaks := tape.add(said[row])) is not None
+                    ]
             # Sums of 16-bit samples stay exact in float32 up to 256 loud speakers.
             mix = self._weights @ said.astype(np.float32)
             for row, leg in enumerate(legs):
@@ -276,6 +308,9 @@ class Mixer:
         if self.on_clip_finished is not None:
             for leg_sid, token in finished:  # last: it may attach, detach and start clips
                 self.on_clip_finished(leg_sid, token)
+        if self.on_voice is not None:
+            for leg_sid, speaks in voices:
+                self.on_voice(leg_sid, speaks)
 
     def _arrange(self) -> None:
         self._order = list(self._legs.values())

@@ -23,6 +23,7 @@ NAMES = (
     "scroll-text",
     "triangle-alert",
     "users",
+    "voicemail",
 )
 
 _INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

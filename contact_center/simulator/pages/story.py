@@ -21,6 +21,9 @@ _STATUS = {
     "call no-answer": ("phone-off", "Nobody answered", ""),
     "call failed": ("triangle-alert", "The call failed", "the network log says more"),
     "call canceled": ("phone-off", "The call was cancelled", ""),
+    "recording in-progress": ("voicemail", "Your message is recorded", "speak now"),
+    "recording processing": ("voicemail", "Your message is kept", ""),
+    "recording absent": ("voicemail", "Nothing was said", "so there is no message"),
 }
 _CONFERENCE = {
     "participant-join": ("users", "You joined a conversation", ""),
@@ -105,7 +108,7 @@ def _instructions(entry: LogEntry) -> Iterator[Step]:
             f"{purpose}: {entry.problem}",
             "warn",
         )
-    if purpose in ("status", "conference"):
+    if purpose in ("status", "conference", "recording", "amd", "record action"):
         return
     # The answer is obeyed after the call is picked up for it; took_ms is rounded.
     at = entry.at + (_number(entry.detail.get("took_ms")) + 2) / 1000
@@ -129,6 +132,10 @@ def _verbs(elements: Iterable[twiml.Element]) -> Iterator[tuple[str, str, str]]:
                 yield "list-ordered", "You may press a key", ""
             case "Enqueue":
                 yield "users", "You wait in line", "until an agent is free"
+            case "Record":
+                yield "voicemail", "You may leave a message", "after the beep"
+            case "Dial" if not any(child.name == "Conference" for child in verb.children):
+                yield "phone-outgoing", "Somebody else is rung for you", verb.text
             case "Reject":
                 yield "phone-off", "The contact center turned the call away", ""
             case "Hangup":

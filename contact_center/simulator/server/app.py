@@ -39,7 +39,8 @@ class Settings:
 
     ``seed`` None draws SIDs from the system's randomness: two runs must not repeat each other's.
     ``audio`` False runs without sound, for many calls at once. ``reach`` names hosts besides this
-    machine that may be contacted.
+    machine that may be contacted. ``url`` is where the network can be reached, for the addresses of
+    recordings.
     """
 
     account: Account
@@ -52,6 +53,7 @@ class Settings:
     reach: frozenset[str] = frozenset()
     node_modules: Path = Path("node_modules")
     desk_url: str = ""
+    url: str = ""
 
 
 class Simulator:
@@ -71,7 +73,7 @@ class Simulator:
             self.network, mixer=self._parts.mixer, clips=self._parts.clips, sender=self._sender
         )
         self.control = Control(self.runner, self.faults, self._parts.voices)
-        self.runner.outside = OutsideNumbers(self.runner).ring
+        self.runner.outside = OutsideNumbers(self.runner, self._parts.voices).ring
         self.app = self._app()
 
     def _app(self) -> web.Application:
@@ -102,6 +104,8 @@ def _network(settings: Settings) -> Network:
     # SIDs are names, not secrets: a seed may make them repeatable.
     rng = random.SystemRandom() if settings.seed is None else random.Random(settings.seed)  # noqa: S311
     network = Network(settings.account, rng, settings.readings)
+    if settings.url:
+        network.base_url = settings.url
     for account in settings.subaccounts:
         network.add_subaccount(account)
     for number in settings.numbers:

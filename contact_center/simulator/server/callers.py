@@ -6,14 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from contact_center.simulator.core.effects import Speak
+from contact_center.simulator.core.outside import KEY_SECONDS, WAIT_SECONDS
 from contact_center.simulator.server.runner import Runner
-from contact_center.simulator.server.sound import MediaEnd
-
-KEY_SECONDS = 0.15
-"""Between one key and the next."""
-
-WAIT_SECONDS = 0.5
-"""What a ``w`` among the keys stands for."""
+from contact_center.simulator.server.sound import MediaEnd, Mouth, Voices
 
 
 @dataclass(frozen=True)
@@ -22,7 +18,8 @@ class Script:
 
     ``keys`` are pressed once the call is answered, ``w`` waiting half a second. After
     ``patience_s`` without anybody to talk to he hangs up, and after ``talk_s`` counted from the
-    first word; None means never.
+    first word; None means never. A ``message`` is said when he is recorded; who ``speaks`` says
+    something all the time.
     """
 
     from_: str
@@ -30,24 +27,33 @@ class Script:
     keys: str = ""
     patience_s: float | None = None
     talk_s: float | None = None
+    message: str = ""
+    speaks: bool = False
 
 
 class ScriptedCaller:
     """One caller on his call. A far end: the runner tells it what becomes of the leg."""
 
-    def __init__(self, runner: Runner, script: Script, when_over: Callable[[], None]) -> None:
+    def __init__(
+        self, runner: Runner, script: Script, voices: Voices, when_over: Callable[[], None]
+    ) -> None:
         self._runner = runner
         self._script = script
+        self._voices = voices
         self._when_over = when_over
         self._loop = asyncio.get_running_loop()
         self._patience: asyncio.TimerHandle | None = None
         self._talk: asyncio.TimerHandle | None = None
-        self._keys: list[asyncio.TimerHandle] = []
+        self._deeds: list[asyncio.TimerHandle] = []
         self._talking = False
+        self._mouth: Mouth | None = None
         self.leg_sid = ""
 
-    def ring(self, media_end: MediaEnd) -> str:
-        """Dial; returns the leg. Raises UnknownNumber."""
+    def ring(self, voice: MediaEnd) -> str:
+        """Dial, with this voice; returns the leg. Raises UnknownNumber."""
+        media_end = voice
+        if self._script.message:
+            media_end = self._mouth = self._voices.mouth()
         self.leg_sid = self._runner.network.dial_in(self._script.from_, self._script.to)
         self._runner.attach_far_end(self.leg_sid, self, media_end)
         self._runner.audibility_watchers.append(self._who_is_there)
@@ -64,7 +70,7 @@ class ScriptedCaller:
             if key == "w":
                 at += WAIT_SECONDS
             else:
-                self._keys.append(self._loop.call_later(at, self._press, key))
+                self._deeds.append(self._loop.call_later(at, self._press, key))
                 at += KEY_SECONDS
 
     def hang_up(self) -> None:
@@ -85,9 +91,28 @@ class ScriptedCaller:
         """Somebody or something picked up."""
         self.press(self._script.keys)
 
+    def recorded(self) -> None:
+        """He has heard the beep."""
+        if self._mouth is not None:
+            self._runner.spawn(self._leave_message(self._mouth))
+        elif self._script.speaks:
+            self._runner.network.speech_began(self.leg_sid)
+
+    async def _leave_message(self, mouth: Mouth) -> None:
+        message = Speak(self._script.message, "man", "en-US")
+        samples, seconds = await self._voices.spoken(message)
+        mouth.say(samples)
+        self._runner.network.speech_began(self.leg_sid)
+        self._runner.flush()
+        self._deeds.append(self._loop.call_later(seconds, self._fall_silent))
+
+    def _fall_silent(self) -> None:
+        self._runner.network.speech_ended(self.leg_sid)
+        self._runner.flush()
+
     def ended(self, status: str, error: tuple[int, str] | None) -> None:
         """It is over."""
-        for timer in (self._patience, self._talk, *self._keys):
+        for timer in (self._patience, self._talk, *self._deeds):
             if timer is not None:
                 timer.cancel()
         self._runner.audibility_watchers.remove(self._who_is_there)

@@ -7,8 +7,16 @@ import time
 
 import aiohttp
 
-from contact_center.simulator.audio import clips, music, speech
-from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Speak
+from contact_center.simulator.audio import chimes, clips, music, speech
+from contact_center.simulator.core.effects import (
+    Beep,
+    Clip,
+    HoldTone,
+    Keys,
+    PlayUrl,
+    RingTone,
+    Speak,
+)
 from contact_center.simulator.server.reach import Reach
 from contact_center.simulator.server.runner import ClipUnavailable
 from contact_center.simulator.server.sound import Samples
@@ -41,6 +49,12 @@ class ClipLibrary:
                 return await asyncio.to_thread(music.hold_music)
             case PlayUrl(url):
                 return await self._played(url)
+            case Beep():
+                return chimes.beep()
+            case RingTone():
+                return chimes.ring_tone()
+            case Keys(digits):
+                return chimes.pressed(digits)
 
     async def close(self) -> None:
         """Close the connections."""

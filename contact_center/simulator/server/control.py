@@ -10,12 +10,14 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
+from typing import Any, get_args
 
 from aiohttp import web
 
 from contact_center.simulator.core.errors import UnknownNumber
 from contact_center.simulator.core.log import LogEntry
+from contact_center.simulator.core.outside import BY_ENDING, Does, Outside
 from contact_center.simulator.server import browsers
 from contact_center.simulator.server.callers import Script, ScriptedCaller
 from contact_center.simulator.server.faults import BadFault, Faults
@@ -24,6 +26,8 @@ from contact_center.simulator.server.sound import Voices
 
 KEYS = frozenset("0123456789*#w")
 MOST_SECONDS_HEARD = 15.0
+LONGEST_SENTENCE = 500
+DOES: tuple[Does, ...] = get_args(Does)
 
 
 class Control:
@@ -45,6 +49,11 @@ class Control:
             web.post("/simulator/callers/{sid}/hangup", self.hang_up),
             web.post("/simulator/callers/{sid}/keys", self.keys),
             web.post("/simulator/browsers", self.browser),
+            web.get("/simulator/outside", self.outside_numbers),
+            web.post("/simulator/outside", self.set_outside_number),
+            web.delete("/simulator/outside", self.forget_outside_numbers),
+            web.post("/simulator/calls/{sid}/answer", self.answer_leg),
+            web.post("/simulator/calls/{sid}/refuse", self.refuse_leg),
             web.post("/simulator/calls/{sid}/hangup", self.hang_up_leg),
             web.post("/simulator/calls/{sid}/keys", self.press_on_leg),
             web.get("/simulator/calls/{sid}/heard", self.heard),
@@ -90,18 +99,24 @@ class Control:
     # ---- callers
 
     async def call(self, request: web.Request) -> web.Response:
-        """Let somebody ring: ``{from, to, keys, tone | wav, patience_s, talk_s}``."""
+        """Let somebody ring: ``{from, to, keys, tone | wav | message, patience_s, talk_s}``."""
         wanted = await _json(request)
+        wav, tone = _wav(wanted), _seconds(wanted, "tone")
+        message = _sentence(wanted, "message")
+        if message and (tone is not None or wav is not None):
+            raise _refused(web.HTTPBadRequest, "'message' goes with neither 'tone' nor 'wav'.")
         script = Script(
             from_=_text(wanted, "from"),
             to=_text(wanted, "to"),
             keys=_keys(wanted),
             patience_s=_seconds(wanted, "patience_s"),
             talk_s=_seconds(wanted, "talk_s"),
+            message=message,
+            speaks=tone is not None or wav is not None,
         )
-        voice = self._voices.voice(_seconds(wanted, "tone"), _wav(wanted))
+        voice = self._voices.voice(tone, wav)
         sid = ""
-        caller = ScriptedCaller(self._runner, script, lambda: self._forget(sid))
+        caller = ScriptedCaller(self._runner, script, self._voices, lambda: self._forget(sid))
         try:
             sid = caller.ring(voice)
         except UnknownNumber as problem:
@@ -148,7 +163,74 @@ class Control:
             raise _refused(web.HTTPForbidden, str(problem))
         return web.json_response({"call_sid": sid}, status=201)
 
+    # ---- outside numbers
+
+    async def outside_numbers(self, request: web.Request) -> web.Response:
+        """The numbers that do something of their own, and what the last digits of others mean."""
+        return self._outside()
+
+    def _outside(self, status: int = 200) -> web.Response:
+        numbers = self._runner.network.outside
+        return web.json_response(
+            {
+                "numbers": {number: asdict(one) for number, one in numbers.items()},
+                "endings": {ending: asdict(one) for ending, one in BY_ENDING.items()},
+                "otherwise": asdict(Outside()),
+            },
+            status=status,
+        )
+
+    async def set_outside_number(self, request: web.Request) -> web.Response:
+        """Let a number do something: ``{number, does, after_s, says, tone, keys, …}``."""
+        wanted = await _json(request)
+        number = _text(wanted, "number")
+        does = next((one for one in DOES if one == wanted.get("does", "answers")), None)
+        if does is None:
+            raise _refused(web.HTTPBadRequest, f"'does' must be one of {', '.join(DOES)}.")
+        usual = Outside()
+        after_s, greeting_s = _seconds(wanted, "after_s"), _seconds(wanted, "greeting_s")
+        tone = _seconds(wanted, "tone")
+        if tone is not None and not 50 <= tone <= 3800:
+            raise _refused(web.HTTPBadRequest, "'tone' must be from 50 to 3800 hertz.")
+        beeps = wanted.get("beeps", True)
+        if not isinstance(beeps, bool):
+            raise _refused(web.HTTPBadRequest, "'beeps' must be true or false.")
+        self._runner.network.outside[number] = Outside(
+            does=does,
+            after_s=usual.after_s if after_s is None else after_s,
+            says=_sentence(wanted, "says", usual.says),
+            tone_hz=tone,
+            keys=_keys(wanted),
+            stays_s=_seconds(wanted, "stays_s"),
+            greeting_s=usual.greeting_s if greeting_s is None else greeting_s,
+            beeps=beeps,
+        )
+        return self._outside(201)
+
+    async def forget_outside_numbers(self, request: web.Request) -> web.Response:
+        """Let every number do again what its last digits say."""
+        self._runner.network.outside.clear()
+        return web.Response(status=204)
+
     # ---- any leg
+
+    async def answer_leg(self, request: web.Request) -> web.Response:
+        """Let whoever a leg rings pick up, now."""
+        self._runner.network.far_end_answered(self._ringing_leg(request))
+        self._runner.flush()
+        return web.Response(status=204)
+
+    async def refuse_leg(self, request: web.Request) -> web.Response:
+        """Let whoever a leg rings decline."""
+        self._runner.network.far_end_busy(self._ringing_leg(request))
+        self._runner.flush()
+        return web.Response(status=204)
+
+    def _ringing_leg(self, request: web.Request) -> str:
+        sid = self._leg(request)
+        if not self._runner.network.leg_rings(sid):
+            raise _refused(web.HTTPConflict, f"{sid} does not ring anybody's telephone now.")
+        return sid
 
     async def hang_up_leg(self, request: web.Request) -> web.Response:
         """Let whoever is behind a leg hang up."""
@@ -264,6 +346,15 @@ def _text(wanted: dict[str, Any], name: str) -> str:
     value = wanted.get(name)
     if not isinstance(value, str) or not value:
         raise _refused(web.HTTPBadRequest, f"{name!r} must be a telephone number.")
+    return value
+
+
+def _sentence(wanted: dict[str, Any], name: str, default: str = "") -> str:
+    value = wanted.get(name, default)
+    if not isinstance(value, str) or len(value) > LONGEST_SENTENCE:
+        raise _refused(
+            web.HTTPBadRequest, f"{name!r} must be a text of {LONGEST_SENTENCE} characters at most."
+        )
     return value
 
 

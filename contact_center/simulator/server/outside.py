@@ -1,54 +1,34 @@
-"""Outside numbers: whoever answers, or does not, when REST lets a telephone ring.
-
-The last digits of the number say what happens, so that a test needs no set-up.
-"""
+"""The sound of outside numbers: what they do is the network's, what it sounds like is ours."""
 
 from __future__ import annotations
 
-import asyncio
-
-from contact_center.simulator.core.effects import RingFarEnd
-from contact_center.simulator.server.quiet import NoSound
+from contact_center.simulator.core.effects import FarEndSays, RingFarEnd
 from contact_center.simulator.server.runner import Runner
-
-BUSY = "0199"
-NEVER_ANSWERS = "0198"
-UNREACHABLE = "0197"
-
-RING_SECONDS = 2.0
-"""How long everybody else lets it ring before answering."""
+from contact_center.simulator.server.sound import Mouth, Voices
 
 
 class OutsideNumbers:
     """Rings telephones that do not exist."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, voices: Voices) -> None:
         self._runner = runner
+        self._voices = voices
 
     def ring(self, effect: RingFarEnd) -> None:
-        """Let this leg's telephone ring."""
-        network, leg_sid = self._runner.network, effect.leg_sid
-        if effect.to.endswith(BUSY):
-            network.far_end_busy(leg_sid)
-        elif effect.to.endswith(UNREACHABLE):
-            network.far_end_unreachable(leg_sid)
-        else:
-            someone = _Someone()
-            self._runner.attach_far_end(leg_sid, someone, NoSound())
-            network.far_end_ringing(leg_sid)
-            if not effect.to.endswith(NEVER_ANSWERS):
-                running = asyncio.get_running_loop()
-                someone.timer = running.call_later(RING_SECONDS, self._answer, leg_sid)
-
-    def _answer(self, leg_sid: str) -> None:
-        self._runner.network.far_end_answered(leg_sid)
-        self._runner.flush()
+        """Let this leg's telephone ring, with somebody who has a mouth beside it."""
+        mouth = self._voices.mouth()
+        someone = _Someone(self._runner, self._voices, mouth)
+        self._runner.attach_far_end(effect.leg_sid, someone, mouth)
+        self._runner.network.ring_outside(effect.leg_sid)
 
 
 class _Someone:
-    """A person who answers the telephone and says nothing."""
+    """A person, or a machine, who says what the network tells it to."""
 
-    timer: asyncio.TimerHandle | None = None
+    def __init__(self, runner: Runner, voices: Voices, mouth: Mouth) -> None:
+        self._runner = runner
+        self._voices = voices
+        self._mouth = mouth
 
     def ringing(self) -> None:
         """He hears it."""
@@ -58,5 +38,11 @@ class _Someone:
 
     def ended(self, status: str, error: tuple[int, str] | None) -> None:
         """It is over."""
-        if self.timer is not None:
-            self.timer.cancel()
+
+    def says(self, what: FarEndSays) -> None:
+        """Make the sound and say it, as soon as it is made."""
+        self._runner.spawn(self._say(what))
+
+    async def _say(self, what: FarEndSays) -> None:
+        samples, _ = await self._voices.spoken(what.sound)
+        self._mouth.say(samples, loop=what.seconds is None)

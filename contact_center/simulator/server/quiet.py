@@ -9,11 +9,21 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contact_center.simulator.core.effects import Clip, HoldTone, PlayUrl, Speak
+from contact_center.simulator.core.effects import (
+    Beep,
+    Clip,
+    HoldTone,
+    Keys,
+    PlayUrl,
+    RingTone,
+    Speak,
+    Utterance,
+)
+from contact_center.simulator.core.outside import BEEP_SECONDS, spoken_seconds
 from contact_center.simulator.server.sound import MediaEnd, Recording, Samples
 
-SECONDS_A_CHARACTER = 0.06
 SOUND_FILE_SECONDS = 10.0
+KEY_SECONDS = 0.2
 
 
 class QuietClips:
@@ -27,8 +37,12 @@ class QuietClips:
         """Seconds, for the quiet mixer."""
         match clip:
             case Speak(text):
-                return max(0.5, len(text) * SECONDS_A_CHARACTER) / self._speed
-            case PlayUrl() | HoldTone():
+                return spoken_seconds(text) / self._speed
+            case Beep():
+                return BEEP_SECONDS / self._speed
+            case Keys(digits):
+                return len(digits) * KEY_SECONDS / self._speed
+            case PlayUrl() | HoldTone() | RingTone():
                 return SOUND_FILE_SECONDS / self._speed
 
 
@@ -37,6 +51,7 @@ class QuietMixer:
 
     def __init__(self) -> None:
         self.on_clip_finished: Callable[[str, int], None] | None = None
+        self.on_voice: Callable[[str, bool], None] | None = None
         self._ends: dict[str, MediaEnd] = {}
         self._clips: dict[tuple[str, int], asyncio.TimerHandle] = {}
 
@@ -75,6 +90,13 @@ class QuietMixer:
 
     said = heard
 
+    def keep(self, recording_sid: str, leg_sid: str) -> None:
+        """There is nothing to keep; whoever speaks says so himself."""
+
+    def kept(self, recording_sid: str, from_s: float, until_s: float) -> bytes | None:
+        """There is no sound: the network makes one up."""
+        return None
+
     def record(self, leg_sid: str) -> Recording:
         """There is no sound. Raises KeyError, as for a leg that does not exist."""
         raise KeyError(leg_sid)
@@ -97,6 +119,9 @@ class NoSound:
     def push(self, frame: Samples) -> None:
         """Hears nothing."""
 
+    def say(self, samples: Samples, *, loop: bool = False) -> None:
+        """Says nothing."""
+
     def close(self) -> None:
         """There is nothing to close."""
 
@@ -107,6 +132,14 @@ class NoVoices:
     def voice(self, tone_hz: float | None, wav: bytes | None) -> MediaEnd:
         """Silence."""
         return NoSound()
+
+    def mouth(self) -> NoSound:
+        """Silence."""
+        return NoSound()
+
+    async def spoken(self, sound: Utterance) -> tuple[Samples, float]:
+        """Silence that lasts as long as saying it would."""
+        return None, spoken_seconds(sound.text) if isinstance(sound, Speak) else BEEP_SECONDS
 
     def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]:
         """Never reached: without audio there is nothing to listen to."""

@@ -31,6 +31,8 @@ class RestDoor:
         self._runner.flush()
         if fault is not None:
             return await self._fail(request, fault)
+        if answer.wav is not None:
+            return await _sound(asked.path, answer.wav)
         return _response(answer)
 
     async def _fail(self, request: web.Request, fault: RestFault) -> web.StreamResponse:
@@ -62,6 +64,16 @@ def _response(answer: RestResponse) -> web.Response:
     if answer.body is None:
         return web.Response(status=answer.status)
     return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+
+
+async def _sound(path: str, wav: bytes) -> web.Response:
+    """A recording, as the kind of file that its path names."""
+    if not path.endswith(".mp3"):
+        return web.Response(body=wav, content_type="audio/x-wav")
+    # Imported here: a run without sound needs none of its libraries until somebody asks for this.
+    from contact_center.simulator.audio import clips
+
+    return web.Response(body=await asyncio.to_thread(clips.to_mp3, wav), content_type="audio/mpeg")
 
 
 def _error(status: int, code: int, message: str, headers: dict[str, str]) -> web.Response:

@@ -12,6 +12,7 @@ from contact_center.simulator.core.effects import (
     AudibilityChanged,
     Clip,
     Effect,
+    FarEndSays,
     LegAnswered,
     LegEnded,
     LegRinging,
@@ -19,10 +20,12 @@ from contact_center.simulator.core.effects import (
     RingFarEnd,
     SendRequest,
     StartAudio,
+    StartRecording,
     StopAudio,
+    StopRecording,
 )
 from contact_center.simulator.core.network import Network
-from contact_center.simulator.server.far_ends import FarEnd
+from contact_center.simulator.server.far_ends import FarEnd, LeavesMessages, SpeaksAsTold
 from contact_center.simulator.server.sound import MediaEnd, Samples, SoundPlant
 
 logger = logging.getLogger(__name__)
@@ -83,6 +86,7 @@ class Runner:
         self._flushed: asyncio.Future[None] | None = None
         self._deadline_moved = asyncio.Event()
         mixer.on_clip_finished = self._clip_finished
+        mixer.on_voice = self._voice
         network.tick(clock())
 
     @property
@@ -168,10 +172,10 @@ class Runner:
     def _do(self, effect: Effect) -> None:
         match effect:
             case SendRequest():
-                self._spawn(self._send(effect))
+                self.spawn(self._send(effect))
             case StartAudio():
                 self._wanted_clips.add((effect.leg_sid, effect.token))
-                self._spawn(self._start_audio(effect))
+                self.spawn(self._start_audio(effect))
             case StopAudio():
                 self._wanted_clips.discard((effect.leg_sid, effect.token))
                 self.mixer.stop_clip(effect.leg_sid, effect.token)
@@ -187,6 +191,17 @@ class Runner:
                 self._end(leg_sid, status, error)
             case AudibilityChanged():
                 self._audibility_changed()
+            case FarEndSays(leg_sid):
+                if isinstance(far_end := self.far_ends.get(leg_sid), SpeaksAsTold):
+                    far_end.says(effect)
+            case StartRecording(recording_sid, leg_sid):
+                self.mixer.keep(recording_sid, leg_sid)
+                if isinstance(far_end := self.far_ends.get(leg_sid), LeavesMessages):
+                    far_end.recorded()
+            case StopRecording(recording_sid, _, from_s, until_s):
+                wav = self.mixer.kept(recording_sid, from_s, until_s)
+                if wav is not None:
+                    self.network.recording_made(recording_sid, wav)
 
     def _end(self, leg_sid: str, status: str, error: tuple[int, str] | None) -> None:
         self._wanted_clips = {wanted for wanted in self._wanted_clips if wanted[0] != leg_sid}
@@ -224,7 +239,8 @@ class Runner:
 
     # ---- what takes time
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Let this be done meanwhile; what goes wrong with it is in our log."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
@@ -255,6 +271,13 @@ class Runner:
             return
         if wanted in self._wanted_clips:
             self.mixer.start_clip(effect.leg_sid, effect.token, samples, effect.loop)
+
+    def _voice(self, leg_sid: str, speaks: bool) -> None:
+        if speaks:
+            self.network.speech_began(leg_sid)
+        else:
+            self.network.speech_ended(leg_sid)
+        self.flush()
 
     def _clip_finished(self, leg_sid: str, token: int) -> None:
         self._wanted_clips.discard((leg_sid, token))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from contact_center.simulator.core.effects import Utterance
+
 Samples = Any
 """A numpy array of int16 at 8 kHz; this package never looks inside."""
 
@@ -17,6 +19,12 @@ class MediaEnd(Protocol):
     def push(self, frame: Samples) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Mouth(MediaEnd, Protocol):
+    """Somebody who is silent, and now and then says something."""
+
+    def say(self, samples: Samples, *, loop: bool = False) -> None: ...
 
 
 class Recording(Protocol):
@@ -38,6 +46,7 @@ class SoundPlant(Protocol):
     """The mixer, as the runner uses it."""
 
     on_clip_finished: Callable[[str, int], None] | None
+    on_voice: Callable[[str, bool], None] | None
 
     async def run(self) -> None: ...
 
@@ -55,6 +64,10 @@ class SoundPlant(Protocol):
 
     def said(self, leg_sid: str, seconds: float) -> Samples: ...
 
+    def keep(self, recording_sid: str, leg_sid: str) -> None: ...
+
+    def kept(self, recording_sid: str, from_s: float, until_s: float) -> bytes | None: ...
+
     def record(self, leg_sid: str) -> Recording: ...
 
     def recording(self, leg_sid: str) -> Recording: ...
@@ -64,6 +77,10 @@ class Voices(Protocol):
     """Makes media ends for scripted people, and measures sound."""
 
     def voice(self, tone_hz: float | None, wav: bytes | None) -> MediaEnd: ...
+
+    def mouth(self) -> Mouth: ...
+
+    async def spoken(self, sound: Utterance) -> tuple[Samples, float]: ...
 
     def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]: ...
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
-from contact_center.simulator.audio import clips, ends, tones
+from contact_center.simulator.audio import chimes, clips, ends, speech, tones
+from contact_center.simulator.audio.frames import RATE
+from contact_center.simulator.core.effects import Beep, Hum, Speak, Utterance
 from contact_center.simulator.server.sound import MediaEnd, Samples
+
+HUM_DB = -15.0
+HUM_SECONDS = 10.0
+"""A whole number of waves of every whole frequency: repeated, it has no seam."""
 
 
 class RealVoices:
@@ -27,6 +34,21 @@ class RealVoices:
             except clips.UnreadableSound as problem:
                 raise _unheard(f"'wav': {problem}")
         return ends.SilentEnd()
+
+    def mouth(self) -> ends.Mouth:
+        """Somebody who says something now and then."""
+        return ends.Mouth()
+
+    async def spoken(self, sound: Utterance) -> tuple[Samples, float]:
+        """What it sounds like, and how many seconds it lasts. Raises SpeechFailed."""
+        match sound:
+            case Speak(text, _, language):
+                samples = await asyncio.to_thread(speech.synthesise, text, language)
+            case Hum(hz):
+                samples = ends.tone(hz, HUM_DB, HUM_SECONDS)
+            case Beep():
+                samples = chimes.beep()
+        return samples, len(samples) / RATE
 
     def levels(self, samples: Samples, frequencies_hz: Sequence[float]) -> dict[str, Any]:
         """Level of each tone and of everything, in dB relative to full scale."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from contact_center.simulator.core.effects import SendRequest
 
 #: Webhooks that ask for nothing; everything else is a request for instructions.
-REPORTS = frozenset({"status", "conference"})
+REPORTS = frozenset({"status", "conference", "recording", "amd"})
 
 
 @dataclass

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from contact_center.simulator.audio import FRAME_SAMPLES, Mixer, Samples, SilentEnd, ToneEnd, WavEnd
+from contact_center.simulator.audio.clips import decode
+from contact_center.simulator.audio.ends import tone as hum
 from contact_center.simulator.audio.mixer import MOST_RECORDINGS
 from contact_center.simulator.audio.tones import levels, levels_over_time
 
@@ -252,3 +254,47 @@ async def test_a_clock_that_was_held_up_loses_ticks_only_when_it_is_hopeless():
     assert rounds >= 4 * 4
     assert figures["late_ticks"] == pytest.approx(5, abs=1)
     assert figures["worst_late_ms"] == pytest.approx(1000, abs=1)
+
+
+def test_what_a_leg_says_is_kept_from_one_moment_to_another():
+    mixer = a_floor()
+    mixer.keep("RE1", "alice")
+    tick(mixer, 3)
+
+    wav = mixer.kept("RE1", 1.0, 2.5)
+
+    assert wav is not None
+    sound = decode(wav)
+    assert len(sound) == 12000
+    assert levels(sound, TONES)["tones"]["440"] > -25
+    assert levels(sound, TONES)["tones"]["700"] < -76
+    assert mixer.kept("RE1", 0, 3) is None, "it is handed out once"
+
+
+def test_nothing_is_kept_of_nobody_or_of_no_time():
+    mixer = a_floor()
+    mixer.keep("RE1", "nobody")
+    mixer.keep("RE2", "alice")
+    tick(mixer, 1)
+
+    assert mixer.kept("RE1", 0, 1) is None
+    assert mixer.kept("RE2", 0, 0) is None
+
+
+def test_while_it_is_kept_speech_is_noticed_with_its_pauses():
+    mixer = Mixer()
+    told: list[tuple[str, bool]] = []
+    mixer.on_voice = lambda leg, speaks: told.append((leg, speaks))
+    word = np.concatenate([hum(440, -15, 0.5), np.zeros(1600, np.int16), hum(440, -15, 0.5)])
+    mixer.attach("alice", WavEnd(word))
+    mixer.attach("bob", ToneEnd(700))
+    mixer.keep("RE1", "alice")
+
+    tick(mixer, 1)
+    assert told == [("alice", True)], "a short pause is not the end, and nobody asked about Bob"
+    tick(mixer, 1)
+    assert told == [("alice", True), ("alice", False)]
+    mixer.kept("RE1", 0, 2)
+    mixer.attach("alice", ToneEnd(440))
+    tick(mixer, 1)
+    assert len(told) == 2

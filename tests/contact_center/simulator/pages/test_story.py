@@ -96,3 +96,23 @@ def test_each_line_has_a_name_that_stays():
     after = [step["id"] for step in story(log, MAREN)]
     assert before < set(after)
     assert len(after) == len(set(after))
+
+
+def test_a_message_is_asked_for_recorded_and_kept():
+    log = Log()
+    a_webhook(log, MAREN, "twiml", "<Response><Record action='/done'/></Response>")
+    for state in ("in-progress", "processing", "completed"):
+        log.add(20.0, "leg", "AC", MAREN, f"recording {state}")
+    a_webhook(log, MAREN, "recording", "<Response><Say>nobody hears this</Say></Response>")
+    assert told(log) == [
+        "You may leave a message",
+        "Your message is recorded",
+        "Your message is kept",
+    ]
+
+
+def test_somebody_else_is_rung_for_her_and_a_conference_is_not():
+    log = Log()
+    a_webhook(log, MAREN, "twiml", "<Response><Dial><Number>+1415</Number></Dial></Response>")
+    a_webhook(log, MAREN, "twiml", "<Response><Dial><Conference>c</Conference></Dial></Response>")
+    assert told(log) == ["Somebody else is rung for you"]

@@ -37,6 +37,7 @@ class PhoneNetwork:
 
     async def __aenter__(self) -> "PhoneNetwork":
         await self._server.start_server()
+        self.simulator.network.base_url = self.url("")
         self._session = aiohttp.ClientSession(self.url(""))
         await self.point_number(VoiceUrl=self._desk.url("/voice"))
         return self

@@ -29,6 +29,8 @@ def test_everything_can_be_given_in_the_environment() -> None:
             "SIMULATOR_NUMBERS": "+14155550110,+14155550111",
             "SIMULATOR_NODE_MODULES": "/srv/node_modules",
             "SIMULATOR_DESK_URL": "http://localhost:8000/",
+            "SIMULATOR_PORT": "8177",
+            "SIMULATOR_CONCURRENT_CALLS": "3",
         },
     )
 
@@ -39,6 +41,8 @@ def test_everything_can_be_given_in_the_environment() -> None:
     assert settings.node_modules == Path("/srv/node_modules")
     assert settings.desk_url == "http://localhost:8000/"
     assert settings.audio
+    assert settings.url == "http://localhost:8177"
+    assert settings.account.concurrent_calls == 3
 
 
 def test_an_option_wins_over_the_environment() -> None:
