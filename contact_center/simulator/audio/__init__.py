@@ -4,7 +4,8 @@
     ends.py       what a mixer asks of a line's end, and the scripted ends (tone, file, silence)
     browser_end.py, playout.py, aiortc_adaptation.py      a browser at the other end (WebRTC)
     speech.py, music.py, clips.py                         what the network itself plays
-    recording.py                      what one leg hears and says, kept, with who was mixed into it
+    recording.py                      what one leg hears and says, kept, with who was mixed into it;
+                                      what it says while it is recorded, and whether it speaks
     tones.py, g711.py, frames.py                          measuring and arithmetic
 
 All audio is 8 kHz, mono, signed 16 bit, in frames of 20 ms, as in a telephone exchange.

@@ -100,12 +100,13 @@ def check_caller_id(context: Context, from_: str) -> None:
 
 def check_concurrency(context: Context) -> None:
     """As many calls as the account may have at once. Raises 20429: nothing was done, ask again."""
-    most = context.account.concurrent_calls
+    if not (most := context.account.concurrent_calls):
+        return
     live = sum(
         not leg.over and leg.account_sid == context.account.sid
         for leg in context.world.legs.values()
     )
-    if most and live >= most:
+    if live >= most:
         raise RestError(
             429, 20429, f"Too many requests: the account has {live} calls at once, {most} at most."
         )
