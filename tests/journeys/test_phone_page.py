@@ -298,3 +298,47 @@ def axe(page: Page) -> list[str]:
     page.evaluate(source.read_text())
     found = page.evaluate("axe.run(document)")["violations"]
     return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+
+def test_maren_is_called_back_answers_and_refuses_the_next_time(
+    network: Simulator, start_browser: Callable[..., Browser]
+) -> None:
+    browser = start_browser()
+    page = browser.open(f"{network.url}/phone")
+    page.get_by_label("Let calls to this number ring here").check()
+    wait_until(lambda: network.get("/simulator/sound")["browsers"]["registered"] == 1)
+
+    first = call_back(network)
+    expect(page.get_by_text("+1 415 555 0100 rings you").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Hang up")).to_be_hidden()
+    page.get_by_role("button", name="Answer").click()
+    wait_until(lambda: network.leg(first)["status"] == "in-progress")
+    expect(page.get_by_text("You answered")).to_be_visible()
+    page.get_by_role("button", name="Hang up").click()
+    wait_until(lambda: network.leg(first)["status"] == "completed")
+
+    second = call_back(network)
+    page.get_by_role("button", name="Refuse").click(timeout=10_000)
+    wait_until(lambda: network.leg(second)["status"] == "busy")
+    expect(page.get_by_text("You refused the call")).to_be_visible()
+    expect(page.get_by_role("button", name="Ring", exact=True)).to_be_visible()
+    page.get_by_label("Let calls to this number ring here").uncheck()
+    wait_until(lambda: network.get("/simulator/sound")["browsers"]["registered"] == 0)
+    assert browser.errors() == []
+
+
+def call_back(network: Simulator) -> str:
+    """Let the network call Maren, as the product would by REST."""
+    credentials = network.credentials
+    response = requests.post(
+        f"{network.url}/2010-04-01/Accounts/{credentials.account_sid}/Calls.json",
+        data={
+            "From": MAIN_NUMBER,
+            "To": "+14155550142",
+            "Twiml": "<Response><Pause length='60'/></Response>",
+        },
+        auth=(credentials.account_sid, credentials.auth_token),
+        timeout=10,
+    )
+    response.raise_for_status()
+    return str(response.json()["sid"])

@@ -216,7 +216,8 @@ class VoiceGateway:
 
     def _ring(self, session: Session, effect: RingFarEnd) -> None:
         others = self._calls.of(session)
-        if any(other.placed and not other.is_answered for other in others):
+        is_phone = session.identity.startswith(PHONE_PREFIX)
+        if (others and is_phone) or any(other.placed and not other.is_answered for other in others):
             # The SDK does not look at the SID of `ringing` and `answer`: one call at a time.
             self._runner.network.far_end_busy(effect.leg_sid)
             return

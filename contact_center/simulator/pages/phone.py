@@ -12,6 +12,7 @@ from aiohttp import web
 
 from contact_center.simulator.audio import Mixer, chimes, clips, speech
 from contact_center.simulator.core.account import PhoneNumber
+from contact_center.simulator.core.numbering import is_number
 from contact_center.simulator.gateway.gateway import PHONE_PREFIX, VoiceGateway
 from contact_center.simulator.pages import icons
 from contact_center.simulator.pages.story import story
@@ -74,6 +75,7 @@ class PhonePage:
             web.get("/phone", self.page),
             web.get("/phone/config", self.config),
             web.get("/phone/token", self.token),
+            web.post("/phone/number", self.number),
             web.get("/phone/icons.svg", self.icons),
             web.get(r"/phone/static/{name:[a-z0-9-]+\.(?:js|css)}", self.static),
             web.get("/phone/vendor/{name}", self.vendor),
@@ -125,6 +127,22 @@ class PhonePage:
             life_seconds=TOKEN_SECONDS,
         )
         return web.json_response({"identity": identity, "token": token}, headers=_NOT_KEPT)
+
+    async def number(self, request: web.Request) -> web.Response:
+        """Let calls to `number` ring the telephone `identity`; an empty number takes that back."""
+        try:
+            wanted = await request.json()
+            identity, number = wanted["identity"], wanted["number"]
+        except (ValueError, TypeError, KeyError):
+            identity = number = None
+        if not isinstance(identity, str) or not _IDENTITY.fullmatch(identity):
+            raise web.HTTPBadRequest(text="identity: which telephone?")
+        if not isinstance(number, str) or not (number == "" or is_number(number)):
+            raise web.HTTPBadRequest(text="This is no number that could be rung: +14155550142.")
+        if number in {own.phone_number for own in self._runner.network.numbers}:
+            raise web.HTTPBadRequest(text="This number is the contact center's own.")
+        self._runner.take_number(number, identity)
+        return web.Response(status=204)
 
     async def story(self, request: web.Request) -> web.Response:
         """What has happened in one call, for the person who makes it."""

@@ -21,6 +21,17 @@ _STATUS = {
     "call no-answer": ("phone-off", "Nobody answered", ""),
     "call failed": ("triangle-alert", "The call failed", "the network log says more"),
     "call canceled": ("phone-off", "The call was cancelled", ""),
+}
+# That it rings the telephone says itself, with the number.
+_CALLED = {
+    "call in-progress": ("phone", "You answered", "from here on sound flows"),
+    "call completed": ("phone-off", "The call is over", ""),
+    "call busy": ("phone-off", "You refused the call", ""),
+    "call no-answer": ("phone-off", "You did not answer", ""),
+    "call failed": ("triangle-alert", "The call failed", "the network log says more"),
+    "call canceled": ("phone-off", "The caller gave up", ""),
+}
+_RECORDING = {
     "recording in-progress": ("voicemail", "Your message is recorded", "speak now"),
     "recording processing": ("voicemail", "Your message is kept", ""),
     "recording absent": ("voicemail", "Nothing was said", "so there is no message"),
@@ -60,14 +71,20 @@ def story(log: Iterable[LogEntry], leg_sid: str) -> list[dict[str, object]]:
     """What the caller on this leg would tell, oldest first, ready for JSON."""
     conferences: set[str] = set()
     steps: list[Step] = []
-    for entry in log:
-        for step in _steps(entry, leg_sid, conferences):
+    entries = list(log)
+    # Only a call that the network itself makes begins in a queue.
+    was_called = any((one.leg_sid, one.title) == (leg_sid, "call queued") for one in entries)
+    words = (_CALLED if was_called else _STATUS) | _RECORDING
+    for entry in entries:
+        for step in _steps(entry, leg_sid, conferences, words):
             if not steps or (steps[-1].text, steps[-1].detail) != (step.text, step.detail):
                 steps.append(step)
     return [asdict(step) for step in steps]
 
 
-def _steps(entry: LogEntry, leg_sid: str, conferences: set[str]) -> Iterator[Step]:
+def _steps(
+    entry: LogEntry, leg_sid: str, conferences: set[str], words: dict[str, tuple[str, str, str]]
+) -> Iterator[Step]:
     room = str(entry.detail.get("ConferenceSid", ""))
     if entry.kind == "conference":
         if entry.leg_sid == leg_sid:
@@ -78,7 +95,7 @@ def _steps(entry: LogEntry, leg_sid: str, conferences: set[str]) -> Iterator[Ste
     elif entry.leg_sid != leg_sid:
         return
     elif entry.kind == "leg":
-        yield from _known(entry, _STATUS)
+        yield from _known(entry, words)
     elif entry.kind == "webhook":
         yield from _instructions(entry)
     elif entry.kind == "problem":

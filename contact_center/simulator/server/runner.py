@@ -77,6 +77,7 @@ class Runner:
         self.mixer = mixer
         self.far_ends: dict[str, FarEnd] = {}
         self.outside: Callable[[RingFarEnd], None] | None = None
+        self.taken_numbers: dict[str, str] = {}
         self.audibility_watchers: list[Callable[[], None]] = []
         self._clients: dict[str, list[RingClient]] = {}
         self._wanted_clips: set[tuple[str, int]] = set()
@@ -144,6 +145,18 @@ class Runner:
                 rings.remove(ring)
 
         return unregister
+
+    def take_number(self, number: str, identity: str) -> None:
+        """Calls to this outside number ring the browser of this name, while it is registered.
+
+        A browser has one number at most; an empty one means none. The newest to take a number has
+        it.
+        """
+        for taken, owner in list(self.taken_numbers.items()):
+            if owner == identity:
+                del self.taken_numbers[taken]
+        if number:
+            self.taken_numbers[number] = identity
 
     # ---- effects
 
@@ -226,16 +239,18 @@ class Runner:
             watch()
 
     def _ring(self, effect: RingFarEnd) -> None:
-        if effect.to.startswith("client:"):
-            identity = effect.to.removeprefix("client:")
-            rings = self._clients.get(identity)
-            if rings:
-                rings[-1](effect)
-                return
-        elif self.outside is not None:
+        is_client = effect.to.startswith("client:")
+        identity = (
+            effect.to.removeprefix("client:")
+            if is_client
+            else self.taken_numbers.get(effect.to, "")
+        )
+        if rings := self._clients.get(identity):
+            rings[-1](effect)
+        elif self.outside is not None and not is_client:
             self.outside(effect)
-            return
-        self.network.far_end_unreachable(effect.leg_sid)
+        else:
+            self.network.far_end_unreachable(effect.leg_sid)
 
     # ---- what takes time
 

@@ -1,9 +1,10 @@
 // The telephone line: the only file that says Twilio. Turns the Voice SDK's events into ours.
 //
 //   const line = new Line({getUserMedia});
-//   line.on("phase", ({phase, sid, error}) => …)     idle, calling, talking
+//   line.on("phase", ({phase, sid, error, from}) => …)     idle, calling, ringing, talking
 //   line.on("sound", (received) => …)                bytes received in total, once a second
 //   await line.ring({from, to});  line.press("1");  line.hangUp();
+//   await line.own(number);  line.answer();  line.refuse();
 
 const SOUNDS = ["incoming", "outgoing", "disconnect", ..."0123456789sh".split("").map((k) => `dtmf${k}`)];
 
@@ -48,6 +49,36 @@ export class Line extends EventTarget {
     }
   }
 
+  // Calls to this number ring here from now on; an empty one takes that back. Rejects with a sentence.
+  async own(number) {
+    if (!number && !this.#device) {
+      return;
+    }
+    const device = await this.#deviceWithToken();
+    if (number && device.state !== "registered") {
+      await device.register();
+    }
+    const response = await fetch("/phone/number", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ identity: this.#identity, number }),
+    });
+    if (!response.ok) {
+      throw new Error(await response.text());
+    }
+    if (!number && device.state === "registered") {
+      await device.unregister();
+    }
+  }
+
+  answer() {
+    this.#call?.accept({ rtcConstraints: { audio: true } });
+  }
+
+  refuse() {
+    this.#call?.reject();
+  }
+
   press(key) {
     this.#call?.sendDigits(key);
   }
@@ -81,6 +112,15 @@ export class Line extends EventTarget {
     });
     device.on("tokenWillExpire", async () => device.updateToken(await this.#fetchToken()));
     device.on("error", (problem) => this.#say("trouble", explained(problem)));
+    device.on("incoming", (call) => {
+      if (this.#call) {
+        call.reject();
+        return;
+      }
+      this.#follow(call);
+      const { CallSid: sid, From: from } = call.parameters;
+      this.#say("phase", { phase: "ringing", sid, from });
+    });
     this.#device = device;
     return device;
   }

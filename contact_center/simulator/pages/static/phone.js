@@ -29,11 +29,15 @@ let descriptions = new Map();
 
 const PILLS = {
   calling: ["ringing", "phone-outgoing", "Calling"],
+  ringing: ["ringing", "phone-incoming", "Rings"],
   talking: ["on-call", "phone", "In call"],
 };
 
-function enter(next, { sid, error } = {}) {
+function enter(next, { sid, error, from } = {}) {
   const before = phase;
+  if (next === "ringing") {
+    isRung(from);
+  }
   phase = next;
   const idle = next === "idle";
   $("reading").dataset.phase = next;
@@ -48,7 +52,7 @@ function enter(next, { sid, error } = {}) {
   $("number").readOnly = !idle;
   $("own-number").hidden = !idle;
   $("levels").hidden = idle;
-  swapBigButton(idle);
+  showBigButtons(next);
   for (const button of document.querySelectorAll("#numbers .button")) {
     button.setAttribute("aria-disabled", String(!idle));
   }
@@ -67,15 +71,34 @@ function enter(next, { sid, error } = {}) {
   describe();
 }
 
-// Ring and Hang up share one place; the focus stays on it.
-function swapBigButton(idle) {
-  const [shown, hidden] = idle ? [$("ring"), $("hang-up")] : [$("hang-up"), $("ring")];
-  const focused = document.activeElement === hidden;
-  hidden.hidden = true;
-  shown.hidden = false;
-  if (focused || document.activeElement?.closest("#numbers")) {
-    shown.focus();
+// Ring, Hang up, and Answer with Refuse share one place; the focus stays on it.
+const BIG_BUTTONS = { idle: ["ring"], ringing: ["answer", "refuse"] };
+
+function showBigButtons(next) {
+  const shown = (BIG_BUTTONS[next] ?? ["hang-up"]).map($);
+  const all = ["ring", "answer", "refuse", "hang-up"].map($);
+  const focused = all.includes(document.activeElement) && !shown.includes(document.activeElement);
+  for (const button of all) {
+    button.hidden = !shown.includes(button);
   }
+  if (focused || document.activeElement?.closest("#numbers")) {
+    shown[0].focus();
+  }
+}
+
+function isRung(from) {
+  $("number").value = pretty(from);
+  beginStory(`${pretty(from)} rings you`, "", "phone-incoming");
+  document.title = "Ringing · Phone";
+  tell(`${pretty(from)} rings you.`);
+}
+
+function beginStory(text, detail, name) {
+  $("help").hidden = true;
+  $("story").hidden = false;
+  $("story-title").textContent = "What happened so far";
+  doubt(false);
+  story.begin(text, detail, name);
 }
 
 function hang(error) {
@@ -96,7 +119,7 @@ function sourceOf(stream) {
   return voice.audio.createMediaStreamSource(stream);
 }
 
-line.on("phase", ({ phase: next, sid, error }) => enter(next, { sid, error }));
+line.on("phase", ({ phase: next, ...more }) => enter(next, more));
 line.on("trouble", (sentence) => sentence && story.add("triangle-alert", sentence, "", "warn"));
 line.on("sound", (bytes) => {
   if (bytes > received) {
@@ -147,18 +170,9 @@ async function ring(to) {
     return;
   }
   $("number").value = pretty(number);
-  $("help").hidden = true;
-  $("story").hidden = false;
-  $("story-title").textContent = "What happened so far";
-  doubt(false);
-  story.begin(`You rang ${pretty(number)}`, `from ${pretty(caller())}`);
+  beginStory(`You rang ${pretty(number)}`, `from ${pretty(caller())}`);
   enter("calling");
-  try {
-    await voice.wake();
-    noVoiceTrouble();
-  } catch (problem) {
-    voiceTrouble(problem);
-  }
+  await wakeVoice();
   await line.ring({ from: caller(), to: number });
 }
 
@@ -166,7 +180,37 @@ $("handset").addEventListener("submit", (event) => {
   event.preventDefault();
   ring($("number").value);
 });
+async function wakeVoice() {
+  try {
+    await voice.wake();
+    noVoiceTrouble();
+  } catch (problem) {
+    voiceTrouble(problem);
+  }
+}
+
 $("hang-up").addEventListener("click", () => line.hangUp());
+$("answer").addEventListener("click", async () => {
+  await wakeVoice();
+  line.answer();
+});
+$("refuse").addEventListener("click", () => line.refuse());
+
+// Being rung: this telephone takes calls to the number that one has chosen to be.
+async function beReachable() {
+  try {
+    await line.own($("reachable").checked ? caller() : "");
+    $("reachable-trouble").hidden = true;
+  } catch (problem) {
+    $("reachable").checked = false;
+    $("reachable-trouble").textContent = problem.message;
+    $("reachable-trouble").hidden = false;
+  }
+}
+
+for (const id of ["reachable", "caller", "other-number"]) {
+  $(id).addEventListener("change", beReachable);
+}
 $("caller").addEventListener("change", () => {
   $("other-caller").hidden = $("caller").value !== OTHER;
   introduce();
@@ -186,7 +230,7 @@ function press(key) {
   if (phase === "idle") {
     $("number").value += key;
     describe();
-  } else {
+  } else if (phase !== "ringing") {
     line.press(key);
   }
 }

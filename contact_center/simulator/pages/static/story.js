@@ -17,12 +17,12 @@ export class Story {
     this.#list = list;
   }
 
-  begin(text, detail) {
+  begin(text, detail, name = "phone-outgoing") {
     this.stop();
     this.#sid = "";
     this.#steps.clear();
     this.soundArrives = null;
-    this.add("phone-outgoing", text, detail);
+    this.add(name, text, detail);
   }
 
   add(name, text, detail = "", level = "") {

@@ -96,3 +96,28 @@ async def test_the_newest_of_two_tabs_rings():
         sid = make_a_call(floor, "client:u_alice_1")
         assert (await second.hear("invite"))["callsid"] == sid
         assert not first.was_told("invite")
+
+
+async def test_a_telephone_that_has_taken_a_number_is_rung_for_it_and_busy_in_a_call():
+    async with a_floor(answered=ROOM) as floor:
+        maren = await floor.browser("phone_" + "a" * 12)
+        await maren.register()
+        floor.runner.take_number("+14155550142", "phone_" + "a" * 12)
+        sid = make_a_call(floor, "+14155550142")
+        invite = await maren.accept()
+        assert (invite["callsid"], invite["parameters"]["From"]) == (sid, NUMBER)
+        await floor.status(sid, "in-progress")
+        again = make_a_call(floor, "+14155550142")
+        await floor.status(again, "busy")
+
+
+async def test_a_telephone_that_is_gone_is_rung_no_more():
+    async with a_floor() as floor:
+        maren = await floor.browser("phone_" + "a" * 12)
+        await maren.register()
+        floor.runner.take_number("+14155550142", "phone_" + "a" * 12)
+        await maren.close()
+        await floor.becomes(lambda: floor.gateway.figures()["registered"] == 0)
+        sid = make_a_call(floor, "+14155550142")
+        await floor.status(sid, "failed")
+        assert not maren.was_told("invite")

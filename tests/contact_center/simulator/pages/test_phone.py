@@ -74,6 +74,26 @@ async def test_the_page_and_everything_it_names_are_there():
             assert (await client.get(path)).status == 200, path
 
 
+async def test_a_telephone_takes_a_number_and_gives_it_back():
+    async with a_phone() as (client, runner):
+        first, second = ({"identity": f"phone_{digit * 12}"} for digit in "ab")
+
+        async def take(who: dict[str, str], number: object) -> int:
+            return (await client.post("/phone/number", json={**who, "number": number})).status
+
+        assert await take(first, "+14155550142") == 204
+        assert await take(first, "+14155550143") == 204
+        assert runner.taken_numbers == {"+14155550143": first["identity"]}
+        assert await take(second, "+14155550143") == 204
+        assert await take(first, "") == 204
+        assert runner.taken_numbers == {"+14155550143": second["identity"]}
+        for wrong in ("anonymous", 7, None, "+14155550100"):
+            assert await take(first, wrong) == 400
+        assert await take({"identity": "u_alice_1"}, "+14155550144") == 400
+        assert (await client.post("/phone/number", data="?")).status == 400
+        assert runner.taken_numbers == {"+14155550143": second["identity"]}
+
+
 async def test_every_icon_that_is_named_is_in_the_sprite():
     pages = ROOT / "contact_center/simulator/pages"
     html, scripts, tale = (

@@ -116,3 +116,10 @@ def test_somebody_else_is_rung_for_her_and_a_conference_is_not():
     a_webhook(log, MAREN, "twiml", "<Response><Dial><Number>+1415</Number></Dial></Response>")
     a_webhook(log, MAREN, "twiml", "<Response><Dial><Conference>c</Conference></Dial></Response>")
     assert told(log) == ["Somebody else is rung for you"]
+
+
+def test_who_is_called_reads_it_from_her_own_side():
+    log = Log()
+    for state in ("queued", "ringing", "in-progress", "completed"):
+        log.add(30.0, "leg", "AC", MAREN, f"call {state}")
+    assert told(log) == ["You answered", "The call is over"]
