@@ -109,7 +109,7 @@ class Drawing:
         self._before = before.serial if before is not None else None
         in_order = before is not None and list(known) == list(self.blocks)
         #: Since which painting the blocks have stood as they stand.
-        self._ordered = before._ordered if before is not None and in_order else serial
+        self._ordered: int = before._ordered if before is not None and in_order else serial
         self._changes: dict[int, str] = {}
 
     @cached_property

@@ -81,7 +81,7 @@ class Prepared(Generic[Row]):
         return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
 
 
-def places(number: int) -> list[Given]:
+def places(number: int) -> list[Any]:
     """Return so many open values, for ``pk__in``: the ids that `read_by_ids` reads."""
     return [Given(f"id {n}") for n in range(number)]
 
