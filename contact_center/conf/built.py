@@ -123,7 +123,6 @@ BUILT: dict[str, str] = {
 
 #: Keys of which only these values are built; any other is refused as not built yet.
 BUILT_VALUES: dict[str, tuple[object, ...]] = {
-    "QUEUE.DEFAULT_ROUTING_STRATEGY": ("round_robin", "longest_idle"),
     "AGENT.MAX_CONCURRENT_CALLS": (1,),
 }
 

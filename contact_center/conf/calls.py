@@ -46,9 +46,11 @@ class Queue(Section):
     ] = Field(
         default="round_robin",
         description=(
-            "Who is rung in a queue whose own field is empty. round_robin: agents in turn; "
-            "longest_idle (ours, beside the reference): who has been free longest. Either way the "
-            "oldest caller is served first."
+            "Which call is next, and who is rung, in a queue whose own field is empty. fifo: the "
+            "oldest call, for who has been free longest; lifo: the newest call; round_robin: "
+            "agents in turn; least_busy: who has the fewest calls; skills_based: who is best at "
+            "what the call needs; longest_idle (ours, beside the reference): as fifo. "
+            "docs/routing.md has them all, and those that only a queue can choose."
         ),
     )
     enable_overflow: bool = Field(

@@ -30,6 +30,13 @@ from contact_center.models.people import Role, User
 from contact_center.models.queues import Announce, Disposition, Queue, QueueMember, Strategy
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
+from contact_center.models.routing import (
+    AgentSkill,
+    QueueSkill,
+    QueueTier,
+    RelaxingStep,
+    Skill,
+)
 from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
 from contact_center.models.teams import SavedView, Team, TeamSupervisor
 from contact_center.models.tenants import DispatchLock, Tenant
@@ -40,6 +47,7 @@ __all__ = [
     "TO_LOOK_AT",
     "WORK_EVENTS",
     "Agent",
+    "AgentSkill",
     "AgentSlot",
     "Alert",
     "AlertMessage",
@@ -78,13 +86,17 @@ __all__ = [
     "Queue",
     "QueueEstimate",
     "QueueMember",
+    "QueueSkill",
+    "QueueTier",
     "RawWebhook",
     "Reconciliation",
+    "RelaxingStep",
     "Role",
     "SavedView",
     "Segment",
     "SegmentKind",
     "SetAside",
+    "Skill",
     "StoredAnswer",
     "Strategy",
     "Supervision",

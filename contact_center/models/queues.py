@@ -15,8 +15,18 @@ from contact_center.models.tenants import Tenant
 
 
 class Strategy(models.TextChoices):
+    """Names of (order, ranking) pairs: domain/ranking.py says which."""
+
     ROUND_ROBIN = "round_robin", _("In turn: who was rung longest ago in this queue")
     LONGEST_IDLE = "longest_idle", _("Who has been free for the longest")
+    LEAST_BUSY = "least_busy", _("Who has the fewest calls at the moment, then today")
+    FEWEST_CALLS = "fewest_calls", _("Who has handled the fewest calls since coming on duty")
+    LEAST_TALK = "least_talk", _("Who has talked the least since coming on duty")
+    SKILLS_BASED = "skills_based", _("Who is best at what the call needs")
+    FIXED_ORDER = "fixed_order", _("Always in the same order")
+    RANDOM = "random", _("By lot")
+    FIFO = "fifo", _("The oldest call first; who has been free for the longest")
+    LIFO = "lifo", _("The newest call first, however long others wait")
 
 
 class Announce(models.TextChoices):
@@ -182,6 +192,23 @@ class QueueMember(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="members")
     agent = models.ForeignKey(
         "contact_center.Agent", on_delete=models.CASCADE, related_name="memberships"
+    )
+    tier = models.PositiveSmallIntegerField(
+        _("tier"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("The first tier is rung at once, others after the delay of the queue."),
+    )
+    level = models.PositiveSmallIntegerField(
+        _("level"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("Within a tier who has a lower level is rung first."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("place in a fixed order"), default=0, db_default=0
     )
     #: When this agent was last rung for this queue; what round robin goes by.
     last_offered_at = models.DateTimeField(null=True, blank=True, editable=False)

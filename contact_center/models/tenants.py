@@ -1,5 +1,6 @@
 """The organisation everything belongs to."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,16 @@ class Tenant(models.Model):
         help_text=_(
             "Supervisors may listen without being shown to the agent. They are always shown to "
             "other supervisors and in the log."
+        ),
+    )
+    ageing_minutes = models.PositiveSmallIntegerField(
+        _("a step of priority is worth, minutes of waiting"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(240)],
+        help_text=_(
+            "Whoever has waited so much longer goes before a caller of the next higher priority. "
+            "Empty: a higher priority always goes first, however long others wait."
         ),
     )
     created_at = models.DateTimeField(auto_now_add=True)

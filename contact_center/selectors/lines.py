@@ -5,24 +5,27 @@ in the order of their line, as many as there are agents to take them.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
-from django.db.models import Count, F, IntegerField, Window
+from django.db.models import Count, F, IntegerField, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from contact_center.conf import current
+from contact_center.domain.line import Order, Term, terms
+from contact_center.domain.members import Membership
 from contact_center.domain.routing import (
     REST_AFTER_DECLINE,
     Candidate,
     QueueRules,
-    Ranking,
     WaitingCall,
 )
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
+    AgentSkill,
     AgentSlot,
     Offer,
     OfferOutcome,
@@ -31,6 +34,7 @@ from contact_center.models import (
     SegmentKind,
 )
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
+from contact_center.selectors.queue_rules import RulesOfQueues, rules_of_queues
 
 
 @dataclass
@@ -45,6 +49,8 @@ class Lines:
     offers_made: dict[int, int]
     #: The queues in which more callers may stand than were read.
     cut: set[int]
+    #: The wait that a step of priority is worth; None: priority is absolute.
+    ageing: timedelta | None
 
 
 _WAITING = Segment.objects.filter(
@@ -72,8 +78,12 @@ _FREE_SLOTS = Prepared(
         "idle_since",
         "agent__memberships__queue_id",
         "agent__memberships__last_offered_at",
+        "agent__memberships__tier",
+        "agent__memberships__level",
+        "agent__memberships__position",
     )
 )
+_ORDINARY = Membership()
 
 
 def tenants_with_work() -> list[int]:
@@ -88,35 +98,106 @@ def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
     """Return the agents of an organisation who can be offered a call, each with one slot."""
     slots: dict[int, tuple[int, datetime | None]] = {}
     queues: dict[int, dict[int, datetime | None]] = {}
-    for slot_id, agent_id, idle_since, queue_id, rung in _FREE_SLOTS.all(tenant_id=tenant_id):
+    memberships: dict[int, dict[int, Membership]] = {}
+    for slot_id, agent_id, idle_since, queue_id, rung, *serves in _FREE_SLOTS.all(
+        tenant_id=tenant_id
+    ):
         slots[agent_id] = (slot_id, idle_since)
         queues.setdefault(agent_id, {})[queue_id] = rung
+        tier, level, position = serves
+        membership = Membership(tier=tier, level=level, position=position)
+        if membership != _ORDINARY:
+            memberships.setdefault(agent_id, {})[queue_id] = membership
+    # What not every ranking compares is read only where one does.
+    rules = rules_of_queues(tenant_id)
+    skills = _read_skills(slots) if rules.needs_skills else {}
+    work = _read_work(slots) if rules.counts_calls else {}
     return [
         Candidate(
             agent_id=agent_id,
             slot_id=slot_id,
             idle_since=idle_since or now,
             queues=queues[agent_id],
+            memberships=memberships.get(agent_id, {}),
+            skills=skills.get(agent_id, {}),
+            handled=work.get(agent_id, _NO_WORK).handled,
+            talk_seconds=work.get(agent_id, _NO_WORK).talk_seconds,
         )
         for agent_id, (slot_id, idle_since) in slots.items()
     ]
 
 
-def heads_of_lines(candidates: list[Candidate], now: datetime, *, most: int) -> Lines:
+def _read_skills(agent_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    skills: dict[int, dict[int, int]] = {}
+    for agent_id, skill_id, level in read_by_ids(_skills, agent_ids):
+        skills.setdefault(agent_id, {})[skill_id] = level
+    return skills
+
+
+@cache
+def _skills(agents: int) -> Prepared[tuple[int, int, int]]:
+    rows = AgentSkill.objects.filter(agent__pk__in=places(agents))
+    return Prepared(rows.values_list("agent_id", "skill_id", "level"))
+
+
+class _Work(NamedTuple):
+    """What an agent has done since going on duty."""
+
+    handled: int
+    talk_seconds: float
+
+
+_NO_WORK = _Work(0, 0.0)
+
+
+def _read_work(agent_ids: Collection[int]) -> dict[int, _Work]:
+    return {
+        agent_id: _Work(handled, talked.total_seconds() if talked is not None else 0.0)
+        for agent_id, handled, talked in read_by_ids(_work, agent_ids)
+    }
+
+
+@cache
+def _work(agents: int) -> Prepared[tuple[int, int, timedelta | None]]:
+    handled = Offer.objects.filter(
+        agent__pk__in=places(agents),
+        outcome=OfferOutcome.HANDLED,
+        offered_at__gte=F("agent__on_duty_since"),
+    )
+    return Prepared(
+        handled.order_by()
+        .values_list("agent_id")
+        .annotate(handled=Count("pk"), talked=Sum(F("conversation_ended_at") - F("connected_at")))
+    )
+
+
+def heads_of_lines(
+    tenant_id: int, candidates: list[Candidate], now: datetime, *, most: int
+) -> Lines:
     """Return the callers whom free agents could be offered, of each queue the first ``most``."""
-    queue_ids = {queue_id for candidate in candidates for queue_id in candidate.queues}
-    rows = read_by_ids(_heads, queue_ids, most=most)
+    rules = rules_of_queues(tenant_id)
+    by_order: dict[Order, set[int]] = {}
+    for queue_id in {queue_id for candidate in candidates for queue_id in candidate.queues}:
+        by_order.setdefault(rules.of(queue_id).order, set()).add(queue_id)
+    rows = [
+        row
+        for order, queue_ids in sorted(by_order.items())
+        for row in read_by_ids(_HEADS[order], queue_ids, most=most)
+    ]
     refused = _read_refusals([row.call_id for row in rows if row.offers_made], now)
     on_duty = _count_on_duty({row.queue_id for row in rows if row.call_id in refused})
+    staffed = _read_tiers_on_duty({row.queue_id for row in rows}, rules)
     settings = current()
     lengths = Counter(row.queue_id for row in rows)
-    lines = Lines([], {}, {}, {}, cut={queue for queue, n in lengths.items() if n == most})
+    cut = {queue for queue, n in lengths.items() if n == most}
+    lines = Lines([], {}, {}, {}, cut, rules.ageing)
     for row in rows:
         if row.queue_id not in lines.rules:
             lines.ring_times[row.queue_id] = row.ring_seconds or settings.call.default_timeout
-            lines.rules[row.queue_id] = QueueRules(
-                ranking=Ranking(row.strategy or settings.queue.default_routing_strategy),
+            lines.rules[row.queue_id] = replace(
+                rules.of(row.queue_id),
                 on_duty=on_duty.get(row.queue_id),
+                tiers_on_duty=staffed.get(row.queue_id),
             )
         lines.offers_made[row.call_id] = row.offers_made
         lines.waiting.append(
@@ -147,28 +228,40 @@ class _Head(NamedTuple):
     preferred_until: datetime | None
     offers_made: int
     priority: int | None
-    strategy: str
     ring_seconds: int | None
 
 
-@cache
-def _heads(queues: int) -> Prepared[_Head]:
-    place = Window(
-        RowNumber(),
-        partition_by="queue_id",
-        order_by=[F("at_head").desc(), F("placed_at").asc(), F("pk").asc()],
-    )
+#: The terms of a line as columns. What is the same for everybody in a queue orders nobody in it:
+#: the standing, and what it is worth; who came earlier would have had to come earlier, too.
+_COLUMNS = {
+    Term.AT_HEAD: "at_head",
+    Term.AS_IF_PLACED_AT: "placed_at",
+    Term.PLACED_AT: "placed_at",
+    Term.SEGMENT: "pk",
+}
+
+
+def _heads(queues: int, order: Order) -> Prepared[_Head]:
+    columns = [
+        F(_COLUMNS[by.term]).desc() if by.downwards else F(_COLUMNS[by.term]).asc()
+        for by in terms(order)
+        if by.term in _COLUMNS
+    ]
+    place = Window(RowNumber(), partition_by="queue_id", order_by=columns)
     return Prepared(
         _WAITING.filter(queue__pk__in=places(queues))
         .annotate(place=place)
         .filter(place__lte=Given("most", IntegerField()))
         .values_list(
             "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
-            "preferred_until", "call__offers_made", "queue__priority", "queue__strategy",
-            "queue__ring_seconds",
+            "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
         ),
         row=_Head,
     )  # fmt: skip
+
+
+#: One statement for each way in which the callers of a queue can stand.
+_HEADS = {order: cache(partial(_heads, order=order)) for order in Order}
 
 
 def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, datetime]]:
@@ -197,10 +290,30 @@ def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
 
 @cache
 def _on_duty(queues: int) -> Prepared[tuple[int, int]]:
-    on_duty = QueueMember.objects.filter(
+    return Prepared(_serving(queues).values_list("queue_id").annotate(Count("pk")))
+
+
+def _read_tiers_on_duty(
+    queue_ids: Collection[int], rules: RulesOfQueues
+) -> dict[int, frozenset[int]]:
+    """Return the tiers of which somebody is on duty, of the queues that have delays for any."""
+    delayed = [queue_id for queue_id in queue_ids if rules.of(queue_id).tier_delays]
+    staffed: dict[int, set[int]] = {queue_id: set() for queue_id in delayed}
+    for queue_id, tier in read_by_ids(_tiers_on_duty, delayed):
+        staffed[queue_id].add(tier)
+    return {queue_id: frozenset(tiers) for queue_id, tiers in staffed.items()}
+
+
+@cache
+def _tiers_on_duty(queues: int) -> Prepared[tuple[int, int]]:
+    return Prepared(_serving(queues).values_list("queue_id", "tier").distinct())
+
+
+def _serving(queues: int) -> QuerySet[QueueMember]:
+    """Return who is on duty in so many queues."""
+    return QueueMember.objects.filter(
         queue__pk__in=places(queues),
         agent__presence=Presence.AVAILABLE,
         agent__phone__silent_since=None,
         agent__phone__isnull=False,
     )
-    return Prepared(on_duty.values_list("queue_id").annotate(Count("pk")))

@@ -82,8 +82,8 @@ def _dispatch(tenant_id: int, write: "Write") -> int:
             return 0
         most = len(candidates) + SPARE
         while True:
-            lines = heads_of_lines(candidates, now, most=most)
-            plans = plan_offers(lines.waiting, candidates, lines.rules, now)
+            lines = heads_of_lines(tenant_id, candidates, now, most=most)
+            plans = plan_offers(lines.waiting, candidates, lines.rules, now, ageing=lines.ageing)
             if not _somebody_may_be_overlooked(candidates, plans, lines):
                 break
             most *= 10

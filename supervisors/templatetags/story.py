@@ -268,6 +268,12 @@ OUTCOMES_OF_CALLS = {
 RANKING_WORDS = {
     "longest_idle": gettext_lazy("Was free for the longest"),
     "round_robin": gettext_lazy("Was the next in turn"),
+    "least_busy": gettext_lazy("Had the fewest calls at the moment"),
+    "fewest_calls": gettext_lazy("Had handled the fewest calls since coming on duty"),
+    "least_talk": gettext_lazy("Had talked the least since coming on duty"),
+    "skills_based": gettext_lazy("Was the best at what the call needs"),
+    "fixed_order": gettext_lazy("Was the first in the fixed order"),
+    "random": gettext_lazy("Was drawn by lot"),
 }
 
 

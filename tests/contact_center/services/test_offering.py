@@ -19,6 +19,7 @@ from contact_center.models import (
     Segment,
     Timer,
 )
+from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.services import offering
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,8 @@ def test_one_offer_takes_nine_statements_however_many_wait_and_work(cast: Any) -
     in_line(cast.sales, 40)
     on_duty(cast.alice)
     on_duty(cast.bob, free=False)
+    # What is set of the queues is read once a second, whatever is dispatched.
+    rules_of_queues(cast.tenant.pk)
     with CaptureQueriesContext(connection) as statements:
         assert offering.dispatch(cast.tenant.pk) == 1
     frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
