@@ -12,6 +12,9 @@ REPORT_OVERRIDES = "#ct=2000&rt=5000&rc=3&rp=ct,rt,5xx"
 #: Instructions: the caller is listening, so the tries are short.
 INSTRUCTION_OVERRIDES = "#ct=2000&rt=6000&rc=2&rp=ct,rt,5xx"
 
+#: Music for somebody on hold: nobody asks for it again when the last try has failed.
+MUSIC_OVERRIDES = "#ct=2000&rt=6000&rc=5&rp=ct,rt,5xx"
+
 
 def arrival() -> str:
     """Asked when somebody rings one of our numbers."""
@@ -60,7 +63,7 @@ def after(offer_id: int) -> str:
 
 def hold(offer_id: int) -> str:
     """Asked for what a held customer hears, again and again."""
-    return _voice(f"hold/{offer_id}/") + INSTRUCTION_OVERRIDES
+    return _voice(f"hold/{offer_id}/") + MUSIC_OVERRIDES
 
 
 def lost(offer_id: int) -> str:

@@ -160,7 +160,8 @@ def accept_in_two_steps(*, offer: Offer, agent: Agent, fence: int, lease_key: st
 def test_an_accept_in_two_transactions_is_found() -> None:
     """Whoever is killed between them leaves an offer that is accepted, of a call that is not."""
     with instead(offering, "accept_offer", accept_in_two_steps):
-        assert invariant_found("kill-web") == "I1"
+        # The next dispatch counts an agent as busy whom the call knows nothing of.
+        assert invariant_found("kill-web") in {"I1", "I20"}
 
 
 # --- two requests for what is one -----------------------------------------------------------------
