@@ -43,6 +43,13 @@ BUILT: dict[str, str] = {
     "QUEUE.DEFAULT_NAME": _EFFECT + "test_a_call_that_nobody_placed_waits_in_the_default_queue",
     "QUEUE.DEFAULT_PRIORITY": _EFFECT
     + "test_a_queue_without_a_priority_of_its_own_has_the_default_one",
+    "QUEUE.DEFAULT_MAX_SIZE": _EFFECT
+    + "test_as_many_callers_wait_in_a_queue_as_the_setting_says_and_no_more",
+    "QUEUE.DEFAULT_MAX_WAIT_TIME": _EFFECT
+    + "test_a_caller_waits_as_long_as_the_setting_says_and_no_longer",
+    "QUEUE.ENABLE_OVERFLOW": _EFFECT + "test_without_overflow_callers_wait_until_the_queue_is_full",
+    "QUEUE.OVERFLOW_THRESHOLD": _EFFECT
+    + "test_from_the_percentage_of_the_setting_on_callers_go_to_the_other_queue",
     "QUEUE.DEFAULT_ROUTING_STRATEGY": _EFFECT
     + "test_a_queue_without_a_strategy_of_its_own_rings_by_the_default_one",
     "QUEUE.DEFAULT_SERVICE_LEVEL_THRESHOLD": _FIGURES

@@ -28,10 +28,19 @@ class Queue(Section):
         description="Priority of a queue whose own field is empty; a higher one is served first.",
     )
     default_max_size: int = Field(
-        default=100, ge=1, description="How many callers may wait in a queue."
+        default=100,
+        ge=1,
+        description=(
+            "How many callers may wait in a queue whose own field is empty; the next one is told "
+            "so and not enqueued."
+        ),
     )
     default_max_wait_time: Seconds = Field(
-        default=300, description="How long a caller waits at most."
+        default=300,
+        description=(
+            "How long a caller waits at most in a queue whose own field is empty; then he leaves "
+            "it with the next piece of music, for where the queue overflows to."
+        ),
     )
     default_service_level_threshold: Seconds = Field(
         default=20,
@@ -54,13 +63,20 @@ class Queue(Section):
         ),
     )
     enable_overflow: bool = Field(
-        default=True, description="Send callers elsewhere when a queue is full."
+        default=True,
+        description=(
+            "Send callers where their queue says they overflow to. Off: they wait until the queue "
+            "is full, and are refused then."
+        ),
     )
     overflow_threshold: int = Field(
         default=80,
         ge=1,
         le=100,
-        description="From how full a queue on, in percent, callers overflow.",
+        description=(
+            "From how full a queue on, in percent of its capacity, callers overflow, where the "
+            "queue's own field is empty: of 100 at 80, the 81st caller."
+        ),
     )
 
 

@@ -94,13 +94,32 @@ class CallQueued(Event):
 class CallTurnedAway(Event):
     """Nobody answers in the queue the call came to, and the caller is told so.
 
-    ``reason`` is "closed" or "emergency_closed"; ``why`` is the rule of the calendar that decided
-    (domain/calendars.py). Without a queue: everything its menu leads to is closed.
+    ``reason`` is "closed" or "emergency_closed", and ``why`` the rule of the calendar that decided
+    (domain/calendars.py); or it is one of domain/overflow.py. Without a queue: everything its menu
+    leads to is closed.
     """
 
     name = "call.turned_away"
     reason: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOverflowed(Event):
+    """The queue the call came to, or waited in, sends it on to another one."""
+
+    name = "call.overflowed"
+    #: One of domain/overflow.py: "overflowed", "full", "nobody_signed_in", "waited_too_long".
+    reason: str = ""
+    to_queue_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitExpired(Event):
+    """The caller has waited as long as the queue lets anybody wait, and leaves it."""
+
+    name = "wait.expired"
+    waited_seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

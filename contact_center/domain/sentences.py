@@ -35,6 +35,9 @@ class Sentence(StrEnum):
     CLOSED_NOW = "closed_now"
     CLOSED_FOR_A_HOLIDAY = "closed_for_a_holiday"
     CLOSED_UNEXPECTEDLY = "closed_unexpectedly"
+    NO_ROOM = "no_room"
+    NOBODY_THERE = "nobody_there"
+    WAITED_TOO_LONG = "waited_too_long"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -63,6 +66,12 @@ ENGLISH: Mapping[Sentence, str] = {
     Sentence.CLOSED_FOR_A_HOLIDAY: "We are closed today for a holiday. Please call another day.",
     Sentence.CLOSED_UNEXPECTEDLY: (
         "We had to close unexpectedly and cannot take your call. Please call again later."
+    ),
+    Sentence.NO_ROOM: "Very many people are calling at the moment. Please call again later.",
+    Sentence.NOBODY_THERE: "Nobody can take your call at the moment. Please call again later.",
+    Sentence.WAITED_TOO_LONG: (
+        "We are sorry that you had to wait for so long: we could not answer in time. "
+        "Please call again later."
     ),
 }
 
@@ -96,6 +105,16 @@ SPANISH: Mapping[Sentence, str] = {
     ),
     Sentence.CLOSED_UNEXPECTEDLY: (
         "Hemos tenido que cerrar y no podemos atenderle. Vuelva a llamar más tarde, por favor."
+    ),
+    Sentence.NO_ROOM: (
+        "En este momento recibimos muchas llamadas. Vuelva a llamar más tarde, por favor."
+    ),
+    Sentence.NOBODY_THERE: (
+        "En este momento nadie puede atenderle. Vuelva a llamar más tarde, por favor."
+    ),
+    Sentence.WAITED_TOO_LONG: (
+        "Sentimos que haya esperado tanto: no hemos podido atenderle a tiempo. "
+        "Vuelva a llamar más tarde, por favor."
     ),
 }
 
@@ -131,6 +150,16 @@ FRENCH: Mapping[Sentence, str] = {
     ),
     Sentence.CLOSED_UNEXPECTEDLY: (
         "Nous avons dû fermer et ne pouvons prendre votre appel. Veuillez rappeler plus tard."
+    ),
+    Sentence.NO_ROOM: (
+        "Nous recevons beaucoup d'appels en ce moment. Veuillez rappeler plus tard."
+    ),
+    Sentence.NOBODY_THERE: (
+        "Personne ne peut prendre votre appel en ce moment. Veuillez rappeler plus tard."
+    ),
+    Sentence.WAITED_TOO_LONG: (
+        "Nous sommes désolés de cette longue attente : nous n'avons pas pu vous répondre à temps. "
+        "Veuillez rappeler plus tard."
     ),
 }
 

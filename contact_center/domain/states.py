@@ -30,7 +30,7 @@ class CallState(StrEnum):
     CONNECTED = "connected"
     ON_HOLD = "on_hold"
     RETURNING = "returning"  # its agent was lost; it is on its way back to the line
-    LEAVING = "leaving"  # the agent is done, or nobody answers now; the customer hears the goodbye
+    LEAVING = "leaving"  # the agent is done, or nobody answers; the customer hears the goodbye
     ENDED = "ended"
 
 
@@ -72,6 +72,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     },
     CallState.QUEUED: {
         ev.CallOffered: CallState.OFFERED,
+        ev.WaitExpired: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.OFFERED: {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from contact_center import metrics
 from contact_center.domain import events as ev
+from contact_center.domain.overflow import Reason
 from contact_center.metrics import declared
 
 #: What came of a call, by the reason of its end. Any other is "other".
@@ -16,6 +17,7 @@ OUTCOMES: Mapping[str, str] = {
     "hung_up_in_menu": "left_in_menu",
     "closed": "closed",
     "emergency_closed": "closed",
+    **{reason.value: reason.value for reason in Reason},
 }
 
 #: What came of an offer, by the event that says so.

@@ -27,7 +27,15 @@ from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumb
 from contact_center.models.offers import Offer, OfferOutcome, OfferState
 from contact_center.models.outbox import Command, CommandOutcome, StoredAnswer, Timer
 from contact_center.models.people import Role, User
-from contact_center.models.queues import Announce, Disposition, Queue, QueueMember, Strategy
+from contact_center.models.queues import (
+    Announce,
+    Disposition,
+    OverflowTo,
+    Queue,
+    QueueMember,
+    Strategy,
+    WhenNobody,
+)
 from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.routing import (
@@ -81,6 +89,7 @@ __all__ = [
     "Offer",
     "OfferOutcome",
     "OfferState",
+    "OverflowTo",
     "PhoneLease",
     "PhoneNumber",
     "Queue",
@@ -111,4 +120,5 @@ __all__ = [
     "Wallboard",
     "WallboardLink",
     "Weekday",
+    "WhenNobody",
 ]

@@ -74,11 +74,19 @@ class Prepared(Generic[Row]):
 
     def all(self, **values: Any) -> list[Row]:
         """Return every row. Raises KeyError when the value of a `Given` is missing."""
+        rows = self._compiled().run(values)
+        return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
+
+    def as_value(self, **values: Any) -> tuple[str, Params]:
+        """Return the statement, of one row and column, as a value within another one."""
+        statement = self._compiled()
+        return f"({statement.sql})", [_adapted(values[name]) for name in statement.params]
+
+    def _compiled(self) -> "_Select":
         # Two threads that come first at once both compile, to the same end: each a query of its
         # own, because compiling notes in it which tables are in use.
         statement = self._statement = self._statement or _Select.of(self._queryset.all())
-        rows = statement.run(values)
-        return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
+        return statement
 
 
 def places(number: int) -> list[Any]:
@@ -240,6 +248,24 @@ def insert(instance: models.Model) -> None:
         [instance.pk] = cursor.fetchone()
     instance._state.adding = False
     instance._state.db = DEFAULT_DB_ALIAS
+
+
+def insert_and_count(instance: models.Model, number: Prepared[Any], **values: Any) -> int:
+    """Add ``instance`` like `insert`; return what ``number`` says, read in the same statement.
+
+    ``number`` is a statement of one row at most, with one number; none counts as 0. Whether the new
+    row is in it the databases do not agree on.
+    """
+    statement = _insert_statement(type(instance))
+    sql, params = number.as_value(**values)
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(
+            f"{statement.sql}{statement.returning}, {sql}", [*statement.values(instance), *params]
+        )
+        [instance.pk, found] = cursor.fetchone()
+    instance._state.adding = False
+    instance._state.db = DEFAULT_DB_ALIAS
+    return found or 0
 
 
 def insert_all(instances: Sequence[models.Model]) -> None:

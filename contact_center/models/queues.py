@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contact_center.domain.overflow import Target
 from contact_center.domain.service_level import (
     DEFAULT_GOAL,
     DEFAULT_SHORT_SECONDS,
@@ -34,6 +35,17 @@ class Announce(models.TextChoices):
     PLACE = "place", _("The place in line")
     WAIT = "wait", _("The wait")
     NONE = "none", _("Nothing")
+
+
+class OverflowTo(models.TextChoices):
+    NOWHERE = Target.NOWHERE.value, _("Nowhere: callers wait until the queue is full")
+    QUEUE = Target.QUEUE.value, _("Another queue")
+    SENTENCE = Target.SENTENCE.value, _("A closing sentence, and a polite goodbye")
+
+
+class WhenNobody(models.TextChoices):
+    WAIT = "wait", _("Callers wait")
+    OVERFLOW = "overflow", _("Callers overflow")
 
 
 #: A waiting caller is told something no more often than this, in seconds.
@@ -172,6 +184,64 @@ class Queue(models.Model):
         db_default=DEFAULT_SHORT_SECONDS,
         validators=[MaxValueValidator(60)],
         help_text=_("Who hangs up before may have misdialled. 0: nobody."),
+    )
+    # --- how many may wait, how long, and where the others go (services/overflowing.py) ---
+    capacity = models.PositiveSmallIntegerField(
+        _("capacity"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("So many callers may wait at a time."),
+    )
+    max_wait_seconds = models.PositiveSmallIntegerField(
+        _("longest wait, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(10), MaxValueValidator(28_800)],
+        help_text=_("Whoever has waited so long in this queue leaves it."),
+    )
+    overflow_to = models.CharField(
+        _("overflow"),
+        max_length=10,
+        choices=OverflowTo.choices,
+        blank=True,
+        default=OverflowTo.NOWHERE.value,
+        db_default=OverflowTo.NOWHERE.value,
+        help_text=_("What becomes of callers for whom there is no room, or who wait too long."),
+    )
+    overflow_queue = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="overflowing_here",
+        verbose_name=_("overflow queue"),
+        help_text=_("Of the same organisation. Nobody comes to a queue twice."),
+    )
+    overflow_percent = models.PositiveSmallIntegerField(
+        _("overflow from, percent of the capacity"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("100: only when the queue is full."),
+    )
+    when_nobody = models.CharField(
+        _("with nobody signed in"),
+        max_length=10,
+        choices=WhenNobody.choices,
+        default=WhenNobody.WAIT.value,
+        db_default=WhenNobody.WAIT.value,
+    )
+    closing_text = models.CharField(
+        _("closing sentence"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "What a caller hears whom this queue sends away, in the default language. Callers who "
+            "chose another one hear our own sentence in it, as does everybody where this is empty."
+        ),
     )
 
     class Meta:

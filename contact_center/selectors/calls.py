@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
+from contact_center.domain.overflow import Reason
 from contact_center.models import Agent, Call, EndedBy, Offer, Queue
 from contact_center.selectors.scopes import Scope
 
@@ -28,6 +29,10 @@ class Outcome(StrEnum):
     LEFT_IN_MENU = "left-in-menu"
     CLOSED = "closed"
     EMERGENCY_CLOSED = "emergency-closed"
+    FULL = "full"
+    OVERFLOWED = "overflowed"
+    WAITED_TOO_LONG = "waited-too-long"
+    NOBODY_SIGNED_IN = "nobody-signed-in"
     OTHER = "other"
 
 
@@ -42,11 +47,16 @@ _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.LEFT_IN_MENU: _ENDED & _LEFT_IN_MENU,
     Outcome.CLOSED: _ENDED & Q(end_reason=CLOSED),
     Outcome.EMERGENCY_CLOSED: _ENDED & Q(end_reason=EMERGENCY_CLOSED),
+    Outcome.FULL: _ENDED & Q(end_reason=Reason.FULL),
+    Outcome.OVERFLOWED: _ENDED & Q(end_reason=Reason.OVERFLOWED),
+    # Who was answered before and lost again counts as answered.
+    Outcome.WAITED_TOO_LONG: _ENDED & Q(answered_at=None, end_reason=Reason.WAITED_TOO_LONG),
+    Outcome.NOBODY_SIGNED_IN: _ENDED & Q(end_reason=Reason.NOBODY_SIGNED_IN),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)
         & ~Q(ended_by=EndedBy.CUSTOMER)
-        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED))
+        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, *Reason))
     ),
 }
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import menus as rules
+from contact_center.domain.overflow import Reason
 from contact_center.domain.sentences import language_offer
 from contact_center.domain.states import CallState
 from contact_center.models import Call, Offer
@@ -41,6 +42,8 @@ def current_instructions(call: Call) -> list[Instruction]:
         last = Offer.objects.filter(call=call).order_by("-pk").first()
         if last is not None:
             return ending.come_back_to_line(call, last)
+    if state is CallState.LEAVING and call.end_reason == Reason.WAITED_TOO_LONG:
+        return queueing.go_on(call)
     if state is CallState.LEAVING:
         return ending.goodbye(call)
     return [Hangup()]

@@ -10,13 +10,19 @@ from django.utils import timezone
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
+from contact_center.domain.overflow import Reason
 from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
-from contact_center.models import Agent, Call, Queue, Segment, SegmentKind
+from contact_center.models import Agent, Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
-from contact_center.selectors import hours
-from contact_center.services import announcing, closing, facts
-from contact_center.services.transitions import enter_segment, move_call
+from contact_center.selectors import hours, limits
+from contact_center.services import announcing, closing, facts, overflowing
+from contact_center.services.transitions import (
+    enter_segment,
+    join_line,
+    lock_call,
+    move_call,
+)
 from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
 from contact_center.wakeups import wake_clock
 
@@ -31,22 +37,55 @@ def enqueue(
 ) -> list[Instruction]:
     """Put ``call`` at the end of a queue; return the instructions that take it there.
 
-    Out of the queue's hours the call is turned away instead. ``before`` are the facts that led
-    here, recorded together with it; ``changes`` are written to the call with its move.
+    Out of the queue's hours the call is turned away instead; where the queue does not take it, it
+    has been there for no time at all and goes where the queue overflows to. ``before`` are the
+    facts that led here, recorded together with it; ``changes`` are written to the call with its
+    move.
     """
     now = timezone.now()
     state = hours.hours_of(call.tenant_id, queue_id, now)
     if not state.is_open:
         return closing.turn_away(call, state, queue_id=queue_id, before=before, **changes)
+    segment, waiting = join_line(call, now, reason, queue_id=queue_id, placed_at=now)
+    way = overflowing.way_in(call, queue_id, waiting, now)
+    if way.reason is None:
+        return _queued(call, segment, reason, before, changes)
+    if way.queue_id is None:
+        return overflowing.turn_away(call, queue_id, way.reason, now, before=before, **changes)
     return _enter(
         call,
-        queue_id,
+        way.queue_id,
         now,
         placed_at=now,
         at_head=False,
-        reason=reason,
-        before=before,
+        reason=way.reason,
+        before=(*before, overflowing.overflowed(call, queue_id, way)),
         **changes,
+    )
+
+
+def go_on(call: Call) -> list[Instruction]:
+    """Return what follows for a caller who has waited too long: another queue, or the goodbye.
+
+    He keeps his age for the place in the other queue's line; how long he may wait there is counted
+    anew. Must run under ``lock_call``; asked again it answers by what is so then.
+    """
+    now = timezone.now()
+    stays = Segment.objects.select_related("queue").filter(call=call, kind=SegmentKind.QUEUE)
+    stay = stays.order_by("-started_at", "-pk").first()
+    assert stay is not None
+    assert stay.queue_id is not None
+    way = overflowing.way_on(call, stay.queue_id, now)
+    if way.queue_id is None:
+        return overflowing.goodbye(call, stay.queue, Reason.WAITED_TOO_LONG)
+    return _enter(
+        call,
+        way.queue_id,
+        now,
+        placed_at=stay.placed_at or now,
+        at_head=False,
+        reason=Reason.WAITED_TOO_LONG,
+        before=(overflowing.overflowed(call, stay.queue_id, way),),
     )
 
 
@@ -91,6 +130,8 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     segment = _WAITING.first(pk=segment_id, call_sid=call_sid)
     if segment is None or segment.ended_at or CallState(segment.call.state) not in WAITING_STATES:
         return [Leave()]
+    if _waits_too_long(segment, now) and _give_up_waiting(segment, now):
+        return [Leave()]
     is_stuck = _stuck_on_the_way(segment, now)
     told = announcing.Announcement() if is_stuck else announcing.announce(segment, now)
     if segment.wait_started_at is None:
@@ -109,6 +150,7 @@ _WAITING = Prepared(
         "started_at", "ended_at", "placed_at", "at_head", "wait_started_at",
         "announced_at", "told_place", "told_wait", "comforted_at",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
+        "queue__max_wait_seconds",
         "queue__announce", "queue__announce_first_after", "queue__announce_every",
         "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",
         "queue__estimate__queue_id", "queue__estimate__looked_at", "queue__estimate__is_quiet",
@@ -134,6 +176,37 @@ def _begin_waiting(
         if begun:
             record(ev.WaitStarted(**facts.of_call(segment.call, segment)))
             wake_clock()
+
+
+def _waits_too_long(segment: Segment, now: datetime) -> bool:
+    """Whether the caller of ``segment`` has to leave, unless an agent is being rung for him."""
+    if CallState(segment.call.state) is not CallState.QUEUED or segment.queue is None:
+        return False
+    longest = timedelta(seconds=limits.longest_wait(segment.queue))
+    return now - segment.started_at >= longest
+
+
+@transaction.atomic
+def _give_up_waiting(segment: Segment, now: datetime) -> bool:
+    """Take a caller who has waited too long out of our line; return whether he was still in it.
+
+    He leaves the network's queue with the answer; where he goes he asks with the next request
+    (``go_on``). From here on no dispatcher can offer him, so that nobody is rung for a caller who
+    is on his way out.
+    """
+    call = lock_call(segment.call.pk)
+    live = live_segment(call)
+    if CallState(call.state) is not CallState.QUEUED or live is None or live.pk != segment.pk:
+        return False
+    reason = Reason.WAITED_TOO_LONG
+    event = ev.WaitExpired(
+        **facts.of_call(call, segment),
+        waited_seconds=round((now - segment.started_at).total_seconds(), 1),
+    )
+    move_call(call, event, ended_by=EndedBy.SYSTEM, end_reason=reason)
+    enter_segment(call, SegmentKind.GOODBYE, now, reason, queue_id=segment.queue_id)
+    record(event)
+    return True
 
 
 def live_segment(call: Call) -> Segment | None:
@@ -171,14 +244,6 @@ def _enter(
     before: tuple[ev.Event, ...] = (),
     **changes: Any,
 ) -> list[Instruction]:
-    event = ev.CallQueued(
-        tenant_id=call.tenant_id,
-        call_id=call.pk,
-        queue_id=queue_id,
-        reason=reason,
-        place_kept=at_head,
-    )
-    move_call(call, event, queue_id=queue_id, ended_by="", end_reason="", **changes)
     segment = enter_segment(
         call,
         SegmentKind.QUEUE,
@@ -190,6 +255,25 @@ def _enter(
         preferred_agent=preferred,
         preferred_until=now + timedelta(seconds=PREFERRED_SECONDS) if preferred else None,
     )
+    return _queued(call, segment, reason, before, changes)
+
+
+def _queued(
+    call: Call,
+    segment: Segment,
+    reason: str,
+    before: tuple[ev.Event, ...],
+    changes: Mapping[str, Any],
+) -> list[Instruction]:
+    """The call is in line, in its stay ``segment``."""
+    event = ev.CallQueued(
+        tenant_id=call.tenant_id,
+        call_id=call.pk,
+        queue_id=segment.queue_id,
+        reason=reason,
+        place_kept=segment.at_head,
+    )
+    move_call(call, event, queue_id=segment.queue_id, ended_by="", end_reason="", **changes)
     record(*before, event)
     return [_enqueue_instruction(segment)]
 

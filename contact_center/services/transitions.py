@@ -14,7 +14,8 @@ from contact_center.domain.events import Event
 from contact_center.domain.states import Activity, CallState, next_activity, next_call_state
 from contact_center.errors import StaleState
 from contact_center.models import AgentSlot, Call, Offer, Segment, SegmentKind, Supervision
-from contact_center.models.prepared import Given, Prepared, insert, update
+from contact_center.models.prepared import Given, Prepared, insert, insert_and_count, update
+from contact_center.selectors.limits import WAITING
 
 
 def lock_call(call_id: int) -> Call:
@@ -82,6 +83,23 @@ def enter_segment(call: Call, kind: SegmentKind, at: datetime, why: str, **field
     segment = Segment(call=call, kind=kind, started_at=leave_segment(call, at, why), **fields)
     insert(segment)
     return segment
+
+
+def join_line(
+    call: Call, at: datetime, why: str, *, queue_id: int, **fields: Any
+) -> tuple[Segment, int]:
+    """As ``enter_segment``, of a queue; return also about how many are in its line.
+
+    Whoever wants to know exactly counts under a lock (services/overflowing.py).
+    """
+    segment = Segment(
+        call=call,
+        kind=SegmentKind.QUEUE,
+        started_at=leave_segment(call, at, why),
+        queue_id=queue_id,
+        **fields,
+    )
+    return segment, insert_and_count(segment, WAITING, queue_id=queue_id)
 
 
 def leave_segment(call: Call, at: datetime, why: str) -> datetime:

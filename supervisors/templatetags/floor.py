@@ -62,6 +62,10 @@ END_WORDS = {
     (EndedBy.SYSTEM, "room_full"): gettext_lazy("The room was full"),
     (EndedBy.SYSTEM, "closed"): gettext_lazy("Closed"),
     (EndedBy.SYSTEM, "emergency_closed"): gettext_lazy("Closed in an emergency"),
+    (EndedBy.SYSTEM, "full"): gettext_lazy("Queue was full"),
+    (EndedBy.SYSTEM, "overflowed"): gettext_lazy("Overflowed"),
+    (EndedBy.SYSTEM, "waited_too_long"): gettext_lazy("Waited for too long"),
+    (EndedBy.SYSTEM, "nobody_signed_in"): gettext_lazy("Nobody was signed in"),
     (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
 }
 _END_BY = {

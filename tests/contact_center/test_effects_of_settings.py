@@ -14,7 +14,7 @@ from pytest_django import Settings
 from contact_center import addresses
 from contact_center.domain.states import Presence
 from contact_center.errors import NotAllowed
-from contact_center.models import AgentSlot, Call, Queue, QueueMember, RawWebhook
+from contact_center.models import AgentSlot, Call, Queue, QueueMember, RawWebhook, Segment
 from contact_center.services import presence
 from contact_center.simulator.core.effects import SendRequest
 from contact_center.telephony import network
@@ -76,6 +76,67 @@ def test_a_queue_without_a_priority_of_its_own_has_the_default_one(
     offer = floor.pending(cast.alice)
     assert offer is not None
     assert offer.call.sid == callers[first]
+
+
+def in_line(queue: Queue) -> int:
+    return Segment.objects.filter(queue=queue, kind="queue", ended_at=None).count()
+
+
+def test_as_many_callers_wait_in_a_queue_as_the_setting_says_and_no_more(
+    floor: Floor, cast: Cast, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL_QUEUE = {"DEFAULT_MAX_SIZE": 3}
+    sids = [floor.ring(to=SUPPORT) for _ in range(4)]
+    assert [Call.objects.get(sid=sid).state for sid in sids] == ["queued"] * 3 + ["leaving"]
+    assert Call.objects.get(sid=sids[3]).end_reason == "full"
+    # A queue with a capacity of its own does not follow the setting.
+    cast.support.capacity = 4
+    cast.support.save()
+    assert Call.objects.get(sid=floor.ring(to=SUPPORT)).state == "queued"
+    assert in_line(cast.support) == 4
+
+
+def test_a_caller_waits_as_long_as_the_setting_says_and_no_longer(
+    floor: Floor, cast: Cast, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL_QUEUE = {"DEFAULT_MAX_WAIT_TIME": 20}
+    cast.sales.max_wait_seconds = 200
+    cast.sales.save()
+    sid, other = floor.ring(to=SUPPORT), floor.ring(to=SALES)
+    floor.pass_seconds(19)
+    assert Call.objects.get(sid=sid).state == "queued"
+    floor.pass_seconds(18)  # at most a piece of music later
+    assert Call.objects.get(sid=sid).end_reason == "waited_too_long"
+    assert Call.objects.get(sid=other).state == "queued"
+
+
+def test_without_overflow_callers_wait_until_the_queue_is_full(
+    floor: Floor, cast: Cast, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL_QUEUE = {"ENABLE_OVERFLOW": False, "DEFAULT_MAX_SIZE": 5}
+    cast.support.overflow_to, cast.support.overflow_queue = "queue", cast.sales
+    cast.support.save()
+    sids = [floor.ring(to=SUPPORT) for _ in range(6)]
+    assert in_line(cast.support) == 5
+    assert Call.objects.get(sid=sids[5]).end_reason == "full"
+    assert in_line(cast.sales) == 0
+    settings.DJANGO_TWILIO_CALL_QUEUE = {"ENABLE_OVERFLOW": True, "DEFAULT_MAX_SIZE": 5}
+    floor.ring(to=SUPPORT)
+    assert in_line(cast.sales) == 1
+
+
+@pytest.mark.parametrize(("percent", "stay"), [(80, 4), (40, 2), (100, 5)])
+def test_from_the_percentage_of_the_setting_on_callers_go_to_the_other_queue(
+    floor: Floor, cast: Cast, settings: Settings, percent: int, stay: int
+) -> None:
+    settings.DJANGO_TWILIO_CALL_QUEUE = {"OVERFLOW_THRESHOLD": percent, "DEFAULT_MAX_SIZE": 5}
+    cast.support.overflow_to, cast.support.overflow_queue = "queue", cast.sales
+    cast.support.save()
+    for _ in range(stay):
+        floor.ring(to=SUPPORT)
+    assert (in_line(cast.support), in_line(cast.sales)) == (stay, 0)
+    floor.ring(to=SUPPORT)
+    assert (in_line(cast.support), in_line(cast.sales)) == (stay, 1)
 
 
 @pytest.mark.parametrize(("strategy", "rung"), [("round_robin", "alice"), ("longest_idle", "bob")])

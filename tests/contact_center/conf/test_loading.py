@@ -183,7 +183,6 @@ def test_a_value_that_does_not_fit_is_never_shown_for_it_may_be_a_secret() -> No
 @pytest.mark.parametrize(
     ("name", "written"),
     [
-        ("DJANGO_TWILIO_CALL_QUEUE", {"DEFAULT_MAX_SIZE": 100}),
         ("DJANGO_TWILIO_CALL_RECORDING", {"AUTOMATIC": True}),
         ("DJANGO_TWILIO_CALL_RECORDING", {"COMPLIANCE": {"GDPR": True}}),
         ("DJANGO_TWILIO_CALL_STORAGE", {"BACKEND": "local"}),
@@ -211,10 +210,10 @@ def test_a_key_that_is_not_built_stays_off_although_somebody_wrote_it() -> None:
 
 
 def test_a_key_that_is_not_built_is_checked_all_the_same() -> None:
-    name = "DJANGO_TWILIO_CALL_QUEUE"
-    assert problems(**{name: {"DEFAULT_MAX_SIZE": "many"}}) == [
-        ("E013", f"{name}['DEFAULT_MAX_SIZE']"),
-        ("E012", f"{name}['DEFAULT_MAX_SIZE']"),
+    name = "DJANGO_TWILIO_CALL_MIGRATION"
+    assert problems(**{name: {"MIGRATION_BATCH_SIZE": "many"}}) == [
+        ("E013", f"{name}['MIGRATION_BATCH_SIZE']"),
+        ("E012", f"{name}['MIGRATION_BATCH_SIZE']"),
     ]
 
 

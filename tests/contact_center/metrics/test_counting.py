@@ -151,7 +151,10 @@ def test_what_was_rolled_back_is_not_counted(floor: Floor, cast: Any, kept: Kept
 
 
 def test_every_reason_for_which_a_call_ends_with_us_has_an_outcome() -> None:
-    assert set(counting.OUTCOMES.values()) == {"answered", "abandoned", "left_in_menu", "closed"}
+    assert set(counting.OUTCOMES.values()) == {
+        "answered", "abandoned", "left_in_menu", "closed",
+        "full", "overflowed", "waited_too_long", "nobody_signed_in",
+    }  # fmt: skip
     assert ending.CONFERENCE_ENDED
 
 

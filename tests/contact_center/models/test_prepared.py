@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Expression, IntegerField
+from django.db.models import Count, Expression, IntegerField
 from django.test.utils import CaptureQueriesContext
 
 from contact_center.models import Agent, Call, Offer, Segment, StoredAnswer
-from contact_center.models.prepared import Given, Prepared, insert, insert_all, update
+from contact_center.models.prepared import (
+    Given,
+    Prepared,
+    insert,
+    insert_all,
+    insert_and_count,
+    update,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +204,24 @@ def test_what_the_database_refuses_takes_the_transaction_back() -> None:
     with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
         go_on_regardless(answer)
     assert StoredAnswer.objects.get().body == "first"
+
+
+def test_a_row_is_added_and_something_counted_in_one_statement(cast: Any) -> None:
+    number = Prepared(
+        Call.objects.filter(queue_id=Given("queue_id"), state="arrived")
+        .order_by()
+        .values("queue_id")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+    for sid in ("CA1", "CA2"):
+        insert(a_call(cast, sid, queue=cast.sales))
+    new = a_call(cast, "CA3", queue=cast.support)
+    assert insert_and_count(new, number, queue_id=cast.sales.pk) == 2
+    assert columns(new)["sid"] == "CA3"
+    other = a_call(cast, "CA4", queue=cast.sales)
+    with CaptureQueriesContext(connection) as asked:
+        assert insert_and_count(other, number, queue_id=0) == 0
+    assert len(asked) == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_and_count(a_call(cast, "CA4"), number, queue_id=0)

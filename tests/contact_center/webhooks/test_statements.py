@@ -36,8 +36,9 @@ def costs(expected: int, ask: Callable[[], Any]) -> None:
 
 @pytest.fixture
 def warm(floor: Floor, wire: Wire) -> None:
-    """What is kept for a second (where a number leads, what a menu says) is there."""
+    """What is kept for a second (where a number leads, what a menu and a queue say) is there."""
     wire.say("/webhooks/voice/", FIELDS, CallSid="CA" + "1" * 32)
+    wire.say("/webhooks/voice/", FIELDS, CallSid="CA" + "2" * 32, To="+14155550102")
 
 
 def test_an_arrival_at_the_menu(floor: Floor, wire: Wire, warm: None) -> None:
@@ -49,9 +50,20 @@ def test_a_key_that_leads_into_a_queue(floor: Floor, wire: Wire, warm: None) -> 
     costs(6, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
 
 
+def test_a_key_that_leads_into_a_queue_that_is_nearly_full(
+    floor: Floor, wire: Wire, cast: Any, warm: None
+) -> None:
+    cast.support.capacity = 10
+    cast.support.save()
+    wire.say("/webhooks/voice/", FIELDS)
+    wire.say("/webhooks/voice/", FIELDS, CallSid="CA" + "3" * 32, To="+14155550102")
+    # The lock of the queue, and the count under it.
+    costs(8, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
+
+
 def test_the_first_wait_and_every_other(floor: Floor, wire: Wire, warm: None) -> None:
     wire.say("/webhooks/voice/", FIELDS, To="+14155550102")
-    path = f"/webhooks/voice/wait/{Segment.objects.get(kind='queue').pk}/"
+    path = f"/webhooks/voice/wait/{Segment.objects.get(kind='queue', call__sid=STRANGER).pk}/"
     costs(4, lambda: wire.say(path, FIELDS, QueueSid="QU" + "1" * 32))
     floor.traveller.shift(16)
     costs(2, lambda: wire.say(path, FIELDS, QueueSid="QU" + "1" * 32))
