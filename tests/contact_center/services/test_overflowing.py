@@ -160,7 +160,9 @@ def test_who_pressed_a_key_overflows_like_everybody(floor: Floor, cast: Cast) ->
     sid = floor.ring(to=MAIN)
     floor.press(sid, "2")
     assert where(sid) == "Sales"
-    assert names_of(sid)[-3:] == ["menu.key_pressed", "call.overflowed", "call.queued"]
+    assert names_of(sid)[-4:] == [
+        "menu.key_pressed", "call.overflowed", "call.queued", "wait.started",
+    ]  # fmt: skip
     kinds = Segment.objects.filter(call__sid=sid).order_by("pk").values_list("kind", flat=True)
     assert list(kinds) == ["menu", "queue", "queue"]
 
@@ -244,7 +246,10 @@ def test_with_nobody_signed_in_callers_wait_unless_the_queue_says_otherwise(
 
 def test_who_is_on_a_break_is_signed_in(floor: Floor, cast: Cast) -> None:
     say_of(cast.support, overflow_to="queue", overflow_queue=cast.sales, when_nobody="overflow")
-    assert where(floor.ring(to=SUPPORT)) == "Sales"
+    sid = floor.ring(to=SUPPORT)
+    assert where(sid) == "Sales"
+    floor.hang_up(sid)
+    floor.pass_seconds(1)
     floor.on_duty(cast.alice)
     presence.set_presence(agent=cast.alice, presence=Presence.BREAK, reason="lunch")
     assert where(floor.ring(to=SUPPORT)) == "Support"
