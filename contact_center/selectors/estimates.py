@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import Count, IntegerField, Min, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, Min, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from contact_center.domain import waits
@@ -241,7 +241,10 @@ class _Past(NamedTuple):
 def _past_statement(most: int) -> Prepared[_Past]:
     return Prepared(
         _STAYS.filter(
-            queue_id=Given("queue_id"), started_at__gte=Given("since"), ended_at__isnull=False
+            queue_id=Given("queue_id"),
+            started_at__gte=Given("since"),
+            # Whom the queue did not take has not been in line.
+            ended_at__gt=F("started_at"),
         )
         .order_by("-started_at")
         .values_list("started_at", "ended_at", "end_reason", "at_head")[:most],

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
 
@@ -237,6 +238,57 @@ def test_two_queues_of_one_name_are_refused_with_a_sentence(cast: Cast, dana: Cl
     )
     assert answer.status_code == 200, "a form with a sentence, not a crash"
     assert Queue.objects.filter(tenant=cast.tenant, name="Sales").count() == 1
+
+
+def queue_form(queue: Queue, **said: str) -> dict[str, str]:
+    """What a browser sends of a queue, as the form shows it but for what is ``said``."""
+    form = modelform_factory(Queue, exclude=["tenant"])(instance=queue)
+    shown = {name: form[name].value() for name in form.fields}
+    sent = {
+        name: str(value)
+        for name, value in shown.items()
+        if value is not None and value is not False
+    }
+    return {**sent, **management("members"), **said}
+
+
+def test_an_admin_says_how_many_may_wait_how_long_and_where_the_others_go(
+    cast: Cast, dana: Client
+) -> None:
+    said = {
+        "capacity": "20",
+        "max_wait_seconds": "600",
+        "overflow_to": "queue",
+        "overflow_queue": str(cast.support.pk),
+        "overflow_percent": "50",
+        "when_nobody": "overflow",
+        "closing_text": "Please write to us.",
+    }
+    answer = dana.post(url("queue", "change", cast.sales.pk), queue_form(cast.sales, **said))
+    assert answer.status_code == 302, answer.content.decode()
+    cast.sales.refresh_from_db()
+    assert (cast.sales.capacity, cast.sales.max_wait_seconds) == (20, 600)
+    assert (cast.sales.overflow_queue, cast.sales.overflow_percent) == (cast.support, 50)
+
+
+@pytest.mark.parametrize(
+    ("into", "sentence"),
+    [
+        ("", "Choose the queue that callers overflow to."),
+        ("sales", "A queue cannot overflow into itself."),
+        ("other_queue", "Select a valid choice."),
+    ],
+)
+def test_an_overflow_that_leads_nowhere_is_refused_with_a_sentence(
+    into: str, sentence: str, cast: Cast, dana: Client
+) -> None:
+    target = str(getattr(cast, into).pk) if into else ""
+    said = queue_form(cast.sales, overflow_to="queue", overflow_queue=target)
+    answer = dana.post(url("queue", "change", cast.sales.pk), said)
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    cast.sales.refresh_from_db()
+    assert cast.sales.overflow_to == ""
 
 
 @pytest.mark.parametrize(
