@@ -22,6 +22,7 @@ from contact_center.models import (
     User,
 )
 from contact_center.selectors.timelines import PAGE_SIZE
+from contact_center.services import receiving
 from tests.builders import signed_in
 from tests.cast import Cast
 from tests.realtime.world import World
@@ -275,3 +276,18 @@ def test_what_was_sent_to_us_is_shown_as_text(world: World) -> None:
     html = page_of(call, world.carol).content.decode()
     assert "<script>alert" not in html
     assert "<b>bold" not in html
+
+
+def test_a_call_that_was_sent_on_says_so_and_why(cast: Cast) -> None:
+    cast.support.capacity = 1
+    cast.support.overflow_to, cast.support.overflow_queue = "queue", cast.sales
+    cast.support.save()
+    for sid in ("CA1", "CA2"):
+        receiving.receive_call(
+            sid=sid, account_sid="AC", from_number="+14155550142", to_number="+14155550102"
+        )
+    call = Call.objects.get(sid="CA2")
+    lines = [line for line in story(page_of(call, cast.carol)) if "another queue" in line]
+    assert len(lines) == 1
+    assert "Was sent on to another queue" in lines[0]
+    assert "reason: overflowed" in lines[0]
