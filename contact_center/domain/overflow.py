@@ -47,7 +47,7 @@ class Limits:
     max_wait_seconds: int
     target: Target = Target.NOWHERE
     target_queue_id: int | None = None
-    #: Whether callers overflow, too, when nobody is signed in.
+    #: Whether callers overflow, too, when nobody is signed in; never without a target.
     when_nobody: bool = False
 
     @property

@@ -50,13 +50,7 @@ def lines_of(
 ) -> dict[int, Line]:
     """Return how full each of these queues is, and whether somebody answers there."""
     waiting = {row.queue_id: row.waiting for row in read_by_ids(_counting, queue_ids)}
-    staffed = _staffed(
-        [
-            pk
-            for pk in queue_ids
-            if limits[pk].when_nobody and limits[pk].target is not Target.NOWHERE
-        ]
-    )
+    staffed = _staffed([queue_id for queue_id in queue_ids if limits[queue_id].when_nobody])
     return {
         queue_id: Line(
             waiting=waiting.get(queue_id, 0),
@@ -91,7 +85,7 @@ def _with_settings(said: Said) -> Limits:
         max_wait_seconds=said.max_wait_seconds or queue.default_max_wait_time,
         target=target,
         target_queue_id=said.overflow_queue_id,
-        when_nobody=said.when_nobody == WhenNobody.OVERFLOW,
+        when_nobody=said.when_nobody == WhenNobody.OVERFLOW and target is not Target.NOWHERE,
     )
 
 
