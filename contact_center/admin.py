@@ -22,6 +22,7 @@ from contact_center.conf import current
 from contact_center.models import (
     Agent,
     AgentSlot,
+    BreakRule,
     Calendar,
     DispatchLock,
     Disposition,
@@ -38,6 +39,7 @@ from contact_center.models import (
     Tenant,
     User,
 )
+from contact_center.services.presence import begin_work, break_reasons
 from contact_center.services.wrapping_up import DEFAULT_SECONDS
 
 admin.site.site_header = gettext_lazy("Set-up")
@@ -273,6 +275,7 @@ class PersonAdmin(TenantAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             _agent, made = Agent.objects.get_or_create(user=obj, defaults={"tenant": obj.tenant})
             add_slots(_agent)
             if made:
+                begin_work(agent=_agent)
                 self.message_user(
                     request,
                     gettext("%(name)s has a desk now. Choose the queues to serve under Agents.")
@@ -334,10 +337,39 @@ class AgentAdmin(TenantAdmin):
             obj.tenant = obj.user.tenant
         super().save_model(request, obj, form, change)
         add_slots(obj)
+        if not change:
+            begin_work(agent=obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Desks stay, for calls name them."""
         return False
+
+
+class BreakRuleForm(SameTenantForm):
+    """How long a type of break may last; the types are those of the settings."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = break_reasons()
+        kept = self.instance.code
+        if kept and kept not in offered:
+            offered[kept] = gettext("%(code)s (not offered any more)") % {"code": kept}
+        self.fields["code"] = forms.ChoiceField(
+            label=gettext_lazy("Break"), choices=list(offered.items())
+        )
+
+
+@admin.register(BreakRule)
+class BreakRuleAdmin(TenantAdmin):
+    """How long each type of break may last, and what happens then."""
+
+    form = BreakRuleForm
+    list_display = ["label", "most_minutes", "after"]
+
+    @admin.display(description=gettext_lazy("break"))
+    def label(self, rule: BreakRule) -> str:
+        """What agents call it."""
+        return break_reasons().get(rule.code, rule.code)
 
 
 # --- teams ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from contact_center.services import (
     presence,
     reconciling,
     reporting,
+    shifts,
     telling,
     timing,
 )
@@ -86,6 +87,7 @@ class Clock:
         """Tick until ``stopping`` is set; every failure is logged and the next tick tries again."""
         self._is_stopping = stopping.is_set
         _guarded(presence.grant_grace)
+        _guarded(shifts.follow_the_setting)
         listener = _listen_to_other_processes(stopping)
         try:
             while not stopping.is_set():

@@ -160,6 +160,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "wrap_up.finished": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST | _WORD, at_once=True),
     "wrap_up.timed_out": Repaint(floor=_PEOPLE, agent=_OWN_AND_LAST, at_once=True),
     "presence.changed": Repaint(floor=_PEOPLE, agent=_OWN | _WORD, at_once=True),
+    "break.over": Repaint(floor=_ids("floor-agents"), agent=_OWN, at_once=True),
     "next_presence.chosen": Repaint(
         floor=_ids("floor-agents"), agent=_ids("own-status") | _WORD, at_once=True
     ),

@@ -25,6 +25,7 @@ _SUPERVISING = "supervisors/test_supervising.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 _FIGURES = "contact_center/selectors/test_figures.py::"
 _HOURS = "contact_center/services/test_closing.py::"
+_SHIFTS = "contact_center/services/test_shifts.py::"
 
 BUILT: dict[str, str] = {
     # DJANGO_TWILIO_CALL
@@ -59,6 +60,9 @@ BUILT: dict[str, str] = {
     "CACHE_KEYS.REAL_TIME": _FIGURES + "test_live_figures_are_kept_under_the_key_of_the_setting",
     "AGENT.MAX_CONCURRENT_CALLS": _LOADING
     + "test_an_agent_takes_one_call_at_a_time_until_more_is_built",
+    "AGENT.DEFAULT_STATUS": _SHIFTS + "test_a_new_agent_is_what_the_setting_says",
+    "AGENT.AUTO_LOGOUT_HOURS": _SHIFTS
+    + "test_whoever_is_on_duty_for_too_long_is_taken_off_duty_after_the_hours_of_the_setting",
     "AGENT.BREAK_TYPES": _EFFECT + "test_an_agent_may_take_only_the_breaks_there_are",
     "CALL.DEFAULT_TIMEOUT": _EFFECT + "test_an_offer_rings_as_long_as_the_setting_says",
     "CALL.MAX_DURATION": _EFFECT + "test_the_network_ends_a_conversation_that_lasts_too_long",

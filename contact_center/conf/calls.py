@@ -91,14 +91,24 @@ class Agent(Section):
 
     default_status: Annotated[
         Literal["available", "busy", "offline", "on_break"], AfterValidator(_first_status)
-    ] = Field(default="offline", description="Presence of a new agent.")
+    ] = Field(
+        default="offline",
+        description=(
+            "What a new agent is until they first choose; `on_break` is the first of BREAK_TYPES. "
+            "Signing in changes nothing, and after AUTO_LOGOUT_HOURS it is always offline. "
+            "`available`: no call comes before a tab is their phone, which asks for the ring first."
+        ),
+    )
     max_concurrent_calls: int = Field(
         default=1, ge=1, le=10, description="How many calls an agent may have at a time."
     )
     auto_logout_hours: float | None = Field(
         default=12,
         ge=0,
-        description="Off duty after so many hours without a call; 0 or None: never.",
+        description=(
+            "Who has been on duty for so many hours is taken off duty; who has a call, after it. "
+            "0 or None: never. A change holds for whoever is on duty when the clocks start anew."
+        ),
     )
     break_types: Choices = Field(
         default=(("lunch", "Lunch Break"), ("short", "Short Break"), ("training", "Training")),

@@ -30,6 +30,7 @@ class AlertKind(StrEnum):
     LONG_CALL = "long_call"
     LONG_HOLD = "long_hold"
     NOT_RESPONDING = "not_responding"
+    MISSED_IN_A_ROW = "missed_in_a_row"
     NETWORK_FAILING = "network_failing"
     HEALED = "healed"
     REPORT_ABANDONED = "report_abandoned"
@@ -85,6 +86,9 @@ SHARE_FEWEST_CALLS = 10
 #: Troubles with the network are counted over so long.
 TROUBLE_WINDOW = timedelta(minutes=5)
 
+#: So many calls in a row that rang in vain at one desk are told where nobody says otherwise.
+MISSES_IN_A_ROW = 3
+
 WATCHES: Mapping[AlertKind, Watch] = {
     AlertKind.LONGEST_WAIT: Watch(
         About.QUEUE, Unit.SECONDS, 120, Level.BREACH, by_email=True, settle_seconds=15
@@ -100,6 +104,9 @@ WATCHES: Mapping[AlertKind, Watch] = {
     AlertKind.LONG_CALL: Watch(About.AGENT, Unit.SECONDS, 1800, Level.WARN, settle_seconds=0),
     AlertKind.LONG_HOLD: Watch(About.AGENT, Unit.SECONDS, 180, Level.WARN, settle_seconds=0),
     AlertKind.NOT_RESPONDING: Watch(About.AGENT, Unit.SECONDS, 30, Level.BREACH, settle_seconds=5),
+    AlertKind.MISSED_IN_A_ROW: Watch(
+        About.AGENT, Unit.PIECES, MISSES_IN_A_ROW, Level.WARN, settle_seconds=0
+    ),
     AlertKind.NETWORK_FAILING: Watch(
         About.SITE, Unit.PIECES, 5, Level.BREACH, by_email=True, is_fault=True, settle_seconds=30
     ),

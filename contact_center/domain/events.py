@@ -432,12 +432,29 @@ class WrapUpTimedOut(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PresenceChanged(Event):
-    """What the agent chose; or what a supervisor did, the actor, who said why."""
+    """What the agent chose; or what a supervisor did, the actor, who said why.
+
+    ``reason`` is the code of a break, or why it came about by itself: "auto" when the shift was
+    over, "break_over". From such an event to the agent's next one the presence lasted, which is how
+    the seconds of a type of break are counted.
+    """
 
     name = "presence.changed"
     presence: str = ""
     reason: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakOver(Event):
+    """A break has lasted as long as it may; ``reason`` is its code.
+
+    ``then`` is "remind", "return" or "offline" (domain/breaks.py); during a call it comes after it.
+    """
+
+    name = "break.over"
+    reason: str = ""
+    then: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

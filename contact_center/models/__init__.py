@@ -10,6 +10,7 @@ from contact_center.models.alerts import (
     KeptMail,
     MessageOutcome,
 )
+from contact_center.models.breaks import BreakRule
 from contact_center.models.calendars import (
     LONGEST_SENTENCE,
     Calendar,
@@ -62,6 +63,7 @@ __all__ = [
     "AlertRule",
     "AlertWebhook",
     "Announce",
+    "BreakRule",
     "Calendar",
     "CalendarException",
     "CalendarSpan",

@@ -28,9 +28,12 @@ class Agent(models.Model):
         choices=[(p.value, p.value) for p in Presence],
         default=Presence.OFFLINE.value,
     )
-    #: The code of the break, when presence is "break".
+    #: The code of the break, when presence is "break"; else why it is what nobody chose
+    #: (domain/breaks.py), or empty.
     presence_reason = models.CharField(max_length=30, blank=True, default="")
     presence_since = models.DateTimeField(null=True, blank=True)
+    #: When the break is to be over, where its type has a rule; else None.
+    break_until = models.DateTimeField(null=True, blank=True)
     #: Chosen to come true when the present call is over; empty when nothing was chosen.
     next_presence = models.CharField(max_length=12, blank=True, default="")
     next_presence_reason = models.CharField(max_length=30, blank=True, default="")
@@ -61,6 +64,8 @@ class AgentSlot(models.Model):
     #: Since when the slot could have taken a call: the end of the last one or going available,
     #: whichever is later. What "longest idle" goes by.
     idle_since = models.DateTimeField(null=True, blank=True)
+    #: Offers in a row that rang in vain here: an accepted one and the end of a shift begin anew.
+    missed_in_a_row = models.PositiveSmallIntegerField(default=0, db_default=0)
     #: Why the agent is not responding: "no_answer", "connect_failed", "lost".
     problem = models.CharField(max_length=20, blank=True, default="")
 

@@ -118,13 +118,20 @@ def agent_story(agent: Agent) -> Context:
                 actor=actors.get(row.actor_id or 0, ""),
                 call_id=row.call_id,
                 presence=str(row.details.get("presence", "")),
-                reason=desk.break_label(str(row.details.get("reason", ""))),
+                reason=_reason(row),
                 why=str(row.details.get("why", "")),
                 sign_out=bool(row.details.get("sign_out")),
             )
             for row in rows
         ],
     }
+
+
+def _reason(row: EventLog) -> str:
+    """Return the label of a break; why anything else came about stands as it is."""
+    reason = str(row.details.get("reason", ""))
+    chose_no_break = row.details.get("presence") in ("available", "offline")
+    return reason if chose_no_break else desk.break_label(reason)
 
 
 AGENT_PANELS: dict[str, Panel] = {

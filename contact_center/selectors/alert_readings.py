@@ -160,17 +160,30 @@ def conversations(now: datetime, nearest: Mapping[AlertKind, int]) -> Iterable[R
 
 
 def silent_agents(now: datetime) -> Iterable[Reading]:
-    """Agents who did not respond and have not come back."""
+    """Agents who did not respond and have not come back, and those who missed their last calls.
+
+    Of who is off duty the latter is no news. One statement.
+    """
     rows = AgentSlot.objects.filter(
-        activity=Activity.NOT_RESPONDING, activity_since__isnull=False, agent__user__is_active=True
+        Q(activity=Activity.NOT_RESPONDING, activity_since__isnull=False)
+        | Q(missed_in_a_row__gt=0),
+        agent__user__is_active=True,
     )
     first: dict[tuple[int, int], datetime] = {}
-    for tenant_id, agent_id, since in rows.values_list(
-        "agent__tenant_id", "agent_id", "activity_since"
+    most: dict[tuple[int, int], int] = {}
+    for tenant_id, agent_id, presence, activity, since, missed in rows.values_list(
+        "agent__tenant_id",
+        "agent_id",
+        "agent__presence",
+        "activity",
+        "activity_since",
+        "missed_in_a_row",
     ):
         who = (tenant_id, agent_id)
-        if since is not None and (who not in first or since < first[who]):
-            first[who] = since
+        if activity == Activity.NOT_RESPONDING and since is not None:
+            first[who] = min(since, first.get(who, since))
+        if missed and presence != Presence.OFFLINE:
+            most[who] = max(missed, most.get(who, 0))
     for (tenant_id, agent_id), since in first.items():
         yield Reading(
             tenant_id,
@@ -179,6 +192,14 @@ def silent_agents(now: datetime) -> Iterable[Reading]:
             _seconds(since, now),
             agent_id=agent_id,
             since=since,
+        )
+    for (tenant_id, agent_id), missed in most.items():
+        yield Reading(
+            tenant_id,
+            AlertKind.MISSED_IN_A_ROW,
+            f"agent {agent_id}",
+            missed,
+            agent_id=agent_id,
         )
 
 

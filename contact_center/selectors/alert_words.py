@@ -20,6 +20,7 @@ KIND_WORDS = {
     AlertKind.LONG_CALL: gettext_lazy("Long call"),
     AlertKind.LONG_HOLD: gettext_lazy("Long hold"),
     AlertKind.NOT_RESPONDING: gettext_lazy("Agent not responding"),
+    AlertKind.MISSED_IN_A_ROW: gettext_lazy("Calls missed in a row"),
     AlertKind.NETWORK_FAILING: gettext_lazy("Phone network failing"),
     AlertKind.HEALED: gettext_lazy("Much had to be put right"),
     AlertKind.REPORT_ABANDONED: gettext_lazy("Reports given up"),
@@ -43,6 +44,9 @@ KIND_MEANINGS = {
     AlertKind.LONG_HOLD: gettext_lazy("A customer has been on hold for so long."),
     AlertKind.NOT_RESPONDING: gettext_lazy(
         "An agent's phone rang in vain, and the agent has not come back for so long."
+    ),
+    AlertKind.MISSED_IN_A_ROW: gettext_lazy(
+        "So many calls in a row rang in vain at one agent's desk. One that is accepted begins anew."
     ),
     AlertKind.NETWORK_FAILING: gettext_lazy(
         "In five minutes the phone network refused so many requests, or did not answer them."
@@ -117,6 +121,10 @@ def sentence(alert: Alert) -> str:
             return _("has not responded for over %(limit)s and is offered no calls") % {
                 "limit": limit
             }
+        case AlertKind.MISSED_IN_A_ROW:
+            return ngettext(
+                "missed %(n)s call or more in a row", "missed %(n)s calls or more in a row", number
+            ) % {"n": number}
         case AlertKind.NETWORK_FAILING:
             return ngettext(
                 "%(n)s request or more was refused or not answered in five minutes",

@@ -13,8 +13,9 @@ from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from contact_center.conf import current
+from contact_center.domain.breaks import BREAK_OVER
 from contact_center.domain.states import Activity, Presence
-from contact_center.domain.status import ShownStatus, shown_status, since_when
+from contact_center.domain.status import ShownState, ShownStatus, shown_status, since_when
 from contact_center.models import (
     Agent,
     AgentSlot,
@@ -33,6 +34,7 @@ from contact_center.models import (
 )
 from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import Panel
+from contact_center.selectors.breaks import what_follows
 from contact_center.selectors.supervising import present_supervisors
 
 Context = dict[str, Any]
@@ -93,6 +95,7 @@ def own_status(agent: Agent) -> Context:
         "agent": agent,
         "status": status,
         "since": _since(agent, slots, status),
+        "break_is_over": _break_is_over(agent, as_of),
         "break_label": break_label(agent.presence_reason),
         "next_break_label": break_label(agent.next_presence_reason),
         "break_types": break_types(),
@@ -128,6 +131,14 @@ def middle(agent: Agent) -> Context:
         "as_of": as_of,
         "agent": agent,
         "status": status,
+        "break_is_over": _break_is_over(agent, as_of),
+        "break_then": "",
+        # Until the first call after it.
+        "is_back_by_itself": (
+            agent.presence == Presence.AVAILABLE
+            and agent.presence_reason == BREAK_OVER
+            and _since(agent, slots, status) == agent.presence_since
+        ),
         "offers": offers,
         "break_label": break_label(agent.presence_reason),
         "next_break_label": break_label(agent.next_presence_reason),
@@ -145,6 +156,8 @@ def middle(agent: Agent) -> Context:
         context["chosen_key"] = _chosen_in_menu(first.call)
         context["earlier_calls"] = _earlier_calls(first.call)
     else:
+        if status.state is ShownState.BREAK and agent.break_until is not None:
+            context["break_then"] = what_follows(agent)
         context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
         context["day"] = day_of(agent, as_of)
     return context
@@ -308,6 +321,12 @@ def _since(agent: Agent, slots: list[AgentSlot], status: ShownStatus) -> datetim
         agent.presence_since,
         [(Activity(slot.activity), slot.activity_since) for slot in slots],
     )
+
+
+def _break_is_over(agent: Agent, now: datetime) -> bool:
+    """Whether the agent is on a break that has lasted as long as it may."""
+    until = agent.break_until
+    return agent.presence == Presence.BREAK and until is not None and until <= now
 
 
 def _live_offers(agent: Agent) -> list[Offer]:

@@ -69,6 +69,7 @@ class Long(StrEnum):
     CALL = "call"
     HOLD = "hold"
     WRAP_UP = "wrap-up"
+    BREAK = "break"
 
 
 class Help(StrEnum):
@@ -113,6 +114,8 @@ class AgentRow:
     #: Who is with the agent's conversation.
     supervisors: tuple[supervising.Presence, ...]
     too_long: Long | None
+    #: Calls that rang in vain, one after the other, where they are too many; else 0.
+    missed: int
     calls: int
     talked: timedelta
     #: Whether this site lets supervisors coach.
@@ -242,6 +245,7 @@ class _Slot(NamedTuple):
     activity: Activity
     since: datetime | None
     problem: str
+    missed: int
 
 
 class _Busy(NamedTuple):
@@ -259,8 +263,8 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     Read as plain columns: models of what fifty rows show cost twice as much as all the rest.
     """
     slots: dict[int, list[_Slot]] = defaultdict(list)
-    for agent_id, activity, since, problem in read_by_ids(_slots, agent_ids):
-        slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem))
+    for agent_id, activity, since, problem, missed in read_by_ids(_slots, agent_ids):
+        slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem, missed))
     busy: dict[int, list[_Busy]] = defaultdict(list)
     for agent_id, pk, state, queue, call_id, caller, *moments in read_by_ids(_offers, agent_ids):
         shown = LiveOffer(pk, state, queue, call_id, caller)
@@ -276,9 +280,19 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     found = {}
     limits: Rules | None = None
     may_coach = supervising.may_coach()
-    for pk, tenant_id, user_id, first, last, username, chosen, since, then, silent in read_by_ids(
-        _people, agent_ids
-    ):
+    for (
+        pk,
+        tenant_id,
+        user_id,
+        first,
+        last,
+        username,
+        chosen,
+        since,
+        until,
+        then,
+        silent,
+    ) in read_by_ids(_people, agent_ids):
         # One organisation's, as every list is.
         limits = limits or thresholds_of(tenant_id).rules
         presence, doing, offers = _PRESENCES[chosen], slots[pk], busy[pk]
@@ -302,7 +316,12 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
             next_presence=then,
             help=answered.get(pk),
             supervisors=tuple(who for one in offers for who in present.get(one.offer.pk, ())),
-            too_long=_too_long(busiest, pk, limits, now),
+            too_long=(
+                _long_break(until, now)
+                if status.state is ShownState.BREAK
+                else _too_long(busiest, pk, limits, now)
+            ),
+            missed=_too_many(max((slot.missed for slot in doing), default=0), pk, limits),
             calls=calls,
             talked=talked,
             may_coach=may_coach,
@@ -316,7 +335,7 @@ def _slots(agents: int) -> Prepared[tuple[Any, ...]]:
     return Prepared(
         AgentSlot.objects.filter(agent__pk__in=places(agents))
         .order_by("number")
-        .values_list("agent_id", "activity", "activity_since", "problem")
+        .values_list("agent_id", "activity", "activity_since", "problem", "missed_in_a_row")
     )
 
 
@@ -359,6 +378,7 @@ def _people(agents: int) -> Prepared[tuple[Any, ...]]:
             "user__username",
             "presence",
             "presence_since",
+            "break_until",
             "next_presence",
             "phone__silent_since",
         )
@@ -381,6 +401,16 @@ def _handled(agents: int) -> Prepared[tuple[int, int, timedelta | None]]:
             calls=Count("pk"), talked=Sum(F("conversation_ended_at") - F("connected_at"))
         )
     )
+
+
+def _too_many(missed: int, agent_id: int, limits: Rules) -> int:
+    """Return how many calls in a row were missed where supervisors are told of it; else 0."""
+    limit = limits.limits(AlertKind.MISSED_IN_A_ROW, agent_id=agent_id)
+    return missed if limit.is_on and 0 < limit.threshold <= missed else 0
+
+
+def _long_break(until: datetime | None, now: datetime) -> Long | None:
+    return Long.BREAK if until is not None and until <= now else None
 
 
 def _too_long(busy: _Busy | None, agent_id: int, limits: Rules, now: datetime) -> Long | None:

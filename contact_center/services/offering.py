@@ -195,7 +195,7 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     event = ev.OfferAccepted(**facts.of_offer(offer, agent.user))
     move_offer(offer, OfferState.ACCEPTED, accepted_at=now)
     move_call(call, event)
-    move_slot(_slot_of(offer), event)
+    move_slot(_slot_of(offer), event, missed_in_a_row=0)
     cancel_timers("ring", offer=offer)
     set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
     record(event)
@@ -230,7 +230,10 @@ def time_out_offer(offer: Offer) -> None:
         return
     event = ev.OfferTimedOut(**facts.of_offer(offer))
     move_call(call, event)
-    _close(offer, event, OfferOutcome.TIMED_OUT, problem="no_answer")
+    missed = _slot_of(offer).missed_in_a_row + 1
+    _close(
+        offer, event, OfferOutcome.TIMED_OUT, problem="no_answer", missed_in_a_row=min(missed, 9999)
+    )
 
 
 def withdraw_offer(call: Call, offer: Offer, *, reason: str) -> None:
@@ -251,7 +254,7 @@ def fail_offer(call: Call, offer: Offer, *, reason: str) -> None:
     _close(offer, event, OfferOutcome.FAILED, problem="connect_failed")
 
 
-def _close(offer: Offer, event: ev.Event, outcome: OfferOutcome, **slot_changes: str) -> None:
+def _close(offer: Offer, event: ev.Event, outcome: OfferOutcome, **slot_changes: str | int) -> None:
     move_offer(offer, OfferState.ENDED, outcome=outcome, ended_at=timezone.now())
     move_slot(_slot_of(offer), event, **slot_changes)
     cancel_timers("ring", "connect", "join_check", "move_check", offer=offer)

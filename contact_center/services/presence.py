@@ -14,8 +14,10 @@ from contact_center.domain import events as ev
 from contact_center.domain.states import Activity, Presence
 from contact_center.errors import NotAllowed, PhoneElsewhere
 from contact_center.event_stream import record
-from contact_center.models import Agent, AgentSlot, PhoneLease, User
-from contact_center.services import facts
+from contact_center.models import Agent, AgentSlot, PhoneLease, Timer, User
+from contact_center.selectors.breaks import what_follows
+from contact_center.services import facts, shifts
+from contact_center.services.timing import on_time
 from contact_center.services.transitions import move_slot
 from contact_center.wakeups import wake_clock
 
@@ -149,6 +151,21 @@ def grant_grace() -> None:
 
 
 @transaction.atomic
+def begin_work(*, agent: Agent) -> None:
+    """A new agent is what the settings say (AGENT.DEFAULT_STATUS).
+
+    On a break it is the first of AGENT.BREAK_TYPES. Who is available from the first moment gets no
+    call before a tab is their phone, and that tab's first word is that its ring has to be heard.
+    """
+    agent = locked(agent)
+    match current().agent.default_status:
+        case "available":
+            write_presence(agent, Presence.AVAILABLE, "", timezone.now())
+        case "on_break":
+            write_presence(agent, Presence.BREAK, next(iter(break_reasons())), timezone.now())
+
+
+@transaction.atomic
 def go_on_duty(*, agent: Agent, lease_key: str) -> None:
     """Become available. Raises NotAllowed until this tab's ring and microphone were shown to work.
 
@@ -212,18 +229,63 @@ def come_back(*, agent: Agent, lease_key: str) -> None:
 
 
 def settle(agent: Agent) -> None:
-    """After a call: what was chosen as next comes true."""
+    """After a call: what was chosen as next comes true, and what has ended by itself meanwhile."""
     agent = Agent.objects.get(pk=agent.pk)
+    now = timezone.now()
     if agent.sign_out_next:
-        write_presence(agent, Presence.OFFLINE, "", timezone.now())
+        write_presence(agent, Presence.OFFLINE, "", now)
         end_sessions(agent)
+    elif (over := shifts.what_is_over(agent, now)) is not None and not has_a_call(agent):
+        write_presence(agent, over.presence, over.reason, now)
     elif agent.next_presence:
         write_presence(
             agent,
             Presence(agent.next_presence),
             agent.next_presence_reason,
-            timezone.now(),
+            now,
         )
+
+
+# --- what ends by itself -----------------------------------------------------------------------
+
+
+@on_time("break")
+def _break_is_over(timer: Timer) -> None:
+    if timer.agent is None:
+        return
+    agent = locked(timer.agent)
+    now = timezone.now()
+    if agent.presence != Presence.BREAK or agent.break_until is None or agent.break_until > now:
+        return
+    record(
+        ev.BreakOver(
+            **facts.of_agent(agent),
+            reason=agent.presence_reason,
+            then=what_follows(agent).value,
+        )
+    )
+    _end_what_is_over(agent, now)
+
+
+@on_time("shift")
+def _shift_may_be_over(timer: Timer) -> None:
+    if timer.agent is not None:
+        _end_what_is_over(locked(timer.agent), timezone.now())
+
+
+def _end_what_is_over(agent: Agent, now: datetime) -> None:
+    """Make true what follows a break or a shift that is over; after a call if there is one.
+
+    The clock holds the dispatch row (services/timing.py): no call is being offered meanwhile.
+    """
+    over = shifts.what_is_over(agent, now)
+    if over is None:
+        # It was not yet time: the setting has changed since, or a break ended by itself.
+        shifts.watch_shift(agent)
+    elif has_a_call(agent):
+        shifts.look_again(agent)
+    else:
+        write_presence(agent, over.presence, over.reason, now)
 
 
 def end_sessions(agent: Agent, *, actor: User | None = None, why: str = "") -> None:
@@ -258,17 +320,20 @@ def write_presence(
     why: str = "",
 ) -> None:
     """Make ``presence`` true, whatever came before. The agent's row must be locked."""
-    was_off = agent.presence == Presence.OFFLINE
+    was = Presence(agent.presence)
     changes: dict[str, Any] = {
         "presence": presence.value,
         "presence_reason": reason,
         "presence_since": now,
+        "break_until": (
+            shifts.break_ends_at(agent, reason, now) if presence is Presence.BREAK else None
+        ),
         "next_presence": "",
         "next_presence_reason": "",
     }
     if presence is Presence.OFFLINE:
         changes["on_duty_since"] = None
-    elif was_off:
+    elif was is Presence.OFFLINE:
         changes["on_duty_since"] = now
     became_available = presence is Presence.AVAILABLE and agent.presence != presence
     Agent.objects.filter(pk=agent.pk).update(**changes)
@@ -276,6 +341,9 @@ def write_presence(
         setattr(agent, name, value)
     if became_available:
         agent.slots.filter(activity=Activity.IDLE).update(idle_since=now)
+    if presence is Presence.OFFLINE:
+        agent.slots.filter(missed_in_a_row__gt=0).update(missed_in_a_row=0)
+    shifts.set_timers(agent, was=was)
     record(
         ev.PresenceChanged(
             **facts.of_agent(agent, actor), presence=presence.value, reason=reason, why=why
@@ -302,6 +370,11 @@ def check_reason(presence: Presence, reason: str) -> None:
 def is_engaged(agent: Agent) -> bool:
     """Whether the agent has a call or is about to."""
     return agent.slots.filter(activity__in=ENGAGED).exists()
+
+
+def has_a_call(agent: Agent) -> bool:
+    """Whether the agent has a call, is about to, or has not finished with one."""
+    return agent.slots.filter(activity__in=[*ENGAGED, Activity.WRAPPING_UP]).exists()
 
 
 def locked(agent: Agent) -> Agent:

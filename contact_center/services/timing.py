@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from contact_center.models import Agent, Call, Offer, Timer
+from contact_center.models import Agent, Call, DispatchLock, Offer, Timer
 from contact_center.models.prepared import insert
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ def run_due_timers(now: datetime, *, most: int = 200) -> int:
     A timer is claimed by deleting its row: of two clocks one deletes it. When its deed fails the
     transaction brings the row back, and it is tried again a little later. Before that the rows it
     is about are locked, call before offer: whoever takes timers back (an agent who accepts) holds
-    those first, too, and the two would otherwise wait for each other.
+    those first, too, and the two would otherwise wait for each other. What is about an agent waits
+    for the dispatcher, too: nobody is offered a call while it is judged whether they have one.
     """
     due = Timer.objects.filter(due_at__lte=now).order_by("due_at", "pk")
     return sum(_run(timer) for timer in list(due.select_related("call", "offer", "agent")[:most]))
@@ -99,3 +100,8 @@ def _lock_what_it_is_about(timer: Timer) -> None:
     if timer.offer_id is not None:
         offers = Offer.objects.select_for_update(no_key=True)
         offers.filter(pk=timer.offer_id).values_list("pk").first()
+    if timer.agent_id is not None:
+        dispatching = DispatchLock.objects.select_for_update()
+        dispatching.filter(tenant_id=timer.tenant_id).values_list("pk").first()
+        agents = Agent.objects.select_for_update(no_key=True)
+        agents.filter(pk=timer.agent_id).values_list("pk").first()

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from contact_center.domain.states import CallState
 from contact_center.domain.status import ShownState
@@ -86,6 +86,7 @@ LONG_WORDS = {
     Long.CALL: gettext_lazy("Long call"),
     Long.HOLD: gettext_lazy("Long hold"),
     Long.WRAP_UP: gettext_lazy("Long wrap-up"),
+    Long.BREAK: gettext_lazy("Break is over"),
 }
 
 PROBLEM_WORDS = {
@@ -187,8 +188,11 @@ def agent_flags(row: AgentRow) -> SafeString:
         flags.append(("breach", "help", _("Asks for help")))
     elif row.help is Help.COMING:
         flags.append(("info", "help", _("Help is coming")))
-    if row.status.problem:
-        word = PROBLEM_WORDS.get(row.status.problem, row.status.problem)
+    if row.missed and row.status.problem in ("", "no_answer"):
+        word = _missed_words(row.missed)
+        flags.append(("breach" if row.status.problem else "warn", "missed", word))
+    elif row.status.problem:
+        word = str(PROBLEM_WORDS.get(row.status.problem, row.status.problem))
         flags.append(("breach", "missed", word))
     if row.too_long is not None:
         flags.append(("warn", "clock", LONG_WORDS[row.too_long]))
@@ -202,6 +206,12 @@ def agent_flags(row: AgentRow) -> SafeString:
         ((level, icon(drawing), word) for level, drawing, word in flags),
     )
     return supervisor_flags(row.supervisors) + drawn
+
+
+def _missed_words(missed: int) -> str:
+    return ngettext("Missed %(n)s call in a row", "Missed %(n)s calls in a row", missed) % {
+        "n": missed
+    }
 
 
 def _next_words(presence: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from contact_center.domain.breaks import BREAK_OVER, SHIFT_OVER
 from contact_center.domain.states import CallState
 from contact_center.models import (
     Call,
@@ -86,6 +87,7 @@ EVENT_WORDS = {
     "wrap_up.extended": gettext_lazy("More time for wrap-up"),
     "wrap_up.finished": gettext_lazy("Wrap-up finished"),
     "presence.changed": gettext_lazy("Changed status"),
+    "break.over": gettext_lazy("The break has lasted as long as it may"),
     "next_presence.chosen": gettext_lazy("Chose what comes after the call"),
     "agent.signed_out": gettext_lazy("Signed out"),
     "agent.returned": gettext_lazy("Came back"),
@@ -138,6 +140,7 @@ _EVENT_ICONS = {
     "conversation.ended": "hang-up",
     "agent.lost": "lost",
     "presence.changed": "user",
+    "break.over": "break",
     "next_presence.chosen": "clock",
     "agent.signed_out": "sign-out",
     "phone.silent": "lost",
@@ -486,12 +489,24 @@ _PRESENCE_WORDS = {
 }
 
 
+#: What came about without anybody's choice.
+_BY_ITSELF_WORDS = {
+    ("offline", SHIFT_OVER): gettext_lazy("Taken off duty: the shift lasted as long as it may"),
+    ("offline", BREAK_OVER): gettext_lazy("Taken off duty: the break was over"),
+    ("available", BREAK_OVER): gettext_lazy("Available again: the break was over"),
+}
+
+
 @register.simple_tag
 def happened_words(row: Happened) -> str:
     """Return what happened to an agent, in words."""
     said = str(EVENT_WORDS.get(row.name) or row.name)
     if row.name == "next_presence.chosen" and row.sign_out:
         return _("To be signed out after the call")
+    if row.name == "break.over":
+        return f"{said}: {row.reason}"
+    if row.name == "presence.changed" and (row.presence, row.reason) in _BY_ITSELF_WORDS:
+        return str(_BY_ITSELF_WORDS[row.presence, row.reason])
     if row.name in ("presence.changed", "next_presence.chosen"):
         to = row.reason if row.presence == "break" else _PRESENCE_WORDS.get(row.presence)
         return f"{said}: {to or row.presence}"

@@ -23,6 +23,7 @@ from contact_center.domain.states import Presence
 from contact_center.errors import NotAllowed
 from contact_center.models import (
     Agent,
+    BreakRule,
     Call,
     Command,
     EventLog,
@@ -517,7 +518,7 @@ def test_two_clocks_fire_each_timer_once(floor: Floor, cast: Any) -> None:
     ran = all_at_once(*[lambda: timing.run_due_timers(later)] * 4)
     assert sum(ran) == 8  # type: ignore[arg-type]
     assert EventLog.objects.filter(name="offer.timed_out").count() == 8
-    assert not Timer.objects.exists()
+    assert not Timer.objects.exclude(kind="shift").exists()
 
 
 def test_two_clocks_send_each_command_once(floor: Floor, cast: Any) -> None:
@@ -628,6 +629,69 @@ def test_an_agent_back_from_a_break_while_she_is_offered_a_call_stops_nobody(
         assert first.result(20) == [1]
         assert second.result(20) == [None]
     assert anna.slots.get().activity == "ringing"
+
+
+# --- the end of a shift ---------------------------------------------------------------------------
+
+
+def shift_is_over(agent: Agent) -> Callable[[], object]:
+    """Twelve hours have passed since the agent went on duty; the clock notices it now."""
+    Agent.objects.filter(pk=agent.pk).update(on_duty_since=timezone.now() - timedelta(hours=13))
+    Timer.objects.filter(agent=agent, kind="shift").update(due_at=timezone.now())
+    return lambda: timing.run_due_timers(timezone.now())
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_who_is_offered_a_call_when_her_shift_is_over_has_the_call_or_is_off_duty(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    floor.ring()
+    [anna] = crowd(cast, 1)
+    all_at_once(
+        lambda: offering.dispatch(cast.tenant.pk),
+        shift_is_over(anna),
+        lambda: offering.dispatch(cast.tenant.pk),
+    )
+    anna.refresh_from_db()
+    doing = (anna.presence, anna.slots.get().activity)
+    assert doing in {("available", "ringing"), ("offline", "idle")}
+    assert Offer.objects.filter(state="pending").count() == (doing[1] == "ringing")
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_who_accepts_when_her_shift_is_over_keeps_the_call_to_its_end(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    _sid, offer, key = ringing(floor, cast)
+    token, _ran = all_at_once(accept(offer, cast.alice, key), shift_is_over(cast.alice))
+    assert isinstance(token, str)
+    cast.alice.refresh_from_db()
+    assert cast.alice.presence == "available"
+    assert Offer.objects.get(pk=offer.pk).state == "accepted"
+    assert Timer.objects.filter(kind="shift", agent=cast.alice).count() == 1, "it is looked again"
+
+
+def test_back_from_a_break_at_the_very_moment_it_is_over_is_no_deadlock(
+    floor: Floor, cast: Any
+) -> None:
+    BreakRule.objects.create(tenant=cast.tenant, code="short", most_minutes=1, after="offline")
+    [anna] = crowd(cast, 1)
+    key = PhoneLease.objects.get(agent=anna).key
+    presence.set_presence(agent=anna, presence=Presence.BREAK, reason="short")
+    floor.traveller.shift(timedelta(minutes=1))
+    with held(Agent.objects.filter(pk=anna.pk)) as let_go, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(
+            all_at_once,
+            lambda: presence.set_presence(agent=anna, presence=Presence.AVAILABLE, lease_key=key),
+        )
+        wait_until(lambda: waiting_for_locks() >= 1, what="her return to wait for her row")
+        second = threads.submit(all_at_once, lambda: timing.run_due_timers(timezone.now()))
+        wait_until(lambda: waiting_for_locks() >= 2, what="the timer to wait for her row")
+        let_go()
+        assert first.result(20) == [None]
+        assert second.result(20) == [0]
+    anna.refresh_from_db()
+    assert anna.presence == "available"
 
 
 # --- everything at once ---------------------------------------------------------------------------

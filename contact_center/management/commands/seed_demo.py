@@ -31,6 +31,7 @@ from contact_center.models import (
     User,
     Weekday,
 )
+from contact_center.services.presence import begin_work
 
 
 class Command(BaseCommand):
@@ -137,6 +138,7 @@ def seed_person(
     if not new_agent:
         return  # whom Dana took out of a queue stays out of it
     AgentSlot.objects.get_or_create(agent=agent, number=0)
+    begin_work(agent=agent)
     for name in person.serves:
         QueueMember.objects.get_or_create(queue=queues[name], agent=agent)
 
