@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contact_center', '0014_queue_estimates'),
+        ('contact_center', '0015_routing'),
     ]
 
     operations = [
