@@ -39,8 +39,8 @@ from contact_center.models import (
     Tenant,
     User,
 )
+from contact_center.services.keeping_queues import inherited
 from contact_center.services.presence import begin_work, break_reasons
-from contact_center.services.wrapping_up import DEFAULT_SECONDS
 
 admin.site.site_header = gettext_lazy("Set-up")
 admin.site.site_title = gettext_lazy("Set-up")
@@ -500,7 +500,7 @@ class QueueAdmin(TenantAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Say in each field that may be empty what empty means today."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        default = _queue_defaults().get(db_field.name)
+        default = inherited().get(db_field.name)
         if field is not None and default is not None:
             said = gettext("Empty: %(default)s, from the settings.") % {"default": default}
             field.help_text = f"{field.help_text} {said}".strip()
@@ -527,24 +527,10 @@ class QueueAdmin(TenantAdmin):
         return ", ".join(number.e164 for number in queue.numbers.all()) or "—"
 
 
-def _queue_defaults() -> dict[str, object]:
-    configuration = current()
-    return {
-        "priority": configuration.queue.default_priority,
-        "strategy": configuration.queue.default_routing_strategy,
-        "ring_seconds": configuration.call.default_timeout,
-        "wrap_up_seconds": DEFAULT_SECONDS,
-        "service_level_seconds": configuration.queue.default_service_level_threshold,
-        "capacity": configuration.queue.default_max_size,
-        "max_wait_seconds": configuration.queue.default_max_wait_time,
-        "overflow_percent": configuration.queue.overflow_threshold,
-    }
-
-
 def _or_default(value: int | None, name: str) -> str:
     if value is not None:
         return str(value)
-    return gettext("default (%(default)s)") % {"default": _queue_defaults()[name]}
+    return gettext("default (%(default)s)") % {"default": inherited()[name]}
 
 
 @admin.register(Disposition)

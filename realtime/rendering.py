@@ -190,6 +190,11 @@ REPAINTS: Mapping[str, Repaint] = {
     "calendar.removed": _NOTHING,
     "calendar.closed": _NOTHING,
     "calendar.reopened": _NOTHING,
+    # Names, limits and who serves what stand on the floor, on desks and on walls.
+    "queue.made": Repaint(floor=_LINE),
+    "queue.changed": Repaint(floor=_BOTH | _ids("floor-ended"), queue=_STRIP),
+    "queue.members_changed": Repaint(floor=_BOTH, queue=_STRIP),
+    "queue.removed": Repaint(floor=_LINE),
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),
     "wallboard.removed": _NOTHING,

@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from supervisors.views.setting_up import hours, index
+from supervisors.views.setting_up import hours, index, queues
 
 app_name = "set-up"
 
 urlpatterns = [
     path("", index.index, name="index"),
+    # queues
+    path("queues/", queues.queues, name="queues"),
+    path("queues/new/", queues.new, name="queues-new"),
+    path("queues/<int:queue_id>/", queues.queue, name="queues-queue"),
+    path("queues/<int:queue_id>/members/", queues.members, name="queues-members"),
+    path("queues/<int:queue_id>/members/add/", queues.add_members, name="queues-members-add"),
+    path(
+        "queues/<int:queue_id>/members/remove/",
+        queues.remove_members,
+        name="queues-members-remove",
+    ),
+    path("queues/<int:queue_id>/remove/", queues.remove, name="queues-remove"),
     # opening hours
     path("hours/", hours.calendars, name="hours"),
     path("hours/new/", hours.new, name="hours-new"),

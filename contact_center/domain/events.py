@@ -6,7 +6,8 @@ or a websocket frame can be found by searching for it. References are ids; nothi
 phone number, no name) travels in an event.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 
@@ -711,6 +712,39 @@ class CalendarReopened(Event):
 
     name = "calendar.reopened"
     calendar_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueMade(Event):
+    """An admin made a queue."""
+
+    name = "queue.made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueChanged(Event):
+    """An admin changed a queue. ``changes`` says of each field what it was and what it is."""
+
+    name = "queue.changed"
+    changes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueMembersChanged(Event):
+    """An admin said who serves a queue; ids of agents."""
+
+    name = "queue.members_changed"
+    added: Sequence[int] = ()
+    removed: Sequence[int] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRemoved(Event):
+    """An admin removed a queue in which no call has ever been."""
+
+    name = "queue.removed"
+    #: Its name; there is no row to look it up in any more.
+    label: str = ""
 
 
 def all_events() -> dict[str, type[Event]]:

@@ -18,6 +18,7 @@ from contact_center.models import (
     Call,
     HelpRequest,
     Offer,
+    Queue,
     Role,
     TeamSupervisor,
     Tenant,
@@ -162,6 +163,12 @@ def administered_calendar(user: Person, calendar_id: int) -> Calendar:
     """Return opening hours that ``user`` may set up. Raises Http404 for any other."""
     calendars = Calendar.objects.filter(tenant=administrator(user).tenant)
     return _found(calendars.select_related("emergency_by").filter(pk=calendar_id).first())
+
+
+def administered_queue(user: Person, queue_id: int) -> Queue:
+    """Return a queue that ``user`` may set up. Raises Http404 for any other."""
+    queues = Queue.objects.filter(tenant=administrator(user).tenant)
+    return _found(queues.select_related("calendar").filter(pk=queue_id).first())
 
 
 def is_agent(user: Person) -> bool:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from contact_center.models import Calendar
+from contact_center.models import Calendar, Queue
 from contact_center.selectors import access
 
 
@@ -16,5 +16,8 @@ from contact_center.selectors import access
 def index(request: HttpRequest) -> HttpResponse:
     """Every section, with what there is in it."""
     admin = access.administrator(request.user)
-    shown = {"calendars": Calendar.objects.filter(tenant=admin.tenant).count()}
+    shown = {
+        "queues": Queue.objects.filter(tenant=admin.tenant).count(),
+        "calendars": Calendar.objects.filter(tenant=admin.tenant).count(),
+    }
     return render(request, "supervisors/set_up/index.html", shown)

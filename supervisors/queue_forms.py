@@ -1,0 +1,260 @@
+"""What an admin may say about a queue, and what is said when it cannot be understood."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contact_center.conf import current
+from contact_center.models import Agent, OverflowTo, Queue, Tenant
+from contact_center.selectors import hours
+from contact_center.services.keeping_queues import inherited
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some fields of a queue that belong together."""
+
+    key: str
+    title: Promise
+    fields: tuple[str, ...]
+
+
+#: Every field that may be set up, in the order in which the page shows them: one line each.
+GROUPS = (
+    Group(
+        "serving",
+        gettext_lazy("Serving"),
+        (
+            "name",
+            "priority",
+            "strategy",
+            "ring_seconds",
+            "wrap_up_seconds",
+            "wrap_up_extensions",
+        ),
+    ),
+    Group(
+        "waiting",
+        gettext_lazy("Waiting"),
+        (
+            "music_url",
+            "announce",
+            "announce_first_after",
+            "announce_every",
+            "announce_only_if_better",
+            "comfort_every",
+            "comfort_text",
+        ),
+    ),
+    Group(
+        "limits",
+        gettext_lazy("Limits and overflow"),
+        (
+            "capacity",
+            "max_wait_seconds",
+            "overflow_percent",
+            "overflow_to",
+            "overflow_queue",
+            "when_nobody",
+            "closing_text",
+        ),
+    ),
+    Group(
+        "hours",
+        gettext_lazy("Hours"),
+        ("calendar",),
+    ),
+    Group(
+        "judged",
+        gettext_lazy("How it is judged"),
+        (
+            "service_level_formula",
+            "service_level_seconds",
+            "service_level_goal",
+            "short_abandon_seconds",
+        ),
+    ),
+)
+#: And those that may not, each with the reason.
+LEFT_OUT = {
+    "tenant": "a queue stays with its organisation",
+}
+#: These need the whole width of the page.
+WIDE = frozenset(
+    {
+        "strategy",
+        "music_url",
+        "announce",
+        "comfort_text",
+        "overflow_to",
+        "closing_text",
+        "service_level_formula",
+    }
+)
+
+_FROM_THE_LIST = gettext_lazy("Choose one from the list.")
+_TOO_LONG = gettext_lazy("At most %(limit_value)d letters; these are %(show_value)d.")
+
+
+class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
+    """All that can be said of a queue, in groups. What is left empty follows the setting."""
+
+    class Meta:
+        model = Queue
+        fields = [name for group in GROUPS for name in group.fields]
+        error_messages = {
+            "name": {"required": gettext_lazy("Give this queue a name, like “Sales”.")},
+        }
+
+    def __init__(self, data: Any = None, *, tenant: Tenant, queue: Queue | None) -> None:
+        super().__init__(data, instance=queue or Queue(tenant=tenant))
+        self._was_called = queue.name if queue else ""
+        for name, field in self.fields.items():
+            of_model = Queue._meta.get_field(name)
+            assert isinstance(of_model, models.Field)
+            field.label = str(of_model.verbose_name)[:1].upper() + str(of_model.verbose_name)[1:]
+            _speak(field, of_model)
+            _show_what_empty_means(field, name)
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+                field.queryset = field.queryset.filter(tenant=tenant)
+            if not isinstance(field, forms.BooleanField):
+                field.widget.attrs["class"] = "input"
+        # Looking for mistakes is asked for only now: every field knows its sentences.
+        if self.is_bound:
+            for name in self.errors.keys() & self.fields.keys():
+                self.fields[name].widget.attrs["aria-invalid"] = "true"
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an overflow that leads nowhere, or back into the queue itself."""
+        said = super().clean() or {}
+        target = said.get("overflow_queue")
+        if said.get("overflow_to") == OverflowTo.QUEUE and target is None:
+            self.add_error("overflow_queue", _("Choose the queue that callers overflow to."))
+        if target is not None and target.pk == self.instance.pk:
+            self.add_error("overflow_queue", _("A queue cannot overflow into itself."))
+        return said
+
+    def clean_music_url(self) -> str:
+        """Want an address, or a path of ours."""
+        said: str = self.cleaned_data["music_url"].strip()
+        if said and not said.startswith(("http://", "https://", "/static/")):
+            raise ValidationError(
+                _("Write an address like https://example.com/music.mp3, or a path below /static/.")
+            )
+        return said
+
+    def values(self) -> dict[str, Any]:
+        """Return what was said by field, for the service."""
+        return {name: self.cleaned_data[name] for name in self.fields}
+
+    def groups(self) -> Iterator[tuple[Group, list[tuple[forms.BoundField, bool]]]]:
+        """Yield each group with its fields, and of each whether it needs the whole width."""
+        for group in GROUPS:
+            yield group, [(self[name], name in WIDE) for name in group.fields]
+
+
+class MembersForm(forms.Form):
+    """Which agents are meant, to be added to a queue or taken from it."""
+
+    agents = forms.ModelMultipleChoiceField(
+        queryset=Agent.objects.none(),
+        error_messages={
+            "required": gettext_lazy("Choose at least one agent first."),
+            "invalid_choice": gettext_lazy("One of these agents is gone. Load the page again."),
+            "invalid_pk_value": gettext_lazy("One of these agents is gone. Load the page again."),
+        },
+    )
+
+    def __init__(self, data: Any, *, tenant: Tenant) -> None:
+        super().__init__(data)
+        field = self.fields["agents"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = Agent.objects.filter(tenant=tenant)
+
+    def agent_ids(self) -> list[int]:
+        """Return the agents, for the service."""
+        return [agent.pk for agent in self.cleaned_data["agents"]]
+
+
+# --- what a field says ---------------------------------------------------------------------------
+
+
+def value_words(name: str, value: Any) -> str:
+    """Return a value of a queue's field in words: of a choice its label, of a time its unit."""
+    labels = dict(Queue._meta.get_field(name).flatchoices)
+    return f"{labels.get(value, value)}{_unit(name)}"
+
+
+def default_words(name: str) -> str:
+    """Return "default (20 s)" for what an empty field means today; "" where empty means empty."""
+    if name == "calendar":
+        setting = hours.calendar_of_settings() is not None
+        said = _("the setting BUSINESS_HOURS") if setting else _("open all the time")
+    elif name == "music_url":
+        said = current().conference.wait_url or _("silence")
+    elif name in inherited():
+        said = value_words(name, inherited()[name])
+    else:
+        return ""
+    return _("default (%(said)s)") % {"said": said}
+
+
+def _unit(name: str) -> str:
+    if name.endswith("_seconds"):
+        return " s"
+    return " %" if name.endswith(("_percent", "_goal")) else ""
+
+
+def _show_what_empty_means(field: forms.Field, name: str) -> None:
+    words = default_words(name)
+    if not words:
+        return
+    if isinstance(field, forms.ModelChoiceField):
+        field.empty_label = words
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [("", words), *(each for each in _choices(field) if each[0] != "")]
+    else:
+        field.widget.attrs["placeholder"] = words
+
+
+def _choices(field: forms.ChoiceField) -> list[tuple[Any, Any]]:
+    return list(field.choices)  # type: ignore[arg-type]  # ours have no groups
+
+
+def _speak(field: forms.Field, of_model: "models.Field[Any, Any]") -> None:
+    """Let a field say what is wrong in sentences, whatever it is about."""
+    for code, sentence in (("invalid_choice", _FROM_THE_LIST), ("max_length", _TOO_LONG)):
+        field.error_messages[code] = sentence
+    if isinstance(field, forms.ChoiceField):
+        field.error_messages["required"] = _FROM_THE_LIST
+    if isinstance(field, forms.IntegerField):
+        sentence = _number_wanted(of_model)
+        for code in ("required", "invalid", "min_value", "max_value"):
+            field.error_messages[code] = sentence
+        # A field for numbers sends nothing where it holds no number, and nothing means the setting.
+        field.widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
+def _number_wanted(of_model: "models.Field[Any, Any]") -> str:
+    limits: dict[type, list[int]] = {MinValueValidator: [0], MaxValueValidator: []}
+    for validator in of_model.validators:
+        for kind, found in limits.items():
+            if type(validator) is kind:
+                found.append(int(validator.limit_value))  # type: ignore[attr-defined]
+    said = _("Write a whole number from %(least)s to %(most)s.") % {
+        "least": max(limits[MinValueValidator]),
+        "most": min(limits[MaxValueValidator], default=0),
+    }
+    if not of_model.null:
+        return said
+    if default_words(of_model.name):
+        return f"{said} {_('Left empty it follows the setting.')}"
+    return f"{said} {_('Or leave it empty.')}"
