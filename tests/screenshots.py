@@ -280,9 +280,13 @@ def picture_what_was_set_aside(camera: Camera, browser: Browser, site: Site) -> 
 
 
 def picture_the_set_up(camera: Camera, browser: Browser, site: Site) -> None:
-    """Dana asks about Christmas, adds a closure, and closes at once."""
-    page = browser.sign_in(site, "dana", "/supervisors/set-up/hours/")
+    """Dana looks for an agent of a queue, asks about Christmas, and closes at once."""
+    page = browser.sign_in(site, "dana", "/supervisors/set-up/queues/")
     page.set_default_timeout(PATIENCE_MS)
+    camera.take(page, "queues")
+    page.get_by_role("link", name="Sales").click()
+    camera.take_each_way(page, "queue-set-up")
+    page.get_by_role("link", name="Opening hours").click()
     page.get_by_role("link", name="Office hours").click()
     page.get_by_label("Saturday").fill("9-12, 14-16")
     page.get_by_label("Saturday").press("Tab")

@@ -65,3 +65,37 @@ def test_dana_sets_up_opening_hours(site: Site, start_browser: Callable[..., Bro
     expect(page.get_by_text("Callers hear: “We had to close unexpectedly")).to_be_visible()
     looks_right_each_way(page, "a calendar that is closed")
     assert danas.errors() == []
+
+
+def test_dana_sets_up_a_queue_with_the_keyboard(
+    site: Site, start_browser: Callable[..., Browser]
+) -> None:
+    danas = start_browser(viewport=(1440, 900))
+    page = danas.sign_in(site, "dana", "/supervisors/set-up/queues/")
+    page.set_default_timeout(PATIENCE_MS)
+    looks_right_each_way(page, "the queues")
+    page.get_by_role("link", name="Sales").click()
+    ring_time = page.get_by_label("Ring time, seconds")
+    expect(ring_time).to_have_attribute("placeholder", "default (30 s)")
+
+    people = page.locator("#queue-members")
+    page.get_by_label("Name or team").fill("ch")
+    expect(people.get_by_label("Alice")).to_have_count(0)
+    chen = people.get_by_label("Chen Wu")
+    chen.focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Name or team").fill("ali")
+    alice = people.get_by_label("Alice")
+    expect(alice).to_have_count(1)
+    expect(chen).to_be_checked()  # a search takes no tick away
+    looks_right_each_way(page, "a queue")
+    chen.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 agent added.")).to_be_visible()
+    expect(page.get_by_role("list", name="They serve it").get_by_label("Chen Wu")).to_be_visible()
+
+    ring_time.fill("45")
+    ring_time.press("Enter")
+    expect(page.get_by_text("Saved. It holds for who waits")).to_be_visible()
+    expect(ring_time).to_have_value("45")
+    assert danas.errors() == []
