@@ -118,8 +118,7 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
         super().__init__(data, instance=queue or Queue(tenant=tenant))
         self._was_called = queue.name if queue else ""
         for name, field in self.fields.items():
-            of_model = Queue._meta.get_field(name)
-            assert isinstance(of_model, models.Field)
+            of_model = _of_model(name)
             field.label = str(of_model.verbose_name)[:1].upper() + str(of_model.verbose_name)[1:]
             _speak(field, of_model)
             _show_what_empty_means(field, name)
@@ -189,7 +188,7 @@ class MembersForm(forms.Form):
 
 def value_words(name: str, value: Any) -> str:
     """Return a value of a queue's field in words: of a choice its label, of a time its unit."""
-    labels = dict(Queue._meta.get_field(name).flatchoices)
+    labels = dict(_of_model(name).flatchoices)
     return f"{labels.get(value, value)}{_unit(name)}"
 
 
@@ -205,6 +204,12 @@ def default_words(name: str) -> str:
     else:
         return ""
     return _("default (%(said)s)") % {"said": said}
+
+
+def _of_model(name: str) -> "models.Field[Any, Any]":
+    found = Queue._meta.get_field(name)
+    assert isinstance(found, models.Field)  # no group names anything else
+    return found
 
 
 def _unit(name: str) -> str:
@@ -236,9 +241,8 @@ def _speak(field: forms.Field, of_model: "models.Field[Any, Any]") -> None:
     if isinstance(field, forms.ChoiceField):
         field.error_messages["required"] = _FROM_THE_LIST
     if isinstance(field, forms.IntegerField):
-        sentence = _number_wanted(of_model)
         for code in ("required", "invalid", "min_value", "max_value"):
-            field.error_messages[code] = sentence
+            field.error_messages[code] = _number_wanted(of_model)
         # A field for numbers sends nothing where it holds no number, and nothing means the setting.
         field.widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 

@@ -55,20 +55,18 @@ class Members:
 def queue_rows(tenant: Tenant) -> list[QueueRow]:
     """Return every queue of an organisation: its hours now, who serves it, what leads there."""
     now = timezone.now()
+    members = QueueMember.objects.filter(queue__tenant=tenant).order_by().values("queue_id")
     counted = {
-        queue_id: (members, on_duty)
-        for queue_id, members, on_duty in QueueMember.objects.filter(queue__tenant=tenant)
-        .order_by()
-        .values_list("queue_id")
-        .annotate(all=Count("pk"), on_duty=Count("pk", filter=_ON_DUTY))
+        row["queue_id"]: (row["all"], row["on_duty"])
+        for row in members.annotate(all=Count("pk"), on_duty=Count("pk", filter=_ON_DUTY))
     }
     led_by = _led_by(tenant)
     rows = []
     for queue in Queue.objects.filter(tenant=tenant).select_related("calendar").order_by("name"):
         calendar = hours.calendar_of_queue(tenant.pk, queue.pk)
         state = rules.state_at(calendar, now) if calendar is not None else rules.ALWAYS_OPEN
-        members, on_duty = counted.get(queue.pk, (0, 0))
-        rows.append(QueueRow(queue, state, members, on_duty, led_by.get(queue.pk, [])))
+        everybody, on_duty = counted.get(queue.pk, (0, 0))
+        rows.append(QueueRow(queue, state, everybody, on_duty, led_by.get(queue.pk, [])))
     return rows
 
 

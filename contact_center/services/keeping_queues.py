@@ -207,7 +207,8 @@ def _write(queue: Queue, values: Mapping[str, Any]) -> None:
 
 def _told(queue: Queue, names: Collection[str]) -> dict[str, Any]:
     """Return fields as an event tells them: of a reference its id."""
-    return {name: Queue._meta.get_field(name).value_from_object(queue) for name in names}
+    fields = {field.name: field for field in Queue._meta.fields}
+    return {name: fields[name].value_from_object(queue) for name in names}
 
 
 def _record_members(
@@ -248,7 +249,7 @@ def _keep_the_dispatcher_out(actor: User) -> None:
 
     First of all, like the dispatcher (docs/concurrency.md); whoever has none dispatches nothing.
     """
-    list(DispatchLock.objects.select_for_update().filter(tenant_id=actor.tenant_id))
+    list(DispatchLock.objects.select_for_update().filter(tenant=actor.tenant))
 
 
 def _queue_of(actor: User, queue_id: int) -> Queue:
