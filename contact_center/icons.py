@@ -71,6 +71,8 @@ LUCIDE = {
     "mail": "mail",
     "webhook": "webhook",
     "set-up": "settings-2",
+    "skill": "graduation-cap",
+    "routing": "split",
     "previous": "chevron-left",
     "next": "chevron-right",
 }

@@ -195,6 +195,13 @@ REPAINTS: Mapping[str, Repaint] = {
     "queue.changed": Repaint(floor=_BOTH | _ids("floor-ended"), queue=_STRIP),
     "queue.members_changed": Repaint(floor=_BOTH, queue=_STRIP),
     "queue.removed": Repaint(floor=_LINE),
+    # So do skills and what routing goes by: who is rung by them is told by the offer.
+    "skill.made": _NOTHING,
+    "skill.changed": _NOTHING,
+    "skill.removed": _NOTHING,
+    "agent_skill.changed": _NOTHING,
+    "ageing.changed": _NOTHING,
+    "queue_routing.changed": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),
     "wallboard.removed": _NOTHING,

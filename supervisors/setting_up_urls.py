@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervisors.views.setting_up import hours, index, queues
+from supervisors.views.setting_up import hours, index, queues, routing, skills
 
 app_name = "set-up"
 
@@ -37,4 +37,26 @@ urlpatterns = [
         hours.remove_exception,
         name="hours-exception-remove",
     ),
+    # skills
+    path("skills/", skills.skills, name="skills"),
+    path("skills/new/", skills.new, name="skills-new"),
+    path("skills/<int:skill_id>/", skills.skill, name="skills-skill"),
+    path("skills/<int:skill_id>/agents/", skills.give_levels, name="skills-levels"),
+    path("skills/<int:skill_id>/remove/", skills.remove, name="skills-remove"),
+    # routing
+    path("routing/", routing.routing, name="routing"),
+    path("routing/<int:queue_id>/", routing.queue, name="routing-queue"),
+    path("routing/<int:queue_id>/needs/", routing.add_need, name="routing-need-add"),
+    path(
+        "routing/<int:queue_id>/needs/<int:skill_id>/remove/",
+        routing.remove_need,
+        name="routing-need-remove",
+    ),
+    path("routing/<int:queue_id>/steps/", routing.add_step, name="routing-step-add"),
+    path(
+        "routing/<int:queue_id>/steps/<int:step_id>/remove/",
+        routing.remove_step,
+        name="routing-step-remove",
+    ),
+    path("routing/<int:queue_id>/members/", routing.place_members, name="routing-members"),
 ]

@@ -64,6 +64,8 @@ BUILT: dict[str, str] = {
     "AGENT.AUTO_LOGOUT_HOURS": _SHIFTS
     + "test_whoever_is_on_duty_for_too_long_is_taken_off_duty_after_the_hours_of_the_setting",
     "AGENT.BREAK_TYPES": _EFFECT + "test_an_agent_may_take_only_the_breaks_there_are",
+    "AGENT.SKILL_CATEGORIES": "supervisors/test_setting_up_skills.py::"
+    "test_a_skill_belongs_to_a_category_of_the_setting_and_to_no_other",
     "CALL.DEFAULT_TIMEOUT": _EFFECT + "test_an_offer_rings_as_long_as_the_setting_says",
     "CALL.MAX_DURATION": _EFFECT + "test_the_network_ends_a_conversation_that_lasts_too_long",
     "IVR.DEFAULT_LANGUAGE": _EFFECT

@@ -747,6 +747,58 @@ class QueueRemoved(Event):
     label: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class SkillMade(Event):
+    """An admin named something that agents can do and queues may need."""
+
+    name = "skill.made"
+    skill_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillChanged(Event):
+    """An admin gave a skill another name or category."""
+
+    name = "skill.changed"
+    skill_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillRemoved(Event):
+    """An admin removed a skill that no queue needed any more."""
+
+    name = "skill.removed"
+    skill_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSkillChanged(Event):
+    """An admin said how well an agent can do something; level 0: not at all."""
+
+    name = "agent_skill.changed"
+    skill_id: int = 0
+    level: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgeingChanged(Event):
+    """An admin said how many minutes of waiting a step of priority is worth; None: no wait is."""
+
+    name = "ageing.changed"
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueRoutingChanged(Event):
+    """An admin changed what routing goes by in a queue.
+
+    ``what`` is "needs", "steps" or "members".
+    """
+
+    name = "queue_routing.changed"
+    what: str = ""
+
+
 def all_events() -> dict[str, type[Event]]:
     """Return every kind of event by its name."""
     found: dict[str, type[Event]] = {}

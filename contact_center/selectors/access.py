@@ -20,6 +20,7 @@ from contact_center.models import (
     Offer,
     Queue,
     Role,
+    Skill,
     TeamSupervisor,
     Tenant,
     User,
@@ -169,6 +170,12 @@ def administered_queue(user: Person, queue_id: int) -> Queue:
     """Return a queue that ``user`` may set up. Raises Http404 for any other."""
     queues = Queue.objects.filter(tenant=administrator(user).tenant)
     return _found(queues.select_related("calendar").filter(pk=queue_id).first())
+
+
+def administered_skill(user: Person, skill_id: int) -> Skill:
+    """Return a skill that ``user`` may set up. Raises Http404 for any other."""
+    skills = Skill.objects.filter(tenant=administrator(user).tenant)
+    return _found(skills.filter(pk=skill_id).first())
 
 
 def is_agent(user: Person) -> bool:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from contact_center.models import Calendar, Queue
+from contact_center.models import Calendar, Queue, Skill
 from contact_center.selectors import access
 
 
@@ -19,5 +19,6 @@ def index(request: HttpRequest) -> HttpResponse:
     shown = {
         "queues": Queue.objects.filter(tenant=admin.tenant).count(),
         "calendars": Calendar.objects.filter(tenant=admin.tenant).count(),
+        "skills": Skill.objects.filter(tenant=admin.tenant).count(),
     }
     return render(request, "supervisors/set_up/index.html", shown)
