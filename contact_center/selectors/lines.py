@@ -5,7 +5,7 @@ in the order of their line, as many as there are agents to take them.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -53,13 +53,13 @@ class Lines:
     ageing: timedelta | None
 
 
-_WAITING = Segment.objects.filter(
+WAITING = Segment.objects.filter(
     kind=SegmentKind.QUEUE,
     ended_at=None,
     wait_started_at__isnull=False,
     call__state=CallState.QUEUED,
 )
-_WAITING_TENANTS = Prepared(_WAITING.values_list("call__tenant_id").distinct())
+_WAITING_TENANTS = Prepared(WAITING.values_list("call__tenant_id").distinct())
 
 _FREE = AgentSlot.objects.filter(
     activity=Activity.IDLE,
@@ -110,8 +110,8 @@ def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
             memberships.setdefault(agent_id, {})[queue_id] = membership
     # What not every ranking compares is read only where one does.
     rules = rules_of_queues(tenant_id)
-    skills = _read_skills(slots) if rules.needs_skills else {}
-    work = _read_work(slots) if rules.counts_calls else {}
+    skills = read_skills(slots) if rules.needs_skills else {}
+    work = read_work(slots) if rules.counts_calls else {}
     return [
         Candidate(
             agent_id=agent_id,
@@ -120,14 +120,15 @@ def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
             queues=queues[agent_id],
             memberships=memberships.get(agent_id, {}),
             skills=skills.get(agent_id, {}),
-            handled=work.get(agent_id, _NO_WORK).handled,
-            talk_seconds=work.get(agent_id, _NO_WORK).talk_seconds,
+            handled=work.get(agent_id, NO_WORK).handled,
+            talk_seconds=work.get(agent_id, NO_WORK).talk_seconds,
         )
         for agent_id, (slot_id, idle_since) in slots.items()
     ]
 
 
-def _read_skills(agent_ids: Collection[int]) -> dict[int, dict[int, int]]:
+def read_skills(agent_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """Return the skills of these agents, with their levels; who has none is not in it."""
     skills: dict[int, dict[int, int]] = {}
     for agent_id, skill_id, level in read_by_ids(_skills, agent_ids):
         skills.setdefault(agent_id, {})[skill_id] = level
@@ -140,19 +141,20 @@ def _skills(agents: int) -> Prepared[tuple[int, int, int]]:
     return Prepared(rows.values_list("agent_id", "skill_id", "level"))
 
 
-class _Work(NamedTuple):
+class Work(NamedTuple):
     """What an agent has done since going on duty."""
 
     handled: int
     talk_seconds: float
 
 
-_NO_WORK = _Work(0, 0.0)
+NO_WORK = Work(0, 0.0)
 
 
-def _read_work(agent_ids: Collection[int]) -> dict[int, _Work]:
+def read_work(agent_ids: Collection[int]) -> dict[int, Work]:
+    """Return what these agents have done since going on duty; who did nothing is not in it."""
     return {
-        agent_id: _Work(handled, talked.total_seconds() if talked is not None else 0.0)
+        agent_id: Work(handled, talked.total_seconds() if talked is not None else 0.0)
         for agent_id, handled, talked in read_by_ids(_work, agent_ids)
     }
 
@@ -184,9 +186,9 @@ def heads_of_lines(
         for order, queue_ids in sorted(by_order.items())
         for row in read_by_ids(_HEADS[order], queue_ids, most=most)
     ]
-    refused = _read_refusals([row.call_id for row in rows if row.offers_made], now)
-    on_duty = _count_on_duty({row.queue_id for row in rows if row.call_id in refused})
-    staffed = _read_tiers_on_duty({row.queue_id for row in rows}, rules)
+    refused = read_refusals([row.call_id for row in rows if row.offers_made], now)
+    on_duty = count_on_duty({row.queue_id for row in rows if row.call_id in refused})
+    staffed = read_tiers_on_duty({row.queue_id for row in rows}, rules)
     settings = current()
     lengths = Counter(row.queue_id for row in rows)
     cut = {queue for queue, n in lengths.items() if n == most}
@@ -200,24 +202,12 @@ def heads_of_lines(
                 tiers_on_duty=staffed.get(row.queue_id),
             )
         lines.offers_made[row.call_id] = row.offers_made
-        lines.waiting.append(
-            WaitingCall(
-                segment_id=row.segment_id,
-                call_id=row.call_id,
-                queue_id=row.queue_id,
-                priority=row.priority or settings.queue.default_priority,
-                placed_at=row.placed_at or now,
-                at_head=row.at_head,
-                preferred_agent_id=row.preferred_agent_id,
-                preferred_until=row.preferred_until,
-                refused_by=refused.get(row.call_id, {}),
-            )
-        )
+        lines.waiting.append(row.waiting_call(refused.get(row.call_id, {}), now))
     return lines
 
 
-class _Head(NamedTuple):
-    """A caller near the head of a line, and what is set for the queue."""
+class Head(NamedTuple):
+    """A caller in line, and what is set for the queue."""
 
     segment_id: int
     call_id: int
@@ -230,6 +220,27 @@ class _Head(NamedTuple):
     priority: int | None
     ring_seconds: int | None
 
+    def waiting_call(self, refused_by: Mapping[int, datetime], now: datetime) -> WaitingCall:
+        """Return the caller as routing sees him."""
+        return WaitingCall(
+            segment_id=self.segment_id,
+            call_id=self.call_id,
+            queue_id=self.queue_id,
+            priority=self.priority or current().queue.default_priority,
+            placed_at=self.placed_at or now,
+            at_head=self.at_head,
+            preferred_agent_id=self.preferred_agent_id,
+            preferred_until=self.preferred_until,
+            refused_by=refused_by,
+        )
+
+
+#: The columns of a head.
+HEAD = (
+    "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
+    "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
+)  # fmt: skip
+
 
 #: The terms of a line as columns. What is the same for everybody in a queue orders nobody in it:
 #: the standing, and what it is worth; who came earlier would have had to come earlier, too.
@@ -241,7 +252,7 @@ _COLUMNS = {
 }
 
 
-def _heads(queues: int, order: Order) -> Prepared[_Head]:
+def _heads(queues: int, order: Order) -> Prepared[Head]:
     columns = [
         F(_COLUMNS[by.term]).desc() if by.downwards else F(_COLUMNS[by.term]).asc()
         for by in terms(order)
@@ -249,22 +260,24 @@ def _heads(queues: int, order: Order) -> Prepared[_Head]:
     ]
     place = Window(RowNumber(), partition_by="queue_id", order_by=columns)
     return Prepared(
-        _WAITING.filter(queue__pk__in=places(queues))
+        WAITING.filter(queue__pk__in=places(queues))
         .annotate(place=place)
         .filter(place__lte=Given("most", IntegerField()))
-        .values_list(
-            "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
-            "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
-        ),
-        row=_Head,
-    )  # fmt: skip
+        .values_list(*HEAD),
+        row=Head,
+    )
 
 
 #: One statement for each way in which the callers of a queue can stand.
 _HEADS = {order: cache(partial(_heads, order=order)) for order in Order}
 
 
-def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, datetime]]:
+#: How an offer ends that its agent did not take.
+REFUSED = (OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED)
+
+
+def read_refusals(call_ids: Collection[int], now: datetime) -> dict[int, dict[int, datetime]]:
+    """Return by call the agents who did not take it a moment ago, and when."""
     refused: dict[int, dict[int, datetime]] = {}
     for call_id, agent_id, ended_at in read_by_ids(
         _refusals, call_ids, since=now - REST_AFTER_DECLINE
@@ -277,14 +290,17 @@ def _read_refusals(call_ids: list[int], now: datetime) -> dict[int, dict[int, da
 def _refusals(calls: int) -> Prepared[tuple[int, int, datetime | None]]:
     refusals = Offer.objects.filter(
         call__pk__in=places(calls),
-        outcome__in=[OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT, OfferOutcome.FAILED],
+        outcome__in=REFUSED,
         ended_at__gt=Given("since"),
     )
     return Prepared(refusals.values_list("call_id", "agent_id", "ended_at"))
 
 
-def _count_on_duty(queue_ids: set[int]) -> dict[int, int]:
-    """Count who serves these queues; asked only where somebody declined, for it reads them all."""
+def count_on_duty(queue_ids: Collection[int]) -> dict[int, int]:
+    """Count who serves these queues.
+
+    A dispatch asks only where somebody declined, for it reads them all.
+    """
     return dict(read_by_ids(_on_duty, queue_ids))
 
 
@@ -293,7 +309,7 @@ def _on_duty(queues: int) -> Prepared[tuple[int, int]]:
     return Prepared(_serving(queues).values_list("queue_id").annotate(Count("pk")))
 
 
-def _read_tiers_on_duty(
+def read_tiers_on_duty(
     queue_ids: Collection[int], rules: RulesOfQueues
 ) -> dict[int, frozenset[int]]:
     """Return the tiers of which somebody is on duty, of the queues that have delays for any."""

@@ -243,15 +243,16 @@ def _since(call: Call, offer: Offer | None, stay: Segment | None) -> datetime | 
 
 
 def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[OfferRow]:
-    covered = scope.covered(offer.agent_id for offer in offers)
     named = {pk for offer in offers for pk in timelines.considered_in(offer)}
-    names = timelines.agent_names(call.tenant_id, named)
+    covered = scope.covered({offer.agent_id for offer in offers} | named)
+    names = timelines.agent_names(call.tenant_id, named & covered)
+    skills = timelines.skill_names(pk for offer in offers for pk in timelines.needed_in(offer))
     for offer in offers:
         answered = offer.accepted_at or offer.ended_at
         yield OfferRow(
             offer,
             offer.agent_id in covered,
-            timelines.reason_of(offer, names),
+            timelines.reason_of(offer, names, skills),
             answered - offer.offered_at if answered else None,
         )
 

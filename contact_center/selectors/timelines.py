@@ -17,6 +17,8 @@ from urllib.parse import urlencode, urlsplit
 from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Value
 
 from contact_center.domain import events as ev
+from contact_center.domain.explaining import WhyThisAgent, why_this_agent
+from contact_center.domain.ranking import Criterion
 from contact_center.models import (
     Agent,
     Call,
@@ -27,6 +29,7 @@ from contact_center.models import (
     Offer,
     Queue,
     RawWebhook,
+    Skill,
     StoredAnswer,
     User,
 )
@@ -156,21 +159,24 @@ class Moment:
 class Considered:
     """One agent who could have been given a call, the best first."""
 
+    #: Empty: somebody whose name is not for whoever looks.
     name: str
     idle: timedelta
+    #: How long ago this queue had rung there; None: never.
+    rung: timedelta | None
+    #: What else was compared.
+    scores: Mapping[Criterion, float]
 
 
 @dataclass(frozen=True)
 class Reason:
     """Why a call was offered to an agent, with names for ids."""
 
-    ranking: str
-    free: int
-    resting: int
-    on_duty: int | None
-    preferred: bool
+    why: WhyThisAgent
     considered: Sequence[Considered]
     waited: timedelta | None
+    #: The skills that were needed, with the level that was enough; "" for one that was removed.
+    needs: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -492,28 +498,37 @@ def agent_names(tenant_id: int, pks: set[int]) -> dict[int, str]:
     return {agent.pk: agent.user.display_name for agent in agents}
 
 
-def reason_of(offer: Offer, names: Mapping[int, str]) -> Reason | None:
+def skill_names(pks: Iterable[int]) -> dict[int, str]:
+    """Return what these skills are called; of one that was removed there is no name."""
+    wanted = set(pks)
+    return dict(Skill.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+
+
+def needed_in(offer: Offer) -> list[int]:
+    """Return the ids of the skills that an offer's reason names."""
+    return [int(skill) for skill, _level in offer.reason.get("needs", ())]
+
+
+def reason_of(
+    offer: Offer, names: Mapping[int, str], skills: Mapping[int, str] | None = None
+) -> Reason | None:
     """Return why ``offer`` was made, with names for ids; None where nothing was written down."""
-    reason = offer.reason
-    if not reason:
+    why = why_this_agent(offer.reason)
+    if why is None:
         return None
-    considered = [
-        Considered(
-            names.get(int(seen["agent"]), "—"),
-            offer.offered_at - datetime.fromisoformat(seen["idle_since"]),
-        )
-        for seen in reason.get("considered", ())
-        if "agent" in seen and "idle_since" in seen
-    ]
-    waited = reason.get("waited_since")
     return Reason(
-        ranking=str(reason.get("ranking", "")),
-        free=int(reason.get("free", 0)),
-        resting=int(reason.get("resting", 0)),
-        on_duty=reason.get("on_duty"),
-        preferred=bool(reason.get("preferred")),
-        considered=considered,
-        waited=offer.offered_at - datetime.fromisoformat(waited) if waited else None,
+        why=why,
+        considered=[
+            Considered(
+                name=names.get(seen.agent_id, ""),
+                idle=offer.offered_at - seen.idle_since,
+                rung=offer.offered_at - seen.last_rung if seen.last_rung else None,
+                scores=seen.scores,
+            )
+            for seen in why.considered
+        ],
+        waited=offer.offered_at - why.waited_since if why.waited_since else None,
+        needs=[((skills or {}).get(skill, ""), level) for skill, level in why.needs.items()],
     )
 
 

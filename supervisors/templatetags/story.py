@@ -404,19 +404,22 @@ def kind_icon(kind: Kind) -> SafeString:
 @register.filter
 def reason_words(reason: Reason) -> str:
     """Return why a call was offered to an agent, in sentences."""
-    if reason.preferred:
+    why = reason.why
+    if why.reserved:
+        said = _("A supervisor wanted this agent to have the call.")
+    elif why.preferred:
         said = _("Had just been talking with this caller.")
     else:
-        said = str(RANKING_WORDS.get(reason.ranking, reason.ranking.replace("_", " ")))
+        said = str(RANKING_WORDS[why.ranking])
         first = next(iter(reason.considered), None)
         said += f", {clock(first.idle)}." if first else "."
-    said += " " + ngettext("%(n)s agent was free", "%(n)s agents were free", reason.free) % {
-        "n": reason.free
+    said += " " + ngettext("%(n)s agent was free", "%(n)s agents were free", why.free) % {
+        "n": why.free
     }
-    if reason.resting:
-        said += ", " + _("%(n)s of them resting after not taking it") % {"n": reason.resting}
-    if reason.on_duty is not None:
-        said += "; " + _("%(n)s on duty") % {"n": reason.on_duty}
+    if why.resting:
+        said += ", " + _("%(n)s of them resting after not taking it") % {"n": why.resting}
+    if why.on_duty is not None:
+        said += "; " + _("%(n)s on duty") % {"n": why.on_duty}
     return said + "."
 
 

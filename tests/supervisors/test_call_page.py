@@ -123,7 +123,9 @@ def test_an_offer_says_why_it_was_made_and_what_came_of_it(world: World) -> None
     assert "2 agents were free. " in facts
     assert "2 agents were free, 1 of them resting after not taking it; 2 on duty." in facts
     assert "Rings now" in facts
-    assert re.search(r"Who was considered Alice free for \d:\d\d Bob free for", facts)
+    assert re.search(
+        r"Who was considered Alice not rung yet, free for \d:\d\d Bob not rung yet, free for", facts
+    )
 
 
 @pytest.mark.parametrize(

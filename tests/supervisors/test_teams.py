@@ -190,12 +190,16 @@ def doors_about(offer: Offer, help_request: HelpRequest, warning: Alert) -> list
     return [
         ("get", reverse("supervisors:agent", args=[agent])),
         ("get", reverse("supervisors:agent-panels", args=[agent])),
+        ("get", reverse("supervisors:agent-why", args=[agent])),
+        ("get", reverse("supervisors:agent-why-panels", args=[agent])),
         ("post", reverse("supervisors:agent-presence", args=[agent])),
         ("post", reverse("supervisors:agent-sign-out", args=[agent])),
         ("post", reverse("supervisors:agent-end-wrap-up", args=[agent, offer.pk])),
         ("get", reverse("supervisors:call", args=[call])),
         ("get", reverse("supervisors:call-story", args=[call])),
         ("get", reverse("supervisors:call-panels", args=[call])),
+        ("get", reverse("supervisors:call-why", args=[call])),
+        ("get", reverse("supervisors:call-why-panels", args=[call])),
         ("post", reverse("supervisors:supervise-join", args=[offer.pk])),
         ("get", reverse("supervisors:queue", args=[offer.queue_id])),
         *(
