@@ -163,24 +163,26 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
 class MembersForm(forms.Form):
     """Which agents are meant, to be added to a queue or taken from it."""
 
-    agents = forms.ModelMultipleChoiceField(
-        queryset=Agent.objects.none(),
+    # Compared with the ids there are, whatever was sent: no number is too long for a database.
+    agents = forms.TypedMultipleChoiceField(
+        coerce=int,
         error_messages={
             "required": gettext_lazy("Choose at least one agent first."),
             "invalid_choice": gettext_lazy("One of these agents is gone. Load the page again."),
-            "invalid_pk_value": gettext_lazy("One of these agents is gone. Load the page again."),
         },
     )
 
     def __init__(self, data: Any, *, tenant: Tenant) -> None:
         super().__init__(data)
         field = self.fields["agents"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = Agent.objects.filter(tenant=tenant)
+        assert isinstance(field, forms.ChoiceField)  # as declared above
+        ids = Agent.objects.filter(tenant=tenant).order_by().values_list("pk", flat=True)
+        field.choices = [(pk, str(pk)) for pk in ids]
 
     def agent_ids(self) -> list[int]:
         """Return the agents, for the service."""
-        return [agent.pk for agent in self.cleaned_data["agents"]]
+        found: list[int] = self.cleaned_data["agents"]
+        return found
 
 
 # --- what a field says ---------------------------------------------------------------------------

@@ -303,6 +303,7 @@ def test_the_log_says_what_was_changed_and_who_did(cast: Cast) -> None:
         ({"announce": ""}, "Choose one from the list."),
         ({"strategy": "ring_all"}, "Choose one from the list."),
         ({"calendar": "999999"}, "Choose one from the list."),
+        ({"calendar": "9" * 25}, "Choose one from the list."),
         ({"music_url": "music.mp3"}, "Write an address like https://example.com/music.mp3"),
         ({"music_url": "javascript:alert(1)"}, "Write an address like"),
         ({"service_level_goal": "101"}, "Write a whole number from 1 to 100."),
@@ -364,6 +365,7 @@ def test_several_agents_are_added_and_removed_at_once(cast: Cast) -> None:
     [
         ({}, "Choose at least one agent first."),
         ({"agents": ["999999"]}, "One of these agents is gone. Load the page again."),
+        ({"agents": ["9" * 25]}, "One of these agents is gone. Load the page again."),
         ({"agents": ["alice"]}, "One of these agents is gone. Load the page again."),
     ],
 )

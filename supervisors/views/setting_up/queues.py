@@ -158,7 +158,9 @@ def _change_members(
 def _members(request: HttpRequest, row: Queue) -> queue_pages.Members:
     asked = request.GET if request.method == "GET" else request.POST
     chosen = {int(said) for said in asked.getlist("agents") if said.isdecimal() and len(said) < 19}
-    return queue_pages.members_of(row, called=asked.get("called", "")[:100], chosen=chosen)
+    # PostgreSQL knows no NUL in a text.
+    called = asked.get("called", "")[:100].replace("\0", "")
+    return queue_pages.members_of(row, called=called, chosen=chosen)
 
 
 def _show(
