@@ -143,14 +143,14 @@ class LevelsForm(Form):
             )
             field.choices = [none, *level_choices(LOWEST_LEVEL)]
             field.required = False
-            field.empty_value = 0
             self.fields[f"level_{agent.pk}"] = field
         self.dressed()
 
     def levels(self) -> dict[int, int]:
         """Return the levels that were changed, by the agent's id."""
         return {
-            int(name.removeprefix("level_")): self.cleaned_data[name] for name in self.changed_data
+            int(name.removeprefix("level_")): int(self.cleaned_data[name] or 0)
+            for name in self.changed_data
         }
 
 

@@ -57,9 +57,9 @@ class Place:
 @transaction.atomic
 def set_ageing(*, minutes: int | None, actor: User) -> None:
     """Say what a step of priority is worth; None: a higher one always goes first."""
-    tenant = Tenant.objects.select_for_update(no_key=True).filter(pk=actor.tenant_id).first()
-    if tenant is None:
+    if actor.tenant_id is None:
         raise NotAllowed(_("Only somebody of an organisation can set up its routing."))
+    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=actor.tenant_id)
     if minutes is not None and not 1 <= minutes <= LONGEST_AGEING_MINUTES:
         raise Refused(
             "minutes",
@@ -207,16 +207,16 @@ def _write_delays(queue: Queue, delays: Mapping[int, int | None]) -> bool:
                 _("Tier %(earlier)s is rung after %(n)s s: tier %(tier)s cannot be rung before it.")
                 % {"tier": tier, "earlier": earlier, "n": its},
             )
-    for tier, after in delays.items():
-        if after == had.get(tier):
+    for tier, delay in delays.items():
+        if delay == had.get(tier):
             continue
-        if after is None:
+        if delay is None:
             rows[tier].delete()
         else:
             row = rows.get(tier) or QueueTier(queue=queue, tier=tier)
-            row.after_seconds = after
+            row.after_seconds = delay
             row.save()
-    return any(after != had.get(tier) for tier, after in delays.items())
+    return any(delay != had.get(tier) for tier, delay in delays.items())
 
 
 # --- inside --------------------------------------------------------------------------------------

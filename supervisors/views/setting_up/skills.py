@@ -1,5 +1,7 @@
 """Skills: what agents can do, how well, and which queues need it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -115,7 +117,7 @@ def _show(
     levels: LevelsForm | None = None,
 ) -> HttpResponse:
     is_wrong = any(each is not None and each.is_bound for each in (form, levels))
-    shown = {"skill": row, "form": form or SkillForm(skill=row)}
+    shown: dict[str, Any] = {"skill": row, "form": form or SkillForm(skill=row)}
     if row is not None:
         shown |= {
             "levels": levels or LevelsForm(skill=row),
