@@ -146,7 +146,7 @@ def test_tier_comes_before_level_and_level_before_every_ranking(ranking: Ranking
     assert order(ranking, *agents) == [CHEN, BOB, ALICE]
 
 
-@pytest.mark.parametrize("ranking", set(Ranking) - {Ranking.RANDOM})
+@pytest.mark.parametrize("ranking", sorted(set(Ranking) - {Ranking.RANDOM}))
 def test_between_equals_the_agents_number_decides_and_it_is_said(ranking: Ranking) -> None:
     plan = rung(ranking, free(CHEN), free(ALICE), free(BOB))
     assert plan.candidate.agent_id == ALICE
