@@ -734,8 +734,8 @@ class QueueMembersChanged(Event):
     """An admin said who serves a queue; ids of agents."""
 
     name = "queue.members_changed"
-    added: Sequence[int] = ()
-    removed: Sequence[int] = ()
+    added: Sequence[int] = field(default_factory=list)
+    removed: Sequence[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
