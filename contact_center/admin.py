@@ -29,7 +29,6 @@ from contact_center.models import (
     Menu,
     MenuChoice,
     MenuVersion,
-    OverflowTo,
     PhoneNumber,
     Queue,
     QueueMember,
@@ -470,25 +469,10 @@ class TeamAdmin(TenantAdmin):
 # --- queues --------------------------------------------------------------------------------------
 
 
-class QueueForm(SameTenantForm):
-    """A queue that overflows into another one says into which."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse an overflow that leads nowhere, or back into the queue itself."""
-        cleaned = super().clean()
-        target = cleaned.get("overflow_queue")
-        if cleaned.get("overflow_to") == OverflowTo.QUEUE and target is None:
-            self.add_error("overflow_queue", gettext("Choose the queue that callers overflow to."))
-        if target is not None and target.pk == self.instance.pk:
-            self.add_error("overflow_queue", gettext("A queue cannot overflow into itself."))
-        return cleaned
-
-
 @admin.register(Queue)
 class QueueAdmin(TenantAdmin):
     """Lines of callers. An empty field follows the setting, which the form shows."""
 
-    form = QueueForm
     list_display = ["name", "shown_priority", "shown_ring_seconds", "members_count", "reached_by"]
     inlines = [MembershipInline]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.conf import current
-from contact_center.models import Agent, OverflowTo, Queue, Tenant
+from contact_center.models import Agent, Queue, Tenant
 from contact_center.selectors import hours
 from contact_center.services.keeping_queues import inherited
 
@@ -130,16 +130,6 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
         if self.is_bound:
             for name in self.errors.keys() & self.fields.keys():
                 self.fields[name].widget.attrs["aria-invalid"] = "true"
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse an overflow that leads nowhere, or back into the queue itself."""
-        said = super().clean() or {}
-        target = said.get("overflow_queue")
-        if said.get("overflow_to") == OverflowTo.QUEUE and target is None:
-            self.add_error("overflow_queue", _("Choose the queue that callers overflow to."))
-        if target is not None and target.pk == self.instance.pk:
-            self.add_error("overflow_queue", _("A queue cannot overflow into itself."))
-        return said
 
     def clean_music_url(self) -> str:
         """Want an address, or a path of ours."""

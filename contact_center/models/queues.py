@@ -1,5 +1,6 @@
 """Queues, who serves them, and what a call in them can come to."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -254,6 +255,15 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an overflow that leads nowhere, or back into the queue itself, in any form."""
+        if self.overflow_to == OverflowTo.QUEUE and self.overflow_queue_id is None:
+            raise ValidationError(
+                {"overflow_queue": _("Choose the queue that callers overflow to.")}
+            )
+        if self.overflow_queue_id is not None and self.overflow_queue_id == self.pk:
+            raise ValidationError({"overflow_queue": _("A queue cannot overflow into itself.")})
 
 
 class QueueMember(models.Model):
