@@ -293,24 +293,24 @@ class CloseForm(forms.Form):
 class FollowForm(forms.Form):
     """Which queues follow a calendar."""
 
-    queues = forms.ModelMultipleChoiceField(
+    # Compared with the ids there are, whatever was sent: no number is too long for a database.
+    queues = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Queues"),
-        queryset=Queue.objects.none(),
+        coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "invalid_choice": gettext_lazy("One of these queues is gone. Load the page again."),
-            "invalid_pk_value": gettext_lazy("One of these queues is gone. Load the page again."),
         },
     )
 
     def __init__(self, data: Any = None, *, calendar: Calendar) -> None:
-        queues = Queue.objects.filter(tenant=calendar.tenant_id).select_related("calendar")
+        queues = Queue.objects.filter(tenant=calendar.tenant_id).order_by("name")
         following = [queue.pk for queue in queues if queue.calendar_id == calendar.pk]
         super().__init__(data, initial={"queues": following}, auto_id="follow_%s")
         field = self.fields["queues"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)
-        field.queryset = queues.order_by("name")
+        assert isinstance(field, forms.ChoiceField)  # as declared above
+        field.choices = [(queue.pk, queue.name) for queue in queues]
 
 
 class AtForm(forms.Form):

@@ -128,7 +128,7 @@ def let_follow(request: HttpRequest, calendar_id: int) -> HttpResponse:
     form = FollowForm(request.POST, calendar=row)
     if not form.is_valid():
         return _show(request, row, follow=form)
-    ids = [queue.pk for queue in form.cleaned_data["queues"]]
+    ids = form.cleaned_data["queues"]
     return _done(
         request,
         row,
