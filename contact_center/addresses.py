@@ -41,6 +41,11 @@ def wait(segment_id: int) -> str:
     return _voice(f"wait/{segment_id}/") + INSTRUCTION_OVERRIDES
 
 
+def wait_key(segment_id: int, turn: int) -> str:
+    """Asked when a waiting caller presses a key; ``turn`` counts per call."""
+    return _voice(f"wait-key/{segment_id}/{turn}/") + INSTRUCTION_OVERRIDES
+
+
 def queue_left(segment_id: int, turn: int = 0) -> str:
     """Asked when a caller leaves the network's queue; ``turn`` counts per call.
 

@@ -112,6 +112,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "call.overflowed": Repaint(floor=_LINE, queue=_STRIP),
     "wait.started": _NOTHING,
     "wait.expired": Repaint(floor=_LINE, queue=_STRIP),
+    "line.left": Repaint(floor=_LINE, queue=_STRIP),
     "call.offered": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
     "offer.accepted": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
     "offer.declined": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),

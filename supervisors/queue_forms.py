@@ -52,6 +52,7 @@ GROUPS = (
             "announce_only_if_better",
             "comfort_every",
             "comfort_text",
+            "leave_key",
         ),
     ),
     Group(

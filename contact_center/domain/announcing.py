@@ -17,6 +17,8 @@ class Rules:
 
     place: bool = True
     wait: bool = True
+    #: Whether there are keys to be told of, as often as of anything else.
+    keys: bool = False
     #: Seconds in line before the first announcement, and from one to the next at least.
     first_after: int = 0
     every: int = 60
@@ -38,8 +40,8 @@ class Told:
 
 
 def is_due(rules: Rules, told: Told, *, entered: datetime, now: datetime) -> bool:
-    """Return whether place and wait are to be looked at now: it costs a look into the line."""
-    if not rules.place and not rules.wait:
+    """Return whether there is something to be told now."""
+    if not (rules.place or rules.wait or rules.keys):
         return False
     if told.at is None:
         return now - entered >= timedelta(seconds=rules.first_after)

@@ -124,6 +124,16 @@ class WaitExpired(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LineLeft(Event):
+    """The caller chose by a key not to wait any longer."""
+
+    name = "line.left"
+    #: What was chosen: one of services/choosing.py.
+    choice: str = ""
+    waited_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitStarted(Event):
     """The network asked for the first wait document: from now on the call can be offered."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contact_center.domain.sentences import Sentence, sentence
+from contact_center.domain.sentences import Sentence, key_words, sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +65,9 @@ def _offer(flow: MenuFlow) -> tuple[str, ...]:
         sentence(
             Sentence.PRESS,
             flow.language,
-            key=_said(option.key, flow.language),
+            key=key_words(option.key, flow.language),
             label=option.label,
         )
         for option in flow.options
     )
     return (flow.greeting, *keys)
-
-
-def _said(key: str, language: str) -> str:
-    names = {"*": Sentence.STAR, "#": Sentence.HASH}
-    return sentence(names[key], language) if key in names else key

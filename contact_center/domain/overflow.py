@@ -34,6 +34,7 @@ class Reason(StrEnum):
     OVERFLOWED = "overflowed"
     WAITED_TOO_LONG = "waited_too_long"
     NOBODY_SIGNED_IN = "nobody_signed_in"
+    LEFT_BY_KEY = "left_by_key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Sentence(StrEnum):
     NO_ROOM = "no_room"
     NOBODY_THERE = "nobody_there"
     WAITED_TOO_LONG = "waited_too_long"
+    PRESS_TO_LEAVE = "press_to_leave"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -73,6 +74,7 @@ ENGLISH: Mapping[Sentence, str] = {
         "We are sorry that you had to wait for so long: we could not answer in time. "
         "Please call again later."
     ),
+    Sentence.PRESS_TO_LEAVE: "To leave the line, press {key}.",
 }
 
 SPANISH: Mapping[Sentence, str] = {
@@ -116,6 +118,7 @@ SPANISH: Mapping[Sentence, str] = {
         "Sentimos que haya esperado tanto: no hemos podido atenderle a tiempo. "
         "Vuelva a llamar más tarde, por favor."
     ),
+    Sentence.PRESS_TO_LEAVE: "Para salir de la cola, pulse {key}.",
 }
 
 FRENCH: Mapping[Sentence, str] = {
@@ -161,6 +164,7 @@ FRENCH: Mapping[Sentence, str] = {
         "Nous sommes désolés de cette longue attente : nous n'avons pas pu vous répondre à temps. "
         "Veuillez rappeler plus tard."
     ),
+    Sentence.PRESS_TO_LEAVE: "Pour quitter la file, tapez {key}.",
 }
 
 SPOKEN: Mapping[str, Mapping[Sentence, str]] = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH}
@@ -193,6 +197,12 @@ def place_words(place: int, language: str) -> str:
     if place <= 1:
         return sentence(Sentence.NEXT_IN_LINE, language)
     return sentence(Sentence.PLACE_IN_LINE, language, place=place)
+
+
+def key_words(key: str, language: str) -> str:
+    """Return a key of a telephone as a caller hears it."""
+    names = {"*": Sentence.STAR, "#": Sentence.HASH}
+    return sentence(names[key], language) if key in names else key
 
 
 def language_offer(language: str, label: str, key: str) -> str:

@@ -73,6 +73,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     CallState.QUEUED: {
         ev.CallOffered: CallState.OFFERED,
         ev.WaitExpired: CallState.LEAVING,
+        ev.LineLeft: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.OFFERED: {

@@ -19,7 +19,16 @@ from contact_center.models.calendars import (
     ExceptionKind,
     Weekday,
 )
-from contact_center.models.calls import Call, EndedBy, Leg, LegKind, Segment, SegmentKind
+from contact_center.models.calls import (
+    IN_LINE,
+    Call,
+    EndedBy,
+    Leg,
+    LegKind,
+    Segment,
+    SegmentKind,
+    name_without_leg,
+)
 from contact_center.models.estimates import QueueEstimate
 from contact_center.models.event_log import WORK_EVENTS, EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
@@ -52,6 +61,7 @@ from contact_center.models.tenants import DispatchLock, Tenant
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
 __all__ = [
+    "IN_LINE",
     "LONGEST_SENTENCE",
     "TO_LOOK_AT",
     "WORK_EVENTS",
@@ -123,4 +133,5 @@ __all__ = [
     "WallboardLink",
     "Weekday",
     "WhenNobody",
+    "name_without_leg",
 ]

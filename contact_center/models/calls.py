@@ -1,8 +1,11 @@
 """A customer's call, its stays, and its legs."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
+from contact_center.domain.line import Kind
 from contact_center.domain.states import CallState
 from contact_center.models.menus import MenuVersion, PhoneNumber
 from contact_center.models.queues import Queue
@@ -17,10 +20,25 @@ class EndedBy(models.TextChoices):
 
 
 class Call(models.Model):
-    """One customer's conversation with us, from first ring to hang-up."""
+    """One customer's conversation with us, from first ring to hang-up.
+
+    A callback is the conversation that a caller asked for and is still to be had; a voicemail is
+    one in which the customer has spoken already. Both stand in line as somebody who waits does,
+    are offered as his call is, and end.
+    """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="calls")
-    #: The network's name of the customer's leg.
+    kind = models.CharField(
+        max_length=10,
+        choices=[(kind.value, kind.value) for kind in Kind],
+        default=Kind.LIVE.value,
+        db_default=Kind.LIVE.value,
+    )
+    #: The call in which this callback was asked for, or this voicemail left.
+    asked_in = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="asked_for"
+    )
+    #: The network's name of the customer's leg; ``name_without_leg`` of a call that has none yet.
     sid = models.CharField(max_length=34, unique=True)
     account_sid = models.CharField(max_length=34)
     from_number = models.CharField(max_length=64, blank=True, default="")
@@ -67,13 +85,36 @@ class Call(models.Model):
     def __str__(self) -> str:
         return self.sid
 
+    @property
+    def has_leg(self) -> bool:
+        """Whether the network has, or had, a leg of the customer's in this call."""
+        return self.sid.startswith("CA")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the customer rang us, rather than is to be called back or to be listened to."""
+        return self.kind == Kind.LIVE
+
+
+def name_without_leg() -> str:
+    """Return what a call is called that has no leg of the network; no SID looks like it."""
+    return f"W{uuid.uuid4().hex}"
+
 
 class SegmentKind(models.TextChoices):
     MENU = "menu"
     QUEUE = "queue"
+    #: In line, to be called back; nobody is on the line.
+    CALLBACK = "callback"
+    #: A message in line, to be listened to.
+    VOICEMAIL = "voicemail"
     CONVERSATION = "conversation"
     GOODBYE = "goodbye"
     ROOM = "room"
+
+
+#: In line for an agent. The figures of a queue are about who waits on the line: those of QUEUE.
+IN_LINE = (SegmentKind.QUEUE, SegmentKind.CALLBACK, SegmentKind.VOICEMAIL)
 
 
 class Segment(models.Model):
@@ -105,6 +146,8 @@ class Segment(models.Model):
     told_place = models.PositiveIntegerField(null=True)
     told_wait = models.PositiveIntegerField(null=True)
     comforted_at = models.DateTimeField(null=True)
+    #: What the caller has begun to choose by keys while waiting (services/choosing.py).
+    dialogue = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -118,7 +161,7 @@ class Segment(models.Model):
             models.Index(
                 fields=["queue", "placed_at"],
                 name="segment_waiting",
-                condition=Q(ended_at__isnull=True, kind="queue"),
+                condition=Q(ended_at__isnull=True, kind__in=("queue", "callback", "voicemail")),
             ),
             # The figures of a day: the stays of a queue in the order in which they began.
             models.Index(

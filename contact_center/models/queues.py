@@ -1,7 +1,7 @@
 """Queues, who serves them, and what a call in them can come to."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +63,10 @@ VARIANT_WORDS = {
     Variant.GENESYS: _("Answered in time, of answered and abandoned"),
     Variant.GENESYS_FLOW_OUTS: _("Answered in time, of answered and flowed out"),
 }
+
+
+#: The fields that hold a key which a waiting caller may press; no two hold the same.
+WAIT_KEYS = ("leave_key",)
 
 
 class Queue(models.Model):
@@ -155,6 +159,18 @@ class Queue(models.Model):
         help_text=_(
             "In the default language; callers who chose another one hear our own sentence in it, "
             "as does everybody where this is empty."
+        ),
+    )
+    # --- what a caller may choose by a key while waiting (services/choosing.py) ---
+    leave_key = models.CharField(
+        _("key to leave the queue"),
+        max_length=1,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"[0-9*#]", _("One key of a telephone: 0 to 9, * or #."))],
+        help_text=_(
+            "Who presses it goes where the queue overflows to, or hears the goodbye. Empty: none."
         ),
     )
     # --- how it is judged (domain/service_level.py) ---
@@ -264,6 +280,12 @@ class Queue(models.Model):
             )
         if self.overflow_queue_id is not None and self.overflow_queue_id == self.pk:
             raise ValidationError({"overflow_queue": _("A queue cannot overflow into itself.")})
+        taken: set[str] = set()
+        for field in WAIT_KEYS:
+            key = getattr(self, field)
+            if key and key in taken:
+                raise ValidationError({field: _("Another choice of who waits has this key.")})
+            taken.add(key)
 
 
 class QueueMember(models.Model):

@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     OVERFLOWED = "overflowed"
     WAITED_TOO_LONG = "waited-too-long"
     NOBODY_SIGNED_IN = "nobody-signed-in"
+    LEFT_BY_KEY = "left-by-key"
     OTHER = "other"
 
 
@@ -52,6 +53,7 @@ _CAME_TO: Mapping[Outcome, Q] = {
     # Who was answered before and lost again counts as answered.
     Outcome.WAITED_TOO_LONG: _ENDED & Q(answered_at=None, end_reason=Reason.WAITED_TOO_LONG),
     Outcome.NOBODY_SIGNED_IN: _ENDED & Q(end_reason=Reason.NOBODY_SIGNED_IN),
+    Outcome.LEFT_BY_KEY: _ENDED & Q(answered_at=None, end_reason=Reason.LEFT_BY_KEY),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)

@@ -15,7 +15,7 @@ from django.db.models import Count, F, IntegerField, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from contact_center.conf import current
-from contact_center.domain.line import Order, Term, terms
+from contact_center.domain.line import Kind, Order, Term, terms
 from contact_center.domain.members import Membership
 from contact_center.domain.routing import (
     REST_AFTER_DECLINE,
@@ -25,13 +25,13 @@ from contact_center.domain.routing import (
 )
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
+    IN_LINE,
     AgentSkill,
     AgentSlot,
     Offer,
     OfferOutcome,
     QueueMember,
     Segment,
-    SegmentKind,
 )
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.selectors.queue_rules import RulesOfQueues, rules_of_queues
@@ -54,7 +54,7 @@ class Lines:
 
 
 WAITING = Segment.objects.filter(
-    kind=SegmentKind.QUEUE,
+    kind__in=IN_LINE,
     ended_at=None,
     wait_started_at__isnull=False,
     call__state=CallState.QUEUED,
@@ -219,6 +219,7 @@ class Head(NamedTuple):
     offers_made: int
     priority: int | None
     ring_seconds: int | None
+    kind: str
 
     def waiting_call(self, refused_by: Mapping[int, datetime], now: datetime) -> WaitingCall:
         """Return the caller as routing sees him."""
@@ -229,6 +230,7 @@ class Head(NamedTuple):
             priority=self.priority or current().queue.default_priority,
             placed_at=self.placed_at or now,
             at_head=self.at_head,
+            kind=Kind(self.kind),
             preferred_agent_id=self.preferred_agent_id,
             preferred_until=self.preferred_until,
             refused_by=refused_by,
@@ -238,7 +240,7 @@ class Head(NamedTuple):
 #: The columns of a head.
 HEAD = (
     "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
-    "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
+    "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds", "call__kind",
 )  # fmt: skip
 
 

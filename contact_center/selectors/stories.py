@@ -321,6 +321,8 @@ _STEPS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 _STAYED = {
     SegmentKind.MENU: Was.MENU,
     SegmentKind.QUEUE: Was.WAITED,
+    SegmentKind.CALLBACK: Was.WAITED,
+    SegmentKind.VOICEMAIL: Was.WAITED,
     SegmentKind.CONVERSATION: Was.TALKED,
     SegmentKind.GOODBYE: Was.GOODBYE,
 }

@@ -13,7 +13,7 @@ from contact_center.domain import announcing as rules_of
 from contact_center.domain.sentences import Sentence
 from contact_center.models import Announce, Queue, Segment
 from contact_center.selectors import estimates
-from contact_center.services import saying
+from contact_center.services import choosing, saying
 from contact_center.telephony.instructions import Say
 
 
@@ -30,33 +30,46 @@ def announce(segment: Segment, now: datetime) -> Announcement:
     queue = segment.queue
     if queue is None:
         return Announcement()
-    rules = announcement_rules(queue)
+    entered, language = segment.started_at, segment.call.language
+    keys = choosing.offers(queue, language)
+    rules = announcement_rules(queue, keys=bool(keys))
     told = rules_of.Told(
         segment.announced_at, segment.told_place, segment.told_wait, segment.comforted_at
     )
-    entered, language = segment.started_at, segment.call.language
     if rules_of.is_due(rules, told, entered=entered, now=now):
-        spot = estimates.spot_of(segment, now)
-        estimate = estimates.estimate_at(queue, spot, now) if rules.wait else None
-        place, wait = rules_of.news(rules, told, spot.place, estimate)
-        written: dict[str, Any] = {"announced_at": now}
-        if place is not None:
-            written["told_place"] = place
-        if wait is not None:
-            written["told_wait"] = wait.high
-        if place is not None or wait is not None:
-            return Announcement([saying.waiting(place, wait, language)], written)
-        return Announcement(written=written)
+        news = _news(segment, queue, rules, told, now)
+        return Announcement([*news.said, *keys], {"announced_at": now, **news.written})
     if rules_of.is_comforted(rules, told, entered=entered, now=now):
         return Announcement([comfort(queue, language)], {"comforted_at": now})
     return Announcement()
 
 
-def announcement_rules(queue: Queue) -> rules_of.Rules:
+def _news(
+    segment: Segment, queue: Queue, rules: rules_of.Rules, told: rules_of.Told, now: datetime
+) -> Announcement:
+    """Return what there is to say of place and wait; it costs a look into the line."""
+    if not (rules.place or rules.wait):
+        return Announcement()
+    spot = estimates.spot_of(segment, now)
+    estimate = estimates.estimate_at(queue, spot, now) if rules.wait else None
+    place, wait = rules_of.news(rules, told, spot.place, estimate)
+    written: dict[str, Any] = {}
+    if place is not None:
+        written["told_place"] = place
+    if wait is not None:
+        written["told_wait"] = wait.high
+    said = place is not None or wait is not None
+    return Announcement(
+        [saying.waiting(place, wait, segment.call.language)] if said else [], written
+    )
+
+
+def announcement_rules(queue: Queue, *, keys: bool) -> rules_of.Rules:
     """Return what ``queue`` tells its callers, and when."""
     return rules_of.Rules(
         place=queue.announce in (Announce.BOTH, Announce.PLACE),
         wait=queue.announce in (Announce.BOTH, Announce.WAIT),
+        keys=keys,
         first_after=queue.announce_first_after,
         every=queue.announce_every,
         only_if_better=queue.announce_only_if_better,

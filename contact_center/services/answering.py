@@ -13,7 +13,7 @@ from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
 from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
-from contact_center.services import connecting, ending, observing, queueing, receiving
+from contact_center.services import choosing, connecting, ending, observing, queueing, receiving
 from contact_center.services.instructing import current_instructions
 from contact_center.services.transitions import lock_call_of
 from contact_center.telephony import network
@@ -71,6 +71,12 @@ def menu(call_sid: str, turn: int, key: str) -> Sequence[Instruction]:
     """Answer a round of the menu."""
     call = lock_call_of(call_sid)
     return receiving.guide_caller(call, turn=turn, key=key) if call else [Hangup()]
+
+
+def wait_key(call_sid: str, segment_id: int, turn: int, digits: str) -> Sequence[Instruction]:
+    """Answer a waiting caller who pressed a key."""
+    call = lock_call_of(call_sid)
+    return choosing.choose(call, segment_id, turn, digits) if call else [Hangup()]
 
 
 def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruction]:

@@ -49,7 +49,9 @@ Queues = Mapping[str, QueueTruth]
 
 def calls_gone(legs: Legs, taken_at: datetime) -> list[int]:
     """Return the calls that go on with us and that the network has no more."""
-    ours = Call.objects.filter(ended_at=None, heard_at__lt=_before(taken_at, SETTLE_SECONDS))
+    ours = Call.objects.filter(
+        ended_at=None, sid__startswith="CA", heard_at__lt=_before(taken_at, SETTLE_SECONDS)
+    )
     return [pk for pk, sid in ours.values_list("pk", "sid") if sid not in legs]
 
 

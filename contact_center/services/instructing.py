@@ -17,6 +17,9 @@ from contact_center.selectors import routes
 from contact_center.services import connecting, ending, meeting, queueing, saying
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
+#: Who left the line for one of these has somewhere to go.
+WENT_ON = (Reason.WAITED_TOO_LONG, Reason.LEFT_BY_KEY)
+
 
 def current_instructions(call: Call) -> list[Instruction]:
     """Return what ``call`` is told when it asks out of turn. Must run under ``lock_call``."""
@@ -42,7 +45,7 @@ def current_instructions(call: Call) -> list[Instruction]:
         last = Offer.objects.filter(call=call).order_by("-pk").first()
         if last is not None:
             return ending.come_back_to_line(call, last)
-    if state is CallState.LEAVING and call.end_reason == Reason.WAITED_TOO_LONG:
+    if state is CallState.LEAVING and call.end_reason in WENT_ON:
         return queueing.go_on(call)
     if state is CallState.LEAVING:
         return ending.goodbye(call)

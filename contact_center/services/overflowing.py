@@ -56,16 +56,16 @@ def way_in(call: Call, queue_id: int, waiting: int, now: datetime) -> Way:
     return rules.way_of(queues, limits, lines)
 
 
-def way_on(call: Call, queue_id: int, now: datetime) -> Way:
-    """Return where a caller goes who has waited too long in a queue: to none he has been in."""
+def way_on(call: Call, queue_id: int, why: Reason, now: datetime) -> Way:
+    """Return where a caller goes who has left a queue, and why: to none he has been in."""
     limits = _limits(call.tenant_id, queue_id)
     stays = Segment.objects.filter(call=call, kind=SegmentKind.QUEUE)
     visited = set(stays.values_list("queue_id", flat=True))
     queues = rules.chain(limits[queue_id].next_queue_id, limits, visited)
     if not queues:
-        return Way(None, Reason.WAITED_TOO_LONG)
+        return Way(None, why)
     way = rules.way_of(queues, limits, _locked_lines(call, queues, limits, now))
-    return Way(way.queue_id, Reason.WAITED_TOO_LONG)
+    return Way(way.queue_id, why)
 
 
 def turn_away(
@@ -104,11 +104,9 @@ def overflowed(call: Call, queue_id: int, way: Way) -> ev.CallOverflowed:
 
 def goodbye(call: Call, queue: Queue | None, reason: Reason) -> list[Instruction]:
     """Return what a caller hears whom a queue sends away."""
-    return [
-        closing_words(queue, reason, call.language),
-        saying.tell(Sentence.GOODBYE, call.language),
-        Hangup(),
-    ]
+    # Who leaves by a key knows why, and is only thanked.
+    words = [] if reason is Reason.LEFT_BY_KEY else [closing_words(queue, reason, call.language)]
+    return [*words, saying.tell(Sentence.GOODBYE, call.language), Hangup()]
 
 
 def closing_words(queue: Queue | None, reason: Reason, language: str = "") -> Say:

@@ -16,7 +16,7 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours, limits
-from contact_center.services import announcing, closing, facts, overflowing
+from contact_center.services import announcing, choosing, closing, facts, overflowing
 from contact_center.services.transitions import (
     enter_segment,
     join_line,
@@ -65,7 +65,8 @@ def enqueue(
 
 
 def go_on(call: Call) -> list[Instruction]:
-    """Return what follows for a caller who has waited too long: another queue, or the goodbye.
+    """Return what follows for a caller who has left the line by himself, or has waited too long:
+    another queue, or the goodbye.
 
     He keeps his age for the place in the other queue's line; how long he may wait there is counted
     anew. Must run under ``lock_call``; asked again it answers by what is so then.
@@ -75,16 +76,17 @@ def go_on(call: Call) -> list[Instruction]:
     stay = stays.order_by("-started_at", "-pk").first()
     assert stay is not None
     assert stay.queue_id is not None
-    way = overflowing.way_on(call, stay.queue_id, now)
+    why = Reason(call.end_reason)
+    way = overflowing.way_on(call, stay.queue_id, why, now)
     if way.queue_id is None:
-        return overflowing.goodbye(call, stay.queue, Reason.WAITED_TOO_LONG)
+        return overflowing.goodbye(call, stay.queue, why)
     return _enter(
         call,
         way.queue_id,
         now,
         placed_at=stay.placed_at or now,
         at_head=False,
-        reason=Reason.WAITED_TOO_LONG,
+        reason=why,
         before=(overflowing.overflowed(call, stay.queue_id, way),),
     )
 
@@ -140,7 +142,9 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         update(Segment, {"pk": segment.pk}, wait_heard_at=now, **told.written)
     if is_stuck:
         return [Leave()]
-    return [*told.said, music(segment.queue)]
+    if segment.dialogue:
+        choosing.go_on_waiting(segment)  # he hears the music again: it came to nothing
+    return choosing.listening(segment, [*told.said, music(segment.queue)])
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.
@@ -149,7 +153,9 @@ _WAITING = Prepared(
     .only(
         "started_at", "ended_at", "placed_at", "at_head", "wait_started_at",
         "announced_at", "told_place", "told_wait", "comforted_at",
+        "dialogue", "call__turn",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
+        "queue__leave_key",
         "queue__max_wait_seconds",
         "queue__announce", "queue__announce_first_after", "queue__announce_every",
         "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",

@@ -32,6 +32,9 @@ LARGEST_BODY = 64 * 1024
 #: Silence between our apology and the next try. With the try itself, which may wait two seconds for
 #: a connection, a caller hears nothing for less than five.
 PAUSE_SECONDS = 2
+KEYS = frozenset("0123456789*#")
+#: More keys than any number has.
+MOST_KEYS = 32
 #: A report may be larger: when it is signed, somebody should see what the network sends there.
 LARGEST_REPORT = 1024 * 1024
 
@@ -110,7 +113,7 @@ def keep_the_caller(request: HttpRequest) -> str:
 
     The next request has no form of its own, so a key the caller pressed travels in its URL.
     """
-    key = pressed_key(request)
+    key = pressed_keys(request)
     again = current().twilio.webhook_base_url + request.path
     if key:
         again += "?" + urlencode({"key": key})
@@ -131,6 +134,12 @@ def fields(request: HttpRequest) -> Mapping[str, str]:
 def pressed_key(request: HttpRequest) -> str:
     """Return the key a caller pressed, now or before we stumbled over it; "" for none."""
     return fields(request).get("Digits", "")[:1] or request.GET.get("key", "")[:1]
+
+
+def pressed_keys(request: HttpRequest) -> str:
+    """Return all the keys of one input, as ``pressed_key`` the first."""
+    said = fields(request).get("Digits", "") or request.GET.get("key", "")
+    return "".join(key for key in said if key in KEYS)[:MOST_KEYS]
 
 
 def _refusal(request: HttpRequest, largest: int) -> HttpResponse | None:

@@ -22,6 +22,7 @@ from contact_center.webhooks.requests import (
     fields,
     instructions,
     pressed_key,
+    pressed_keys,
     report,
     twiml,
 )
@@ -48,6 +49,13 @@ def wait(request: HttpRequest, segment_id: int) -> HttpResponse:
         lambda: answering.wait(said.get("CallSid", ""), segment_id, said.get("QueueSid", "")[:34])
     )
     return twiml(body)
+
+
+@instructions
+def wait_key(request: HttpRequest, segment_id: int, turn: int) -> HttpResponse:
+    """A waiting caller pressed a key, or ended a number, in round ``turn``."""
+    digits = pressed_keys(request)
+    return _answer_once(request, lambda sid: answering.wait_key(sid, segment_id, turn, digits))
 
 
 @instructions

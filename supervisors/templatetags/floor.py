@@ -51,6 +51,7 @@ CALL_WORDS = {
 #: Who ended a call and why, in words. Reasons that the network names are its own words.
 END_WORDS = {
     (EndedBy.CUSTOMER, "abandoned"): gettext_lazy("Caller left while waiting"),
+    (EndedBy.SYSTEM, "left_by_key"): gettext_lazy("Left the queue by a key"),
     (EndedBy.CUSTOMER, "hung_up_in_menu"): gettext_lazy("Caller left in the menu"),
     (EndedBy.CUSTOMER, "customer_hung_up"): gettext_lazy("Caller hung up"),
     (EndedBy.AGENT, "agent_hung_up"): gettext_lazy("Agent hung up"),

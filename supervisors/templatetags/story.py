@@ -48,6 +48,7 @@ EVENT_WORDS = {
     "call.overflowed": gettext_lazy("Was sent on to another queue"),
     "wait.started": gettext_lazy("Heard the first music"),
     "wait.expired": gettext_lazy("Had waited for too long"),
+    "line.left": gettext_lazy("Chose not to wait"),
     "call.offered": gettext_lazy("Offered"),
     "offer.accepted": gettext_lazy("Accepted"),
     "offer.declined": gettext_lazy("Declined"),
@@ -131,6 +132,7 @@ _EVENT_ICONS = {
     "call.turned_away": "closed",
     "call.overflowed": "queue",
     "wait.expired": "clock",
+    "line.left": "phone",
     "call.offered": "ringing",
     "offer.accepted": "answered",
     "offer.declined": "declined",
@@ -186,6 +188,8 @@ OUTCOME_WORDS = {
 PLACE_WORDS = {
     SegmentKind.MENU: gettext_lazy("Menu"),
     SegmentKind.QUEUE: gettext_lazy("Queue"),
+    SegmentKind.CALLBACK: gettext_lazy("Waiting to be called back"),
+    SegmentKind.VOICEMAIL: gettext_lazy("Waiting to be listened to"),
     SegmentKind.CONVERSATION: gettext_lazy("Conversation"),
     SegmentKind.ROOM: gettext_lazy("Room"),
     SegmentKind.GOODBYE: gettext_lazy("Goodbye"),
@@ -283,6 +287,7 @@ OUTCOMES_OF_CALLS = {
     Outcome.OVERFLOWED: gettext_lazy("Overflowed"),
     Outcome.WAITED_TOO_LONG: gettext_lazy("Waited for too long"),
     Outcome.NOBODY_SIGNED_IN: gettext_lazy("Nobody was signed in"),
+    Outcome.LEFT_BY_KEY: gettext_lazy("Left the queue by a key"),
     Outcome.OTHER: gettext_lazy("Anything else"),
 }
 
