@@ -28,7 +28,6 @@ from contact_center.models import (
     Agent,
     AgentSlot,
     Call,
-    DispatchLock,
     Offer,
     OfferOutcome,
     OfferState,
@@ -36,12 +35,18 @@ from contact_center.models import (
     QueueMember,
     Timer,
 )
-from contact_center.models.prepared import Given, Prepared, insert, insert_all, update
+from contact_center.models.prepared import insert, insert_all, update
 from contact_center.selectors.lines import Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
 from contact_center.services import facts
 from contact_center.services.timing import cancel_timers, on_time, set_timer
-from contact_center.services.transitions import lock_call, move_call, move_offer, move_slot
+from contact_center.services.transitions import (
+    hold_dispatch,
+    lock_call,
+    move_call,
+    move_offer,
+    move_slot,
+)
 from contact_center.wakeups import wake_clock
 
 #: A dispatch first reads so many callers of a line more than there are free agents.
@@ -75,7 +80,7 @@ def dispatch(tenant_id: int) -> int:
 
 def _dispatch(tenant_id: int, write: "Write") -> int:
     with transaction.atomic():
-        _take_the_dispatch_row(tenant_id)
+        hold_dispatch(tenant_id)
         now = timezone.now()
         candidates = free_agents(tenant_id, now)
         if not candidates:
@@ -104,19 +109,6 @@ def _somebody_may_be_overlooked(
 Write = Callable[[int, Sequence[Plan], Lines, datetime], int]
 #: What a compare-and-swap raises when somebody was faster.
 _MOVED_ON = (IntegrityError, StaleState, IllegalTransition)
-
-
-def _take_the_dispatch_row(tenant_id: int) -> None:
-    if not _DISPATCH_ROW.all(tenant_id=tenant_id):
-        DispatchLock.objects.get_or_create(tenant_id=tenant_id)
-        _DISPATCH_ROW.all(tenant_id=tenant_id)
-
-
-_DISPATCH_ROW = Prepared(
-    DispatchLock.objects.select_for_update()
-    .filter(tenant_id=Given("tenant_id"))
-    .values_list("tenant_id")
-)
 
 
 def _make_offers(tenant_id: int, plans: Sequence[Plan], lines: Lines, now: datetime) -> int:

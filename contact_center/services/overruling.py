@@ -15,6 +15,7 @@ from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
 from contact_center.models import Agent, Offer, OfferState, PhoneLease, User
 from contact_center.services import facts, presence, talking, wrapping_up
+from contact_center.services.transitions import hold_dispatch
 
 #: A reason is a sentence, not a report.
 LONGEST_WHY = 200
@@ -34,6 +35,8 @@ def change_presence(
     Raises NotAllowed for an unknown break, for Available without a phone that works, and for
     Offline while a call rings.
     """
+    if to is Presence.OFFLINE:
+        hold_dispatch(agent.tenant_id)
     agent = presence.locked(agent)
     presence.check_reason(to, reason)
     why = _said(why)
@@ -62,6 +65,7 @@ def sign_out(*, agent: Agent, why: str = "", actor: User, cut: int | None = None
     call rings, and when the call is not the one that was confirmed.
     """
     why = _said(why)
+    hold_dispatch(agent.tenant_id)
     # Calls and offers are locked before the agent, as everywhere.
     offers = list(Offer.objects.filter(agent=agent, ended_at=None).order_by("pk"))
     talking_in = [offer for offer in offers if offer.state == OfferState.CONNECTED]

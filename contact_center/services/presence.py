@@ -18,7 +18,7 @@ from contact_center.models import Agent, AgentSlot, PhoneLease, Timer, User
 from contact_center.selectors.breaks import what_follows
 from contact_center.services import facts, shifts
 from contact_center.services.timing import on_time
-from contact_center.services.transitions import move_slot
+from contact_center.services.transitions import hold_dispatch, move_slot
 from contact_center.wakeups import wake_clock
 
 #: A phone that was not heard of for so long gets no offers.
@@ -184,6 +184,9 @@ def set_presence(
 ) -> None:
     """Change what the agent chose, now. Raises NotAllowed for an unknown break reason, without
     working sound for Available, or for going offline in mid-call (choose it as next instead)."""
+    if presence is Presence.OFFLINE:
+        # Nobody is offered a call while it is judged whether they have one.
+        hold_dispatch(agent.tenant_id)
     agent = locked(agent)
     check_reason(presence, reason)
     if presence is Presence.AVAILABLE:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from contact_center.models import Agent, Call, DispatchLock, Offer, Timer
+from contact_center.models import Agent, Call, Offer, Timer
 from contact_center.models.prepared import insert
+from contact_center.services.transitions import hold_dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,6 @@ def _lock_what_it_is_about(timer: Timer) -> None:
         offers = Offer.objects.select_for_update(no_key=True)
         offers.filter(pk=timer.offer_id).values_list("pk").first()
     if timer.agent_id is not None:
-        dispatching = DispatchLock.objects.select_for_update()
-        dispatching.filter(tenant_id=timer.tenant_id).values_list("pk").first()
+        hold_dispatch(timer.tenant_id)
         agents = Agent.objects.select_for_update(no_key=True)
         agents.filter(pk=timer.agent_id).values_list("pk").first()

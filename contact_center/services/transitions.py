@@ -13,7 +13,15 @@ from django.utils import timezone
 from contact_center.domain.events import Event
 from contact_center.domain.states import Activity, CallState, next_activity, next_call_state
 from contact_center.errors import StaleState
-from contact_center.models import AgentSlot, Call, Offer, Segment, SegmentKind, Supervision
+from contact_center.models import (
+    AgentSlot,
+    Call,
+    DispatchLock,
+    Offer,
+    Segment,
+    SegmentKind,
+    Supervision,
+)
 from contact_center.models.prepared import Given, Prepared, insert, insert_and_count, update
 from contact_center.selectors.limits import WAITING
 
@@ -38,6 +46,24 @@ def lock_call_of(sid: str) -> Call | None:
 _LOCKED = Call.objects.select_for_update(no_key=True)
 _CALL = Prepared(_LOCKED.filter(pk=Given("pk")))
 _CALL_OF = Prepared(_LOCKED.filter(sid=Given("sid")))
+
+
+def hold_dispatch(tenant_id: int) -> None:
+    """Let nobody else pair callers and agents until the transaction ends.
+
+    Whoever only must not be overtaken by a dispatch holds it, too. It is taken before any call: a
+    dispatcher moves calls while it holds it.
+    """
+    if not _DISPATCH_ROW.all(tenant_id=tenant_id):
+        DispatchLock.objects.get_or_create(tenant_id=tenant_id)
+        _DISPATCH_ROW.all(tenant_id=tenant_id)
+
+
+_DISPATCH_ROW = Prepared(
+    DispatchLock.objects.select_for_update()
+    .filter(tenant_id=Given("tenant_id"))
+    .values_list("tenant_id")
+)
 
 
 def begin_call(call: Call, event: type[Event]) -> None:

@@ -659,6 +659,27 @@ def test_who_is_offered_a_call_when_her_shift_is_over_has_the_call_or_is_off_dut
 
 
 @pytest.mark.parametrize("_again", range(6))
+def test_who_goes_off_duty_while_she_is_offered_a_call_has_the_call_or_is_off_duty(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    floor.ring()
+    [anna] = crowd(cast, 1)
+    offered, went, _offered = all_at_once(
+        lambda: offering.dispatch(cast.tenant.pk),
+        lambda: presence.go_off_duty(agent=anna),
+        lambda: offering.dispatch(cast.tenant.pk),
+    )
+    anna.refresh_from_db()
+    doing = (anna.presence, anna.slots.get().activity)
+    if isinstance(went, NotAllowed):
+        assert doing == ("available", "ringing")
+    else:
+        assert doing == ("offline", "idle")
+        assert not Offer.objects.exists()
+    assert not isinstance(offered, NotAllowed)
+
+
+@pytest.mark.parametrize("_again", range(6))
 def test_who_accepts_when_her_shift_is_over_keeps_the_call_to_its_end(
     floor: Floor, cast: Any, _again: int
 ) -> None:
