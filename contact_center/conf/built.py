@@ -25,6 +25,7 @@ _SUPERVISING = "supervisors/test_supervising.py::"
 _RETRIES = "contact_center/services/test_retries.py::"
 _FIGURES = "contact_center/selectors/test_figures.py::"
 _HOURS = "contact_center/services/test_closing.py::"
+_WHISPERING = "contact_center/services/test_whispering.py::"
 _SHIFTS = "contact_center/services/test_shifts.py::"
 
 BUILT: dict[str, str] = {
@@ -67,6 +68,8 @@ BUILT: dict[str, str] = {
     "AGENT.SKILL_CATEGORIES": "supervisors/test_setting_up_skills.py::"
     "test_a_skill_belongs_to_a_category_of_the_setting_and_to_no_other",
     "CALL.DEFAULT_TIMEOUT": _EFFECT + "test_an_offer_rings_as_long_as_the_setting_says",
+    "CALL.WHISPER_ENABLED": _WHISPERING
+    + "test_where_whispering_is_switched_off_the_browser_goes_straight_into_the_conference",
     "CALL.MAX_DURATION": _EFFECT + "test_the_network_ends_a_conversation_that_lasts_too_long",
     "IVR.DEFAULT_LANGUAGE": _EFFECT
     + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",

@@ -136,7 +136,9 @@ class Call(Section):
         le=14_400,
         description="Seconds after which the phone network ends a conversation (timeLimit).",
     )
-    whisper_enabled: bool = Field(default=True, description="Tell the agent first who is calling.")
+    whisper_enabled: bool = Field(
+        default=True, description="Say queue and wait to the agent alone, before the caller comes."
+    )
     voicemail_enabled: bool = Field(default=True, description="Offer to leave a message.")
     voicemail_max_length: Seconds = Field(default=300, description="Longest message, in seconds.")
     callback_enabled: bool = Field(default=True, description="Offer to be called back.")

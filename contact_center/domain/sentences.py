@@ -39,6 +39,10 @@ class Sentence(StrEnum):
     NOBODY_THERE = "nobody_there"
     WAITED_TOO_LONG = "waited_too_long"
     PRESS_TO_LEAVE = "press_to_leave"
+    # To the agent alone, before the caller.
+    JUST_CAME = "just_came"
+    HAS_WAITED_A_MINUTE = "has_waited_a_minute"
+    HAS_WAITED = "has_waited"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -75,6 +79,9 @@ ENGLISH: Mapping[Sentence, str] = {
         "Please call again later."
     ),
     Sentence.PRESS_TO_LEAVE: "To leave the line, press {key}.",
+    Sentence.JUST_CAME: "Waited less than a minute.",
+    Sentence.HAS_WAITED_A_MINUTE: "Waited one minute.",
+    Sentence.HAS_WAITED: "Waited {minutes} minutes.",
 }
 
 SPANISH: Mapping[Sentence, str] = {
@@ -119,6 +126,9 @@ SPANISH: Mapping[Sentence, str] = {
         "Vuelva a llamar más tarde, por favor."
     ),
     Sentence.PRESS_TO_LEAVE: "Para salir de la cola, pulse {key}.",
+    Sentence.JUST_CAME: "Ha esperado menos de un minuto.",
+    Sentence.HAS_WAITED_A_MINUTE: "Ha esperado un minuto.",
+    Sentence.HAS_WAITED: "Ha esperado {minutes} minutos.",
 }
 
 FRENCH: Mapping[Sentence, str] = {
@@ -165,6 +175,9 @@ FRENCH: Mapping[Sentence, str] = {
         "Veuillez rappeler plus tard."
     ),
     Sentence.PRESS_TO_LEAVE: "Pour quitter la file, tapez {key}.",
+    Sentence.JUST_CAME: "Attente : moins d'une minute.",
+    Sentence.HAS_WAITED_A_MINUTE: "Attente : une minute.",
+    Sentence.HAS_WAITED: "Attente : {minutes} minutes.",
 }
 
 SPOKEN: Mapping[str, Mapping[Sentence, str]] = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH}
@@ -210,3 +223,50 @@ def language_offer(language: str, label: str, key: str) -> str:
     if language.partition("-")[0].lower() in SPOKEN:
         return sentence(Sentence.LANGUAGE, language, key=key)
     return f"{label}: {key}."
+
+
+# --- to the agent alone ------------------------------------------------------------------------
+
+#: A whisper lasts no longer than this: the caller waits while the agent listens.
+WHISPER_SECONDS = 8.0
+_SHORT_SECONDS, _SPELLED_SECONDS, _UNKNOWN_SECONDS = 0.1, 0.5, 1.0
+
+
+def whisper_words(queue: str, waited_seconds: float, language: str) -> str:
+    """Return what an agent hears before the caller, like "Support. Waited 2 minutes.".
+
+    The queue's name comes in full where there is time for it, else the words of it for which there
+    is.
+    """
+    minutes = int(waited_seconds) // MINUTE
+    if minutes == 0:
+        waited = sentence(Sentence.JUST_CAME, language)
+    elif minutes == 1:
+        waited = sentence(Sentence.HAS_WAITED_A_MINUTE, language)
+    else:
+        waited = sentence(Sentence.HAS_WAITED, language, minutes=minutes)
+    name = _as_much_as_fits(queue, WHISPER_SECONDS - seconds_to_say(f". {waited}"))
+    return f"{name}. {waited}" if name else waited
+
+
+def seconds_to_say(text: str) -> float:
+    """Return a time in which every voice has said ``text``: rather too long than too short.
+
+    Capitals and digits count as if each was spelled, and a sign that we do not know as if it had a
+    name.
+    """
+    return sum(_seconds_of(sign) for sign in text)
+
+
+def _seconds_of(sign: str) -> float:
+    if sign.isdigit() or sign.isupper():
+        return _SPELLED_SECONDS
+    spoken_together = (sign.isalpha() and sign < "\u0250") or sign in " .,:;'-"
+    return _SHORT_SECONDS if spoken_together else _UNKNOWN_SECONDS
+
+
+def _as_much_as_fits(text: str, seconds: float) -> str:
+    words = text.split()
+    while words and seconds_to_say(" ".join(words)) > seconds:
+        words.pop()
+    return " ".join(words)

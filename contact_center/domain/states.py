@@ -183,7 +183,9 @@ CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
     CallState.IN_ROOM: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.QUEUED: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "the wait document's heartbeat"),
     CallState.OFFERED: TimeLimit(ev.OfferTimedOut, None, "ring time of the queue"),
-    CallState.CONNECTING: TimeLimit(ev.OfferFailed, CONNECT_SECONDS, "the design"),
+    CallState.CONNECTING: TimeLimit(
+        ev.OfferFailed, CONNECT_SECONDS, "the design; what is whispered comes on top"
+    ),
     CallState.CONNECTED: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.ON_HOLD: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.RETURNING: TimeLimit(ev.CallQueued, RETURN_SECONDS, "the design"),
@@ -192,7 +194,9 @@ CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
 
 ACTIVITY_TIME_LIMITS: Mapping[Activity, TimeLimit] = {
     Activity.RINGING: TimeLimit(ev.OfferTimedOut, None, "ring time of the queue"),
-    Activity.CONNECTING: TimeLimit(ev.OfferFailed, CONNECT_SECONDS, "the design"),
+    Activity.CONNECTING: TimeLimit(
+        ev.OfferFailed, CONNECT_SECONDS, "the design; what is whispered comes on top"
+    ),
     Activity.WRAPPING_UP: TimeLimit(ev.WrapUpTimedOut, None, "wrap-up time of the queue"),
 }
 

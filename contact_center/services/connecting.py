@@ -1,7 +1,8 @@
 """From accept to conversation: the agent's browser joins, then the caller is moved in.
 
 Agent before customer: should the agent's leg fail, the caller is still in line, with music and
-place. Four triggers lead to ``agent_joined`` (the conference's report, the browser's own word, a
+place. What is whispered to the agent comes before the conference, so that no caller can hear it.
+Four triggers lead to ``agent_joined`` (the conference's report, the browser's own word, a
 timer, the reconciler); all but the first are checked against the network. Every failure ends with
 the caller in line.
 """
@@ -12,7 +13,7 @@ from django.utils import timezone
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
-from contact_center.domain.sentences import Sentence
+from contact_center.domain.sentences import Sentence, seconds_to_say
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import (
@@ -31,7 +32,7 @@ from contact_center.models import (
 from contact_center.services import facts, helping, presence, queueing, saying, supervising
 from contact_center.services.commanding import command, teach
 from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
-from contact_center.services.timing import cancel_timers, on_time, set_timer
+from contact_center.services.timing import cancel_timers, on_time, postpone_timers, set_timer
 from contact_center.services.transitions import (
     enter_segment,
     lock_call,
@@ -39,7 +40,7 @@ from contact_center.services.transitions import (
     move_offer,
     move_slot,
 )
-from contact_center.telephony.instructions import Hangup, Instruction, JoinConference
+from contact_center.telephony.instructions import Hangup, Instruction, JoinConference, Say
 from contact_center.wakeups import wake_clock
 
 #: So long after a leg was told to enter the conference we look who is there.
@@ -61,7 +62,8 @@ def let_browser_in(*, leg_sid: str, identity: str, token: str) -> list[Instructi
     The join token decides, and it works once; everything else a browser sends may be invented.
     """
     offer_id = read_join_token(token, identity=identity)
-    offer = Offer.objects.select_related("agent").filter(pk=offer_id).first() if offer_id else None
+    offers = Offer.objects.select_related("agent", "queue", "segment")
+    offer = offers.filter(pk=offer_id).first() if offer_id else None
     if offer is None:
         return [Hangup()]
     lock_call(offer.call_id)
@@ -74,18 +76,38 @@ def let_browser_in(*, leg_sid: str, identity: str, token: str) -> list[Instructi
     Leg.objects.create(
         tenant_id=offer.tenant_id, sid=leg_sid, kind=LegKind.AGENT, offer=offer, started_at=now
     )
+    whispered = _whisper(offer)
+    # Not before it is over does the agent come into the conference.
+    listens = sum(seconds_to_say(said.text) for said in whispered)
     set_timer(
-        "join_check", after_seconds=JOIN_CHECK_SECONDS, tenant_id=offer.tenant_id, offer=offer
+        "join_check",
+        after_seconds=JOIN_CHECK_SECONDS + listens,
+        tenant_id=offer.tenant_id,
+        offer=offer,
     )
+    if whispered:
+        postpone_timers("connect", by_seconds=listens, offer=offer)
     return [
+        *whispered,
         JoinConference(
             name=offer.conference_name,
             participant_label=offer.agent_label,
             status_callback=addresses.conference(),
             start_on_enter=True,
             end_on_exit=False,
-        )
+        ),
     ]
+
+
+def _whisper(offer: Offer) -> list[Say]:
+    """Return what the agent of ``offer`` alone hears, before the caller (CALL.WHISPER_ENABLED).
+
+    Nothing where the caller comes back from a lost agent: he was cut off in the middle of a
+    sentence, and whoever takes him now should not keep him a second longer.
+    """
+    if not current().call.whisper_enabled or offer.segment.at_head:
+        return []
+    return [saying.whisper(offer.queue.name, facts.waited_seconds(offer))]
 
 
 def agent_joined(offer: Offer, *, conference_sid: str) -> None:

@@ -2,7 +2,13 @@
 
 from contact_center.conf import current
 from contact_center.conf.voices import language_of
-from contact_center.domain.sentences import Sentence, estimate_words, place_words, sentence
+from contact_center.domain.sentences import (
+    Sentence,
+    estimate_words,
+    place_words,
+    sentence,
+    whisper_words,
+)
 from contact_center.domain.waits import Estimate
 from contact_center.telephony.instructions import Say
 
@@ -37,3 +43,8 @@ def waiting(place: int | None, estimate: Estimate | None, language: str = "") ->
     told = [place_words(place, spoken)] if place is not None else []
     told += [estimate_words(estimate, spoken)] if estimate is not None else []
     return say(" ".join([*told, sentence(Sentence.THANKS_FOR_WAITING, spoken)]), spoken)
+
+
+def whisper(queue: str, waited_seconds: float) -> Say:
+    """Return what an agent hears before the caller, in the language queues are named in."""
+    return say(whisper_words(queue, waited_seconds, current().ivr.default_language))

@@ -59,6 +59,13 @@ def cancel_timers(*kinds: str, offer: Offer) -> None:
     Timer.objects.filter(kind__in=kinds, offer=offer).delete()
 
 
+def postpone_timers(kind: str, *, by_seconds: float, offer: Offer) -> None:
+    """Let the timers of ``kind`` that were set for ``offer`` run so much later."""
+    for timer in Timer.objects.filter(kind=kind, offer=offer):
+        later = timer.due_at + timedelta(seconds=by_seconds)
+        Timer.objects.filter(pk=timer.pk, due_at=timer.due_at).update(due_at=later)
+
+
 def run_due_timers(now: datetime, *, most: int = 200) -> int:
     """Run the timers due at ``now``, each in its own transaction; return how many ran.
 

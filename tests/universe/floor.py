@@ -83,6 +83,8 @@ class Floor:
     requests: list[SendRequest] = field(default_factory=list)
     answers: dict[int, str] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
+    #: What each leg was given to hear and what of it was cut short, each with its moment.
+    sounds: list[tuple[float, StartAudio | StopAudio]] = field(default_factory=list)
     _audio: list[tuple[float, int, str, int]] = field(default_factory=list)
     _stopped: set[tuple[str, int]] = field(default_factory=set)
     _held_back: list[SendRequest] = field(default_factory=list)
@@ -164,6 +166,8 @@ class Floor:
     def _deliver(self) -> bool:
         effects = self.network.take_effects()
         for effect in effects:
+            if isinstance(effect, StartAudio | StopAudio):
+                self.sounds.append((self.now, effect))
             match effect:
                 case SendRequest():
                     self._send(effect)

@@ -13,6 +13,8 @@ from tests.contact_center.webhooks.wire import Wire, everything_written, verbs
 from tests.universe.floor import Floor
 
 BROWSER = "/webhooks/voice/browser/"
+#: What is whispered to the agent, and the conference.
+LET_IN = ["Say", "Dial"]
 LEG = "CA" + "7" * 32
 OTHER_LEG = "CA" + "8" * 32
 
@@ -59,10 +61,10 @@ def test_the_agents_own_browser_joins_the_conference_of_her_offer(
 
 def test_a_token_opens_once(floor: Floor, wire: Wire, cast: Any) -> None:
     _offer, lease, token = accepted(floor, cast)
-    assert connects(wire, lease.identity(0), token) == ["Dial"]
+    assert connects(wire, lease.identity(0), token) == LET_IN
     turned_away(wire, lease.identity(0), token, OTHER_LEG)
     # The same leg asking again is the same request, not a second use.
-    assert connects(wire, lease.identity(0), token) == ["Dial"]
+    assert connects(wire, lease.identity(0), token) == LET_IN
     assert Leg.objects.count() == 1
 
 
@@ -74,7 +76,7 @@ def test_of_two_tokens_for_one_offer_one_opens(floor: Floor, wire: Wire, cast: A
         offer=offer, agent=cast.alice, fence=offer.fence, lease_key=lease.key
     )
     assert first != second
-    assert connects(wire, lease.identity(0), second) == ["Dial"]
+    assert connects(wire, lease.identity(0), second) == LET_IN
     turned_away(wire, lease.identity(0), first, OTHER_LEG)
 
 
@@ -87,7 +89,7 @@ def test_a_token_is_worth_nothing_after_half_a_minute(floor: Floor, wire: Wire, 
 def test_a_token_in_its_last_second_still_opens(floor: Floor, wire: Wire, cast: Any) -> None:
     _offer, lease, token = accepted(floor, cast)
     floor.traveller.shift(JOIN_TOKEN_SECONDS - 1)
-    assert connects(wire, lease.identity(0), token) == ["Dial"]
+    assert connects(wire, lease.identity(0), token) == LET_IN
 
 
 @pytest.mark.parametrize("whose", ["another agent", "another tab", "another slot", "nobody"])
@@ -104,7 +106,7 @@ def test_a_token_opens_to_one_person_in_one_tab_for_one_slot(
     }[whose]
     turned_away(wire, identity, token)
     # And it was not used up by the attempt.
-    assert connects(wire, lease.identity(0), token, OTHER_LEG) == ["Dial"]
+    assert connects(wire, lease.identity(0), token, OTHER_LEG) == LET_IN
 
 
 def test_a_forged_token_opens_nothing(floor: Floor, wire: Wire, cast: Any) -> None:
