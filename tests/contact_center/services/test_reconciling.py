@@ -23,7 +23,7 @@ from contact_center.services import commanding, offering, reconciling, talking, 
 from contact_center.services.transitions import lock_call
 from contact_center.simulator.core.effects import SendRequest
 from contact_center.telephony import network
-from tests.universe.floor import Fate, Floor
+from tests.universe.floor import SPOKEN_SECONDS, Fate, Floor
 from tests.universe.http_client import CoreHttpClient
 
 
@@ -207,6 +207,7 @@ def test_an_agents_line_that_no_conversation_needs_is_ended(floor: Floor, cast: 
     offer = rings(floor, cast.alice)
     floor.fate = lose(*REPORTS)
     leg = floor.accept(cast.alice, offer)
+    floor.pass_seconds(SPOKEN_SECONDS)
     with transaction.atomic():
         call = lock_call(offer.call_id)
         offering.withdraw_offer(call, Offer.objects.get(pk=offer.pk), reason="mistake")

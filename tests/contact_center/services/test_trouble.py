@@ -9,7 +9,7 @@ from contact_center.models import Call, Command, Offer
 from contact_center.services import offering, talking
 from contact_center.simulator.core.effects import SendRequest
 from contact_center.simulator.core.readings import Readings
-from tests.universe.floor import Fate, Floor, open_floor
+from tests.universe.floor import SPOKEN_SECONDS, Fate, Floor, open_floor
 from tests.universe.http_client import CoreHttpClient
 
 
@@ -78,7 +78,8 @@ def test_a_conversation_comes_about_although_no_conference_report_arrives(
     offer = floor.pending(cast.alice)
     assert offer is not None
     leg = floor.accept(cast.alice, offer)
-    floor.until(lambda: floor.hears(sid, leg), within=5)
+    # Looked for when the whisper is surely over.
+    floor.until(lambda: floor.hears(sid, leg), within=10)
     floor.until(lambda: state_of(sid) == "connected", within=30)
     talking.hold(offer=offer, agent=cast.alice)
     floor.until(lambda: state_of(sid) == "on_hold", within=6)
@@ -218,7 +219,7 @@ def test_a_browser_that_says_it_is_somebody_else_gets_nobodys_call(
         offer = floor.pending(cast.alice)
         assert offer is not None
         leg = floor.accept(cast.alice, offer, From=f"client:{bob.identity(0)}", To="+14155550142")
-        floor.pass_seconds(1)
+        floor.pass_seconds(1 + SPOKEN_SECONDS)
         assert (state_of(sid) == "connected") is talks
         assert floor.hears(sid, leg) is talks
         if talks:
