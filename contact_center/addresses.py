@@ -66,6 +66,11 @@ def after(offer_id: int) -> str:
     return _voice(f"after/{offer_id}/") + INSTRUCTION_OVERRIDES
 
 
+def back_from_outside(segment_id: int) -> str:
+    """Asked when a customer and an outside number are apart again, or nobody came."""
+    return _voice(f"back-from-outside/{segment_id}/") + INSTRUCTION_OVERRIDES
+
+
 def hold(offer_id: int) -> str:
     """Asked for what a held customer hears, again and again."""
     return _voice(f"hold/{offer_id}/") + MUSIC_OVERRIDES

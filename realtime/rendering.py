@@ -110,6 +110,8 @@ REPAINTS: Mapping[str, Repaint] = {
     "call.queued": Repaint(floor=_LINE, queue=_STRIP),
     "call.turned_away": Repaint(floor=_CALLS),
     "call.overflowed": Repaint(floor=_LINE, queue=_STRIP),
+    "call.sent_outside": Repaint(floor=_LINE, queue=_STRIP),
+    "outside.ended": Repaint(floor=_CALLS),
     "wait.started": _NOTHING,
     "wait.expired": Repaint(floor=_LINE, queue=_STRIP),
     "line.left": Repaint(floor=_LINE, queue=_STRIP),

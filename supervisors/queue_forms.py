@@ -64,6 +64,7 @@ GROUPS = (
             "overflow_percent",
             "overflow_to",
             "overflow_queue",
+            "overflow_number",
             "when_nobody",
             "closing_text",
         ),
@@ -143,7 +144,9 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
 
     def values(self) -> dict[str, Any]:
         """Return what was said by field, for the service."""
-        return {name: self.cleaned_data[name] for name in self.fields}
+        said = {name: self.cleaned_data[name] for name in self.fields}
+        # However it was written, it is kept and dialled in one way.
+        return said | {"overflow_number": self.instance.overflow_number}
 
     def groups(self) -> Iterator[tuple[Group, list[tuple[forms.BoundField, bool]]]]:
         """Yield each group with its fields, and of each whether it needs the whole width."""

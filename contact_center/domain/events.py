@@ -116,6 +116,23 @@ class CallOverflowed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallSentOutside(Event):
+    """The queue sends the caller to an outside number; its telephone is about to ring."""
+
+    name = "call.sent_outside"
+    #: One of domain/overflow.py.
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideEnded(Event):
+    """The caller is back from the outside number, where somebody talked with him or nobody came."""
+
+    name = "outside.ended"
+    reached: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitExpired(Event):
     """The caller has waited as long as the queue lets anybody wait, and leaves it."""
 

@@ -1,14 +1,16 @@
 """Where a caller goes when the queue has no room, nobody in it, or has kept him for too long. Pure.
 
-A queue has a *capacity*, and may say where callers *overflow* to: another queue, or a closing
-sentence. With a target, callers go there from a percentage of the capacity on; without one they
-wait until the queue is full and are refused then. Queues may form a chain, each the target of the
-one before. Nobody comes to the same queue twice, so that no chain is a circle, whatever is set up.
+A queue has a *capacity*, and may say where callers *overflow* to: another queue, a closing
+sentence, or an outside number. With a target, callers go there from a percentage of the capacity
+on; without one they wait until the queue is full and are refused then. Queues may form a chain,
+each the target of the one before. Nobody comes to the same queue twice, so that no chain is a
+circle, whatever is set up.
 
 The rules, in the order in which they are applied to whoever comes to a queue:
 
 1. The first queue of the chain that takes the caller gets him.
-2. On the way, a queue whose target is the closing sentence ends the chain: the caller hears it.
+2. On the way, a queue whose target is the closing sentence or an outside number ends the chain: the
+   caller hears it, or is connected with that number.
 3. When no queue takes him, the first that is open and not full keeps him after all: to wait is
    better than to be refused, and what lies beyond a threshold is room.
 4. Else the first queue refuses him, for it is full.
@@ -20,11 +22,12 @@ from enum import StrEnum
 
 
 class Target(StrEnum):
-    """Where callers overflow to. Callback, voicemail and outside numbers will stand here, too."""
+    """Where callers overflow to. Callback and voicemail will stand here, too."""
 
     NOWHERE = ""
     QUEUE = "queue"
     SENTENCE = "sentence"
+    NUMBER = "number"
 
 
 class Reason(StrEnum):
@@ -35,6 +38,13 @@ class Reason(StrEnum):
     WAITED_TOO_LONG = "waited_too_long"
     NOBODY_SIGNED_IN = "nobody_signed_in"
     LEFT_BY_KEY = "left_by_key"
+
+
+class Outside(StrEnum):
+    """What a call came to that a queue sent to an outside number: outcomes, too."""
+
+    SENT = "outside"
+    NOT_REACHED = "outside_not_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,13 @@ class Limits:
     target_queue_id: int | None = None
     #: Whether callers overflow, too, when nobody is signed in; never without a target.
     when_nobody: bool = False
+    #: The outside number, in E.164.
+    target_number: str = ""
+
+    @property
+    def outside(self) -> str:
+        """The outside number that callers overflow to; "" where it is something else."""
+        return self.target_number if self.target is Target.NUMBER else ""
 
     @property
     def next_queue_id(self) -> int | None:
@@ -79,11 +96,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a caller goes. Without a queue: nowhere, he is told so and the call ends."""
+    """Where a caller goes. Without queue and number: nowhere, he is told so and the call ends."""
 
     queue_id: int | None
     #: Why not into the queue he came to; None when it takes him.
     reason: Reason | None = None
+    #: The outside number that he is connected with.
+    outside: str = ""
 
 
 def chain(
@@ -112,8 +131,8 @@ def way_of(queues: Sequence[int], limits: Mapping[int, Limits], lines: Mapping[i
         if refused is None and line.is_open:
             return Way(queue_id, reason)
         reason = reason or refused
-        if refused is not None and limits[queue_id].target is Target.SENTENCE:
-            return Way(None, reason)
+        if refused is not None and limits[queue_id].target in (Target.SENTENCE, Target.NUMBER):
+            return Way(None, reason, limits[queue_id].outside)
     for queue_id in queues:
         if lines[queue_id].is_open and lines[queue_id].waiting < limits[queue_id].capacity:
             return Way(queue_id, reason if queue_id != queues[0] else None)

@@ -39,6 +39,7 @@ class Sentence(StrEnum):
     NOBODY_THERE = "nobody_there"
     WAITED_TOO_LONG = "waited_too_long"
     PRESS_TO_LEAVE = "press_to_leave"
+    CONNECTING_ELSEWHERE = "connecting_elsewhere"
     # To the agent alone, before the caller.
     JUST_CAME = "just_came"
     HAS_WAITED_A_MINUTE = "has_waited_a_minute"
@@ -79,6 +80,7 @@ ENGLISH: Mapping[Sentence, str] = {
         "Please call again later."
     ),
     Sentence.PRESS_TO_LEAVE: "To leave the line, press {key}.",
+    Sentence.CONNECTING_ELSEWHERE: "One moment, please. We are connecting you with a colleague.",
     Sentence.JUST_CAME: "Waited less than a minute.",
     Sentence.HAS_WAITED_A_MINUTE: "Waited one minute.",
     Sentence.HAS_WAITED: "Waited {minutes} minutes.",
@@ -126,6 +128,7 @@ SPANISH: Mapping[Sentence, str] = {
         "Vuelva a llamar más tarde, por favor."
     ),
     Sentence.PRESS_TO_LEAVE: "Para salir de la cola, pulse {key}.",
+    Sentence.CONNECTING_ELSEWHERE: "Un momento, por favor. Le pasamos con un compañero.",
     Sentence.JUST_CAME: "Ha esperado menos de un minuto.",
     Sentence.HAS_WAITED_A_MINUTE: "Ha esperado un minuto.",
     Sentence.HAS_WAITED: "Ha esperado {minutes} minutos.",
@@ -175,6 +178,7 @@ FRENCH: Mapping[Sentence, str] = {
         "Veuillez rappeler plus tard."
     ),
     Sentence.PRESS_TO_LEAVE: "Pour quitter la file, tapez {key}.",
+    Sentence.CONNECTING_ELSEWHERE: "Un instant. Nous vous mettons en relation avec un collègue.",
     Sentence.JUST_CAME: "Attente : moins d'une minute.",
     Sentence.HAS_WAITED_A_MINUTE: "Attente : une minute.",
     Sentence.HAS_WAITED: "Attente : {minutes} minutes.",

@@ -30,6 +30,7 @@ class CallState(StrEnum):
     CONNECTED = "connected"
     ON_HOLD = "on_hold"
     RETURNING = "returning"  # its agent was lost; it is on its way back to the line
+    OUTSIDE = "outside"  # an outside number rings for the customer, or talks with him
     LEAVING = "leaving"  # the agent is done, or nobody answers; the customer hears the goodbye
     ENDED = "ended"
 
@@ -59,11 +60,13 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.MenuEntered: CallState.IN_MENU,
         ev.RoomEntered: CallState.IN_ROOM,
         ev.CallQueued: CallState.QUEUED,
+        ev.CallSentOutside: CallState.OUTSIDE,
         ev.CallTurnedAway: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
         ev.CallQueued: CallState.QUEUED,
+        ev.CallSentOutside: CallState.OUTSIDE,
         ev.CallTurnedAway: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
@@ -108,8 +111,13 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallQueued: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
+    CallState.OUTSIDE: {
+        ev.OutsideEnded: CallState.LEAVING,
+        ev.CallEnded: CallState.ENDED,
+    },
     CallState.LEAVING: {
         ev.CallQueued: CallState.QUEUED,
+        ev.CallSentOutside: CallState.OUTSIDE,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.ENDED: {},
@@ -189,6 +197,7 @@ CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
     CallState.CONNECTED: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.ON_HOLD: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.RETURNING: TimeLimit(ev.CallQueued, RETURN_SECONDS, "the design"),
+    CallState.OUTSIDE: TimeLimit(ev.OutsideEnded, None, "CALL.MAX_DURATION"),
     CallState.LEAVING: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "asked after by the reconciler"),
 }
 

@@ -111,6 +111,7 @@ class SegmentKind(models.TextChoices):
     CONVERSATION = "conversation"
     GOODBYE = "goodbye"
     ROOM = "room"
+    OUTSIDE = "outside"
 
 
 #: In line for an agent. The figures of a queue are about who waits on the line: those of QUEUE.

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contact_center.domain.outside_numbers import Unfit, outside_number
 from contact_center.domain.overflow import Target
 from contact_center.domain.service_level import (
     DEFAULT_GOAL,
@@ -42,6 +43,14 @@ class OverflowTo(models.TextChoices):
     NOWHERE = Target.NOWHERE.value, _("Nowhere: callers wait until the queue is full")
     QUEUE = Target.QUEUE.value, _("Another queue")
     SENTENCE = Target.SENTENCE.value, _("A closing sentence, and a polite goodbye")
+    NUMBER = Target.NUMBER.value, _("An outside number")
+
+
+_UNFIT = {
+    Unfit.NOT_ONE: _("There is no such number. Write it with its country, like +1 415 555 0177."),
+    Unfit.EMERGENCY: _("Nobody is sent to an emergency number."),
+    Unfit.PREMIUM: _("This number costs extra. Nobody is sent there at your expense."),
+}
 
 
 class WhenNobody(models.TextChoices):
@@ -235,6 +244,17 @@ class Queue(models.Model):
         verbose_name=_("overflow queue"),
         help_text=_("Of the same organisation. Nobody comes to a queue twice."),
     )
+    overflow_number = models.CharField(
+        _("outside number"),
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "With its country, like +1 415 555 0177. Callers are connected with it, for as long as "
+            "a call may last, and you pay for that call."
+        ),
+    )
     overflow_percent = models.PositiveSmallIntegerField(
         _("overflow from, percent of the capacity"),
         null=True,
@@ -280,12 +300,38 @@ class Queue(models.Model):
             )
         if self.overflow_queue_id is not None and self.overflow_queue_id == self.pk:
             raise ValidationError({"overflow_queue": _("A queue cannot overflow into itself.")})
+        if self.overflow_to == OverflowTo.NUMBER and not self.overflow_number:
+            raise ValidationError(
+                {"overflow_number": _("Write the number that callers are connected with.")}
+            )
+        if self.overflow_number:
+            self.overflow_number = self._outside_number()
+        self._check_keys()
+
+    def _check_keys(self) -> None:
         taken: set[str] = set()
         for field in WAIT_KEYS:
             key = getattr(self, field)
             if key and key in taken:
                 raise ValidationError({field: _("Another choice of who waits has this key.")})
             taken.add(key)
+
+    def _outside_number(self) -> str:
+        """Return the number in E.164. Raises ValidationError when no caller may be sent there."""
+        number = outside_number(self.overflow_number)
+        if isinstance(number, Unfit):
+            raise ValidationError({"overflow_number": _UNFIT[number]})
+        # Whoever rings one of our numbers comes to a queue again.
+        if self.tenant_id is not None and self.tenant.numbers.filter(e164=number).exists():
+            raise ValidationError(
+                {
+                    "overflow_number": _(
+                        "This is one of your own numbers: callers would go round in a circle. "
+                        "Choose the queue behind it instead."
+                    )
+                }
+            )
+        return number
 
 
 class QueueMember(models.Model):

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
-from contact_center.domain.overflow import Reason
+from contact_center.domain.overflow import Outside, Reason
 from contact_center.models import Agent, Call, EndedBy, Offer, Queue
 from contact_center.selectors.scopes import Scope
 
@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     WAITED_TOO_LONG = "waited-too-long"
     NOBODY_SIGNED_IN = "nobody-signed-in"
     LEFT_BY_KEY = "left-by-key"
+    OUTSIDE = "outside"
+    OUTSIDE_NOT_REACHED = "outside-not-reached"
     OTHER = "other"
 
 
@@ -54,11 +56,13 @@ _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.WAITED_TOO_LONG: _ENDED & Q(answered_at=None, end_reason=Reason.WAITED_TOO_LONG),
     Outcome.NOBODY_SIGNED_IN: _ENDED & Q(end_reason=Reason.NOBODY_SIGNED_IN),
     Outcome.LEFT_BY_KEY: _ENDED & Q(answered_at=None, end_reason=Reason.LEFT_BY_KEY),
+    Outcome.OUTSIDE: _ENDED & Q(end_reason=Outside.SENT),
+    Outcome.OUTSIDE_NOT_REACHED: _ENDED & Q(end_reason=Outside.NOT_REACHED),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)
         & ~Q(ended_by=EndedBy.CUSTOMER)
-        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, *Reason))
+        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, *Reason, *Outside))
     ),
 }
 

@@ -31,6 +31,7 @@ class Said(NamedTuple):
     max_wait_seconds: int | None
     overflow_to: str
     overflow_queue_id: int | None
+    overflow_number: str
     overflow_percent: int | None
     when_nobody: str
 
@@ -79,12 +80,15 @@ def _with_settings(said: Said) -> Limits:
     target = Target(said.overflow_to) if queue.enable_overflow else Target.NOWHERE
     if target is Target.QUEUE and said.overflow_queue_id is None:
         target = Target.NOWHERE  # the queue it led to is gone
+    if target is Target.NUMBER and not said.overflow_number:
+        target = Target.NOWHERE
     return Limits(
         capacity=said.capacity or queue.default_max_size,
         percent=said.overflow_percent or queue.overflow_threshold,
         max_wait_seconds=said.max_wait_seconds or queue.default_max_wait_time,
         target=target,
         target_queue_id=said.overflow_queue_id,
+        target_number=said.overflow_number,
         when_nobody=said.when_nobody == WhenNobody.OVERFLOW and target is not Target.NOWHERE,
     )
 

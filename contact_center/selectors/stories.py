@@ -84,6 +84,7 @@ class Was(StrEnum):
     CONNECTED = "connected"
     WRAPPED_UP = "wrapped-up"
     GOODBYE = "goodbye"
+    OUTSIDE = "outside"
     ELSEWHERE = "elsewhere"
 
 
@@ -325,6 +326,7 @@ _STAYED = {
     SegmentKind.VOICEMAIL: Was.WAITED,
     SegmentKind.CONVERSATION: Was.TALKED,
     SegmentKind.GOODBYE: Was.GOODBYE,
+    SegmentKind.OUTSIDE: Was.OUTSIDE,
 }
 
 

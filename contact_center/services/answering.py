@@ -13,7 +13,15 @@ from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
 from contact_center.models import Call, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
-from contact_center.services import choosing, connecting, ending, observing, queueing, receiving
+from contact_center.services import (
+    choosing,
+    connecting,
+    ending,
+    observing,
+    queueing,
+    receiving,
+    sending_outside,
+)
 from contact_center.services.instructing import current_instructions
 from contact_center.services.transitions import lock_call_of
 from contact_center.telephony import network
@@ -105,6 +113,16 @@ def after(call_sid: str, offer_id: int) -> Sequence[Instruction]:
     if call is None or offer is None:
         return current_instructions(call) if call else [Hangup()]
     return ending.after_conversation(call, offer)
+
+
+def back_from_outside(call_sid: str, segment_id: int, status: str) -> Sequence[Instruction]:
+    """Answer a customer who is back from an outside number, with what became of it there."""
+    call = lock_call_of(call_sid)
+    if call is None:
+        return [Hangup()]
+    reached = status in ("completed", "answered")
+    told = sending_outside.come_back(call, segment_id, reached=reached)
+    return told or current_instructions(call)
 
 
 def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:

@@ -14,7 +14,14 @@ from contact_center.domain.sentences import language_offer
 from contact_center.domain.states import CallState
 from contact_center.models import Call, Offer
 from contact_center.selectors import routes
-from contact_center.services import connecting, ending, meeting, queueing, saying
+from contact_center.services import (
+    connecting,
+    ending,
+    meeting,
+    queueing,
+    saying,
+    sending_outside,
+)
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
 #: Who left the line for one of these has somewhere to go.
@@ -45,6 +52,8 @@ def current_instructions(call: Call) -> list[Instruction]:
         last = Offer.objects.filter(call=call).order_by("-pk").first()
         if last is not None:
             return ending.come_back_to_line(call, last)
+    if state is CallState.OUTSIDE:
+        return sending_outside.ask_again(call)
     if state is CallState.LEAVING and call.end_reason in WENT_ON:
         return queueing.go_on(call)
     if state is CallState.LEAVING:

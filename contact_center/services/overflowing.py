@@ -63,9 +63,9 @@ def way_on(call: Call, queue_id: int, why: Reason, now: datetime) -> Way:
     visited = set(stays.values_list("queue_id", flat=True))
     queues = rules.chain(limits[queue_id].next_queue_id, limits, visited)
     if not queues:
-        return Way(None, why)
+        return Way(None, why, limits[queue_id].outside)
     way = rules.way_of(queues, limits, _locked_lines(call, queues, limits, now))
-    return Way(way.queue_id, why)
+    return Way(way.queue_id, why, way.outside)
 
 
 def turn_away(

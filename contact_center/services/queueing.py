@@ -16,7 +16,14 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours, limits
-from contact_center.services import announcing, choosing, closing, facts, overflowing
+from contact_center.services import (
+    announcing,
+    choosing,
+    closing,
+    facts,
+    overflowing,
+    sending_outside,
+)
 from contact_center.services.transitions import (
     enter_segment,
     join_line,
@@ -50,6 +57,8 @@ def enqueue(
     way = overflowing.way_in(call, queue_id, waiting, now)
     if way.reason is None:
         return _queued(call, segment, reason, before, changes)
+    if way.outside:
+        return sending_outside.send_outside(call, queue_id, way, now, before=before, **changes)
     if way.queue_id is None:
         return overflowing.turn_away(call, queue_id, way.reason, now, before=before, **changes)
     return _enter(
@@ -78,6 +87,8 @@ def go_on(call: Call) -> list[Instruction]:
     assert stay.queue_id is not None
     why = Reason(call.end_reason)
     way = overflowing.way_on(call, stay.queue_id, why, now)
+    if way.outside:
+        return sending_outside.send_outside(call, stay.queue_id, way, now)
     if way.queue_id is None:
         return overflowing.goodbye(call, stay.queue, why)
     return _enter(

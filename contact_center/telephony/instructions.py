@@ -172,8 +172,40 @@ class JoinConference:
             _between("time_limit_seconds of JoinConference", self.time_limit_seconds, 1, 86_400)
 
 
+@dataclass(frozen=True, slots=True)
+class DialNumber:
+    """Ring an outside `number` and connect the two; the caller hears it ring.
+
+    `action` is asked when they are apart again, or nobody came. `caller_id` is what the telephone
+    shows: a number of the account, or one of this call.
+    """
+
+    number: str
+    caller_id: str
+    action: str
+    ring_seconds: int
+    time_limit_seconds: int
+
+    def __post_init__(self) -> None:
+        _named("number of DialNumber", self.number, 16)
+        _named("caller_id of DialNumber", self.caller_id, 64)
+        _absolute("action of DialNumber", self.action)
+        _between("ring_seconds of DialNumber", self.ring_seconds, 5, 600)
+        _between("time_limit_seconds of DialNumber", self.time_limit_seconds, 1, 86_400)
+
+
 Instruction = (
-    Say | Play | Pause | Gather | Enqueue | Leave | Redirect | JoinConference | Hangup | Reject
+    Say
+    | Play
+    | Pause
+    | Gather
+    | Enqueue
+    | Leave
+    | Redirect
+    | JoinConference
+    | DialNumber
+    | Hangup
+    | Reject
 )
 Instructions = Sequence[Instruction]
 

@@ -26,6 +26,11 @@ urlpatterns = [
     ),
     path(_voice("connect/<row:offer_id>/"), views.connect, name="voice-connect"),
     path(_voice("after/<row:offer_id>/"), views.after, name="voice-after"),
+    path(
+        _voice("back-from-outside/<row:segment_id>/"),
+        views.back_from_outside,
+        name="voice-back-from-outside",
+    ),
     path(_voice("lost/<row:offer_id>/"), views.lost, name="voice-lost"),
     path(_voice("hold/<row:offer_id>/"), views.hold, name="voice-hold"),
     path(_voice("browser/"), views.browser, name="voice-browser"),

@@ -84,6 +84,13 @@ def lost(request: HttpRequest, offer_id: int) -> HttpResponse:
 
 
 @instructions
+def back_from_outside(request: HttpRequest, segment_id: int) -> HttpResponse:
+    """The customer and an outside number are apart again, or nobody came."""
+    status = fields(request).get("DialCallStatus", "")
+    return _answer_once(request, lambda sid: answering.back_from_outside(sid, segment_id, status))
+
+
+@instructions
 def hold(request: HttpRequest, offer_id: int) -> HttpResponse:
     """A held customer needs something to hear."""
     return twiml(answering.answer_now(lambda: answering.hold_music(offer_id)))

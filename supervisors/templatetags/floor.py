@@ -43,6 +43,7 @@ CALL_WORDS = {
     CallState.CONNECTED: (gettext_lazy("On call"), "on-call", "on-call"),
     CallState.ON_HOLD: (gettext_lazy("On hold"), "hold", "hold"),
     CallState.RETURNING: (gettext_lazy("Back to the line"), "not-responding", "back"),
+    CallState.OUTSIDE: (gettext_lazy("With an outside number"), "on-call", "connecting"),
     CallState.LEAVING: (gettext_lazy("Hears goodbye"), "offline", "hang-up"),
     CallState.IN_ROOM: (gettext_lazy("In a room"), "on-call", "on-call"),
     CallState.ENDED: (gettext_lazy("Ended"), "offline", "hang-up"),
@@ -67,6 +68,8 @@ END_WORDS = {
     (EndedBy.SYSTEM, "overflowed"): gettext_lazy("Overflowed"),
     (EndedBy.SYSTEM, "waited_too_long"): gettext_lazy("Waited for too long"),
     (EndedBy.SYSTEM, "nobody_signed_in"): gettext_lazy("Nobody was signed in"),
+    (EndedBy.SYSTEM, "outside"): gettext_lazy("Sent to an outside number"),
+    (EndedBy.SYSTEM, "outside_not_reached"): gettext_lazy("Outside number was not reached"),
     (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
 }
 _END_BY = {

@@ -47,6 +47,8 @@ EVENT_WORDS = {
     "call.turned_away": gettext_lazy("Was told that nobody answers now"),
     "call.overflowed": gettext_lazy("Was sent on to another queue"),
     "wait.started": gettext_lazy("Heard the first music"),
+    "call.sent_outside": gettext_lazy("Was sent to an outside number"),
+    "outside.ended": gettext_lazy("Came back from the outside number"),
     "wait.expired": gettext_lazy("Had waited for too long"),
     "line.left": gettext_lazy("Chose not to wait"),
     "call.offered": gettext_lazy("Offered"),
@@ -131,8 +133,10 @@ _EVENT_ICONS = {
     "call.queued": "queue",
     "call.turned_away": "closed",
     "call.overflowed": "queue",
+    "call.sent_outside": "connecting",
+    "outside.ended": "hang-up",
     "wait.expired": "clock",
-    "line.left": "phone",
+    "line.left": "leave",
     "call.offered": "ringing",
     "offer.accepted": "answered",
     "offer.declined": "declined",
@@ -193,6 +197,7 @@ PLACE_WORDS = {
     SegmentKind.CONVERSATION: gettext_lazy("Conversation"),
     SegmentKind.ROOM: gettext_lazy("Room"),
     SegmentKind.GOODBYE: gettext_lazy("Goodbye"),
+    SegmentKind.OUTSIDE: gettext_lazy("Outside number"),
 }
 
 OFFER_WORDS = {
@@ -233,6 +238,7 @@ INSTRUCTION_WORDS = {
     "after": gettext_lazy("Asked what follows the conversation"),
     "lost": gettext_lazy("Asked what to do without the agent"),
     "queue-left": gettext_lazy("Asked what follows the queue"),
+    "back-from-outside": gettext_lazy("Asked what follows the outside number"),
     "browser": gettext_lazy("Asked what to do with a browser's line"),
     "hold": gettext_lazy("Asked what to play on hold"),
 }
@@ -259,6 +265,7 @@ WAS_WORDS = {
     Was.CONNECTED: gettext_lazy("on the call"),
     Was.WRAPPED_UP: gettext_lazy("wrap-up"),
     Was.GOODBYE: gettext_lazy("goodbye"),
+    Was.OUTSIDE: gettext_lazy("with an outside number"),
     Was.ELSEWHERE: gettext_lazy("elsewhere"),
 }
 
@@ -273,6 +280,7 @@ _WAS_STATES = {
     Was.CONNECTED: "on-call",
     Was.WRAPPED_UP: "wrap-up",
     Was.GOODBYE: "offline",
+    Was.OUTSIDE: "on-call",
     Was.ELSEWHERE: "offline",
 }
 
@@ -288,6 +296,8 @@ OUTCOMES_OF_CALLS = {
     Outcome.WAITED_TOO_LONG: gettext_lazy("Waited for too long"),
     Outcome.NOBODY_SIGNED_IN: gettext_lazy("Nobody was signed in"),
     Outcome.LEFT_BY_KEY: gettext_lazy("Left the queue by a key"),
+    Outcome.OUTSIDE: gettext_lazy("Sent to an outside number"),
+    Outcome.OUTSIDE_NOT_REACHED: gettext_lazy("Outside number was not reached"),
     Outcome.OTHER: gettext_lazy("Anything else"),
 }
 

@@ -267,6 +267,17 @@ def test_an_admin_makes_a_queue(cast: Cast) -> None:
     )
 
 
+def test_an_outside_number_is_kept_in_one_way_however_it_was_written(cast: Cast) -> None:
+    dana = signed_in(cast.dana)
+    sent = written(name="Returns", overflow_to="number", overflow_number=" +1 (415) 555-0177 ")
+    assert dana.post(NEW, sent).status_code == 302
+    made = Queue.objects.get(name="Returns")
+    assert (made.overflow_to, made.overflow_number) == ("number", "+14155550177")
+    # Written once more in another way it is the same.
+    assert dana.post(page("queue", made), sent | {"overflow_number": "+1-415-555-0177"})
+    assert events() == ["queue.made"]
+
+
 def test_the_log_says_what_was_changed_and_who_did(cast: Cast) -> None:
     dana = signed_in(cast.dana)
     address = page("queue", cast.sales)
@@ -303,6 +314,11 @@ def test_the_log_says_what_was_changed_and_who_did(cast: Cast) -> None:
         ({"announce": "shouting"}, "Choose one from the list."),
         ({"announce": ""}, "Choose one from the list."),
         ({"overflow_to": "queue"}, "Choose the queue that callers overflow to."),
+        ({"overflow_to": "number"}, "Write the number that callers are connected with."),
+        ({"overflow_number": "0800 12345"}, "There is no such number. Write it with its country"),
+        ({"overflow_number": "+1 900 555 1234"}, "This number costs extra."),
+        ({"overflow_number": "911"}, "Nobody is sent to an emergency number."),
+        ({"overflow_number": "+14155550101"}, "This is one of your own numbers"),
         ({"overflow_queue": "9" * 25}, "Choose one from the list."),
         ({"strategy": "ring_all"}, "Choose one from the list."),
         ({"calendar": "999999"}, "Choose one from the list."),

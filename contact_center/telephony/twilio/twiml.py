@@ -13,6 +13,7 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 from twilio.twiml.voice_response import Gather as GatherVerb
 
 from contact_center.telephony.instructions import (
+    DialNumber,
     Enqueue,
     Gather,
     Hangup,
@@ -87,6 +88,8 @@ def _append(parent: VoiceResponse | GatherVerb, instruction: Instruction) -> Non
             parent.reject(reason=reason)
         case JoinConference():
             _append_conference(parent, instruction)
+        case DialNumber():
+            _append_number(parent, instruction)
 
 
 def _append_gather(parent: VoiceResponse, gather: Gather) -> None:
@@ -120,6 +123,16 @@ def _append_conference(parent: VoiceResponse, join: JoinConference) -> None:
         status_callback=xml_text(join.status_callback),
         status_callback_event=_CONFERENCE_EVENTS,
     )
+
+
+def _append_number(parent: VoiceResponse, dial: DialNumber) -> None:
+    verb: Dial = parent.dial(
+        action=xml_text(dial.action),
+        caller_id=xml_text(dial.caller_id),
+        timeout=dial.ring_seconds,
+        time_limit=dial.time_limit_seconds,
+    )
+    verb.number(xml_text(dial.number))
 
 
 def _optional(text: str | None) -> str | None:

@@ -15,6 +15,8 @@ from contact_center.domain.overflow import (
     way_of,
 )
 
+OUTSIDE = "+14155550177"
+
 
 def to_queue(target: int, *, capacity: int = 100, percent: int = 80, **more: bool) -> Limits:
     return Limits(capacity, percent, 300, Target.QUEUE, target, **more)
@@ -22,6 +24,10 @@ def to_queue(target: int, *, capacity: int = 100, percent: int = 80, **more: boo
 
 def to_sentence(*, capacity: int = 100, percent: int = 80, **more: bool) -> Limits:
     return Limits(capacity, percent, 300, Target.SENTENCE, **more)
+
+
+def to_number(*, capacity: int = 100, percent: int = 80, **more: bool) -> Limits:
+    return Limits(capacity, percent, 300, Target.NUMBER, target_number=OUTSIDE, **more)
 
 
 def to_nowhere(*, capacity: int = 100) -> Limits:
@@ -66,6 +72,19 @@ def test_a_chain_goes_on_to_the_first_queue_with_room() -> None:
 def test_a_chain_may_end_with_a_sentence() -> None:
     limits = {1: to_queue(2), 2: to_sentence()}
     assert way(limits, q1=80, q2=80) == Way(None, Reason.OVERFLOWED)
+
+
+def test_a_chain_may_end_with_an_outside_number() -> None:
+    limits = {1: to_queue(2), 2: to_number()}
+    assert way(limits, q1=80, q2=79) == Way(2, Reason.OVERFLOWED)
+    assert way(limits, q1=80, q2=80) == Way(None, Reason.OVERFLOWED, OUTSIDE)
+    assert way({1: to_number()}, q1=80) == Way(None, Reason.OVERFLOWED, OUTSIDE)
+    assert way({1: to_number()}, q1=79) == Way(1)
+
+
+def test_a_number_that_is_not_the_target_is_not_rung() -> None:
+    limits = {1: Limits(100, 80, 300, Target.SENTENCE, target_number=OUTSIDE)}
+    assert way(limits, q1=80) == Way(None, Reason.OVERFLOWED)
 
 
 def test_two_queues_that_overflow_into_each_other_are_no_circle() -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from contact_center.telephony.instructions import (
+    DialNumber,
     Enqueue,
     Gather,
     Instruction,
@@ -23,6 +24,7 @@ JOIN = JoinConference(
     start_on_enter=True,
     end_on_exit=False,
 )
+DIAL = DialNumber("+14155550177", "+14155550102", URL, ring_seconds=30, time_limit_seconds=7200)
 
 
 @pytest.mark.parametrize("url", ["/relative", "next", "", "ftp://cc.example.org/a", "javascript:1"])
@@ -35,6 +37,7 @@ def test_of_addresses_only_absolute_ones_are_taken(url: str) -> None:
         lambda: Enqueue("q_1", wait_url=URL, action=url),
         lambda: dataclasses.replace(JOIN, status_callback=url),
         lambda: dataclasses.replace(JOIN, action=url),
+        lambda: dataclasses.replace(DIAL, action=url),
     ):
         with pytest.raises(ValueError, match="absolute http"):
             make()
@@ -48,6 +51,11 @@ def test_an_empty_wait_url_is_silence_and_therefore_allowed() -> None:
 
 def test_what_the_network_would_refuse_names_itself_its_value_and_the_limit() -> None:
     refused = {
+        "number of DialNumber is empty": lambda: dataclasses.replace(DIAL, number=""),
+        "caller_id of DialNumber is empty": lambda: dataclasses.replace(DIAL, caller_id=""),
+        "ring_seconds of DialNumber must be 5 to 600, not 0": lambda: dataclasses.replace(
+            DIAL, ring_seconds=0
+        ),
         "text of Say has 4097 characters; the network takes 4096": lambda: Say("x" * 4097),
         "loop of Play must be 0 to 1000, not 1001": lambda: Play(URL, loop=1001),
         "seconds of Pause must be 1 to 3600, not 0": lambda: Pause(0),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contact_center.telephony.instructions import (
+    DialNumber,
     Enqueue,
     Gather,
     Hangup,
@@ -143,6 +144,20 @@ def test_a_supervisor_comes_in_muted_and_may_coach_one_leg() -> None:
         "statusCallbackEvent": EVENTS,
         "waitUrl": "",
     }
+
+
+def test_an_outside_number_is_rung_in_the_name_of_ours() -> None:
+    dial = DialNumber(
+        number="+14155550177",
+        caller_id="+14155550102",
+        action=f"{BASE}/back/1",
+        ring_seconds=30,
+        time_limit_seconds=7200,
+    )
+    assert body(dial) == (
+        f'<Dial action="{BASE}/back/1" callerId="+14155550102" timeLimit="7200" timeout="30">'
+        "<Number>+14155550177</Number></Dial>"
+    )
 
 
 def test_the_short_verbs() -> None:
