@@ -21,7 +21,6 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from contact_center.conf import current
 from contact_center.models import (
     Agent,
-    AgentSlot,
     BreakRule,
     Calendar,
     DispatchLock,
@@ -38,7 +37,9 @@ from contact_center.models import (
     Tenant,
     User,
 )
+from contact_center.selectors.capacity import calls_at_a_time
 from contact_center.services.keeping_queues import inherited
+from contact_center.services.making_room import make_room
 from contact_center.services.presence import begin_work, break_reasons
 
 admin.site.site_header = gettext_lazy("Set-up")
@@ -272,7 +273,7 @@ class PersonAdmin(TenantAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if obj.role == Role.AGENT and obj.tenant is not None:
             _agent, made = Agent.objects.get_or_create(user=obj, defaults={"tenant": obj.tenant})
-            add_slots(_agent)
+            make_room(_agent)
             if made:
                 begin_work(agent=_agent)
                 self.message_user(
@@ -281,15 +282,6 @@ class PersonAdmin(TenantAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
                     % {"name": obj.display_name},
                     messages.INFO,
                 )
-
-
-def add_slots(agent: Agent) -> None:
-    """Give an agent without slots as many as the settings say."""
-    if not agent.slots.exists():
-        AgentSlot.objects.bulk_create(
-            AgentSlot(agent=agent, number=number)
-            for number in range(current().agent.max_concurrent_calls)
-        )
 
 
 class MembershipInline(TenantInline):
@@ -327,15 +319,15 @@ class AgentAdmin(TenantAdmin):
 
     @admin.display(description=gettext_lazy("calls at a time"))
     def room(self, agent: Agent) -> int:
-        """How many calls the desk has room for."""
-        return agent.slots.count() if agent.pk else current().agent.max_concurrent_calls
+        """How many calls the agent may have."""
+        return calls_at_a_time(agent.max_calls)
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         """Give a new agent room for calls; an agent belongs where the person does."""
         if not change and obj.user.tenant is not None:
             obj.tenant = obj.user.tenant
         super().save_model(request, obj, form, change)
-        add_slots(obj)
+        make_room(obj)
         if not change:
             begin_work(agent=obj)
 

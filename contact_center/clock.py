@@ -28,6 +28,7 @@ from contact_center.services import (
     commanding,
     estimating,
     heavy_work,
+    making_room,
     offering,
     presence,
     reconciling,
@@ -88,6 +89,7 @@ class Clock:
         self._is_stopping = stopping.is_set
         _guarded(presence.grant_grace)
         _guarded(shifts.follow_the_setting)
+        _guarded(making_room.follow_the_setting)
         listener = _listen_to_other_processes(stopping)
         try:
             while not stopping.is_set():

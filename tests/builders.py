@@ -142,7 +142,7 @@ def accepted(offered: Offer) -> Offer:
     offered.accepted_at = timezone.now()
     offered.save()
     Call.objects.filter(pk=offered.call_id).update(state=CallState.CONNECTING)
-    doing(offered.agent, Activity.CONNECTING)
+    doing(offered.agent, Activity.CONNECTING, number=offered.slot.number)
     return offered
 
 
@@ -163,7 +163,8 @@ def talking(offered: Offer, *, talked_seconds: int = 391, **values: Any) -> Offe
         offered.call.segments.create(
             kind=SegmentKind.CONVERSATION, queue=offered.queue, started_at=since
         )
-    doing(offered.agent, Activity.ON_HOLD if held else Activity.ON_CALL)
+    activity = Activity.ON_HOLD if held else Activity.ON_CALL
+    doing(offered.agent, activity, number=offered.slot.number)
     return offered
 
 
@@ -178,7 +179,7 @@ def wrapping_up(offered: Offer, *, left_seconds: int = 42, **values: Any) -> Off
         setattr(offered, name, value)
     offered.save()
     end(offered.call, EndedBy.CUSTOMER, "customer_hung_up")
-    doing(offered.agent, Activity.WRAPPING_UP)
+    doing(offered.agent, Activity.WRAPPING_UP, number=offered.slot.number)
     return offered
 
 
@@ -194,7 +195,7 @@ def over(offered: Offer, outcome: OfferOutcome) -> Offer:
     offered.outcome = outcome
     offered.ended_at = timezone.now()
     offered.save()
-    doing(offered.agent, Activity.IDLE)
+    doing(offered.agent, Activity.IDLE, number=offered.slot.number)
     return offered
 
 

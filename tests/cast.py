@@ -102,8 +102,12 @@ def make_user(
 
 
 def make_agent(tenant: Tenant, username: str, *queues: Queue, slots: int = 1) -> Agent:
-    """A person with a desk, off duty, who serves these queues."""
-    agent = Agent.objects.create(tenant=tenant, user=make_user(tenant, username, Role.AGENT))
+    """A person with a desk for so many calls, off duty, who serves these queues."""
+    agent = Agent.objects.create(
+        tenant=tenant,
+        user=make_user(tenant, username, Role.AGENT),
+        max_calls=slots if slots > 1 else None,
+    )
     for number in range(slots):
         AgentSlot.objects.create(agent=agent, number=number)
     for queue in queues:

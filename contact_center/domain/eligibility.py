@@ -60,6 +60,7 @@ class Why(StrEnum):
     RINGING = Standing.RINGING.value
     ON_CALL = Standing.ON_CALL.value
     WRAPPING_UP = Standing.WRAPPING_UP.value
+    LEAVING = Standing.LEAVING.value
     AT_CAPACITY = "at_capacity"
     LACKS_SKILL = "lacks_skill"
     TIER_NOT_OPEN = "tier_not_open"

@@ -21,6 +21,8 @@ class Standing(StrEnum):
     RINGING = "ringing"
     ON_CALL = "on_call"
     WRAPPING_UP = "wrapping_up"
+    #: Has room for another call, but a break or the end of the shift comes after this one.
+    LEAVING = "leaving"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Which of the agents who may take a call is rung.
 
 A ranking is a list of criteria. The first at which two agents differ decides, and its name is kept
-with the offer. Tier and level come before every ranking, the agent's id ends every tie, so that the
-same floor always gives the same answer.
+with the offer. Tier, level and whether an agent has a call come before every ranking: who talks to
+nobody is rung before somebody who would have to put a caller on hold. The agent's id ends every
+tie, so that the same floor always gives the same answer.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ class Criterion(StrEnum):
 
     TIER = "tier"
     LEVEL = "level"
+    #: Whether the agent has a call at the moment.
+    HAS_A_CALL = "has_a_call"
     IDLE_SINCE = "idle_since"
     LAST_RUNG = "last_rung"
     IN_USE = "in_use"
@@ -48,9 +51,11 @@ class Criterion(StrEnum):
     AGENT = "agent"
 
 
+#: What is compared before anything that a ranking says.
+_FIRST = (Criterion.TIER, Criterion.LEVEL, Criterion.HAS_A_CALL)
 #: What is compared, in turn.
 CRITERIA: Mapping[Ranking, tuple[Criterion, ...]] = {
-    ranking: (Criterion.TIER, Criterion.LEVEL, *criteria, Criterion.AGENT)
+    ranking: (*_FIRST, *criteria, Criterion.AGENT)
     for ranking, criteria in {
         Ranking.LONGEST_IDLE: (Criterion.IDLE_SINCE,),
         Ranking.ROUND_ROBIN: (Criterion.LAST_RUNG, Criterion.IDLE_SINCE),
@@ -94,6 +99,7 @@ def _last_rung(agent: Candidate, queue_id: int, needs: Levels) -> float:
 _VALUES: Mapping[Criterion, Callable[[Candidate, int, Levels], float]] = {
     Criterion.TIER: lambda agent, queue_id, needs: agent.membership(queue_id).tier,
     Criterion.LEVEL: lambda agent, queue_id, needs: agent.membership(queue_id).level,
+    Criterion.HAS_A_CALL: lambda agent, queue_id, needs: int(agent.in_use > 0),
     Criterion.IDLE_SINCE: lambda agent, queue_id, needs: agent.idle_since.timestamp(),
     Criterion.LAST_RUNG: _last_rung,
     Criterion.IN_USE: lambda agent, queue_id, needs: agent.in_use,
@@ -157,12 +163,12 @@ _WRITTEN_OTHERWISE = {
 
 
 def equals(ranked: Sequence[Candidate], queue_id: int) -> list[range]:
-    """Return the places of a ranked list, those of the same tier and level together."""
+    """Return the places of a ranked list, those together of whom the lot decides."""
     groups: list[range] = []
     before = None
     for place, agent in enumerate(ranked):
         membership = agent.membership(queue_id)
-        group = (membership.tier, membership.level)
+        group = (membership.tier, membership.level, agent.in_use > 0)
         if group == before:
             groups[-1] = range(groups[-1].start, place + 1)
         else:

@@ -1,5 +1,6 @@
 """Agents, their slots, and the browser tab that is their phone."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,13 @@ class Agent(models.Model):
     #: A supervisor has the agent signed out when the present call is over.
     sign_out_next = models.BooleanField(default=False, db_default=False)
     on_duty_since = models.DateTimeField(null=True, blank=True)
+    #: How many calls at a time; empty: AGENT.MAX_CONCURRENT_CALLS.
+    max_calls = models.PositiveSmallIntegerField(
+        _("calls at a time"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
     queues = models.ManyToManyField(
         "contact_center.Queue", through="contact_center.QueueMember", related_name="agents"
     )
@@ -53,7 +61,11 @@ class Agent(models.Model):
 
 
 class AgentSlot(models.Model):
-    """Room for one call at an agent's desk; an agent with capacity n has n of them."""
+    """Room for one call at an agent's desk; an agent with capacity n has n of them.
+
+    Where a capacity was lowered there are more: calls name them. They are used again when there is
+    room (domain/slots.py counts what is used).
+    """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="slots")
     number = models.PositiveSmallIntegerField(default=0)

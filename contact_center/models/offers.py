@@ -104,6 +104,11 @@ class Offer(models.Model):
                 condition=Q(ended_at__isnull=True),
                 name="one_live_offer_per_slot",
             ),
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(state__in=["pending", "accepted"]),
+                name="one_call_rings_per_agent",
+            ),
             models.UniqueConstraint(fields=["call", "fence"], name="fence_once_per_call"),
             models.UniqueConstraint(
                 fields=["conference_key"],

@@ -6,7 +6,7 @@ in the order of their line, as many as there are agents to take them.
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from contact_center.domain.routing import (
     QueueRules,
     WaitingCall,
 )
+from contact_center.domain.slots import Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
     IN_LINE,
@@ -34,6 +35,7 @@ from contact_center.models import (
     Segment,
 )
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
+from contact_center.selectors.capacity import Chosen
 from contact_center.selectors.queue_rules import RulesOfQueues, rules_of_queues
 
 
@@ -61,21 +63,31 @@ WAITING = Segment.objects.filter(
 )
 _WAITING_TENANTS = Prepared(WAITING.values_list("call__tenant_id").distinct())
 
-_FREE = AgentSlot.objects.filter(
-    activity=Activity.IDLE,
+_ON_DUTY = AgentSlot.objects.filter(
     agent__presence=Presence.AVAILABLE,
     agent__phone__silent_since=None,
     agent__phone__isnull=False,
 )
+#: An agent may have such a slot and be rung for nothing all the same (domain/slots.py).
+_FREE = _ON_DUTY.filter(activity=Activity.IDLE)
 _FREE_TENANTS = Prepared(_FREE.order_by().values_list("agent__tenant_id").distinct())
-#: Ordered downwards, so that the lowest free slot of an agent is the one that stays.
-_FREE_SLOTS = Prepared(
-    _FREE.filter(agent__tenant_id=Given("tenant_id"), agent__memberships__queue__isnull=False)
-    .order_by("-number")
+#: Every slot of the agents of whom one is free: what the others do decides as well.
+_SLOTS = Prepared(
+    _ON_DUTY.filter(
+        agent__in=AgentSlot.objects.filter(activity=Activity.IDLE).order_by().values("agent_id"),
+        agent__tenant_id=Given("tenant_id"),
+        agent__memberships__queue__isnull=False,
+    )
+    .order_by("number")
     .values_list(
         "pk",
-        "agent_id",
+        "activity",
         "idle_since",
+        "agent_id",
+        "agent__max_calls",
+        "agent__next_presence",
+        "agent__sign_out_next",
+        "agent__on_duty_since",
         "agent__memberships__queue_id",
         "agent__memberships__last_offered_at",
         "agent__memberships__tier",
@@ -96,35 +108,73 @@ def tenants_with_work() -> list[int]:
 
 def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
     """Return the agents of an organisation who can be offered a call, each with one slot."""
-    slots: dict[int, tuple[int, datetime | None]] = {}
-    queues: dict[int, dict[int, datetime | None]] = {}
-    memberships: dict[int, dict[int, Membership]] = {}
-    for slot_id, agent_id, idle_since, queue_id, rung, *serves in _FREE_SLOTS.all(
-        tenant_id=tenant_id
-    ):
-        slots[agent_id] = (slot_id, idle_since)
-        queues.setdefault(agent_id, {})[queue_id] = rung
-        tier, level, position = serves
-        membership = Membership(tier=tier, level=level, position=position)
-        if membership != _ORDINARY:
-            memberships.setdefault(agent_id, {})[queue_id] = membership
+    free = {}
+    for agent_id, desk in _read_desks(tenant_id).items():
+        room = desk.chosen.room_of(list(desk.slots.values()), now)
+        if room.may_ring(desk.chosen.capacity):
+            free[agent_id] = (desk, room)
     # What not every ranking compares is read only where one does.
     rules = rules_of_queues(tenant_id)
-    skills = read_skills(slots) if rules.needs_skills else {}
-    work = read_work(slots) if rules.counts_calls else {}
+    skills = read_skills(free) if rules.needs_skills else {}
+    work = read_work(free) if rules.counts_calls else {}
     return [
         Candidate(
             agent_id=agent_id,
-            slot_id=slot_id,
-            idle_since=idle_since or now,
-            queues=queues[agent_id],
-            memberships=memberships.get(agent_id, {}),
+            slot_id=room.slot_id,
+            idle_since=room.idle_since or now,
+            queues=desk.queues,
+            memberships=desk.memberships,
             skills=skills.get(agent_id, {}),
+            in_use=room.in_use,
+            capacity=desk.chosen.capacity,
             handled=work.get(agent_id, NO_WORK).handled,
             talk_seconds=work.get(agent_id, NO_WORK).talk_seconds,
         )
-        for agent_id, (slot_id, idle_since) in slots.items()
+        for agent_id, (desk, room) in free.items()
     ]
+
+
+@dataclass
+class _Desk:
+    """An agent one of whose slots is free."""
+
+    chosen: Chosen
+    slots: dict[int, Slot] = field(default_factory=dict)
+    queues: dict[int, datetime | None] = field(default_factory=dict)
+    memberships: dict[int, Membership] = field(default_factory=dict)
+
+
+def _read_desks(tenant_id: int) -> dict[int, _Desk]:
+    desks: dict[int, _Desk] = {}
+    for (
+        slot_id,
+        activity,
+        idle_since,
+        agent_id,
+        max_calls,
+        next_presence,
+        sign_out_next,
+        on_duty_since,
+        queue_id,
+        rung,
+        tier,
+        level,
+        position,
+    ) in _SLOTS.all(tenant_id=tenant_id):
+        desk = desks.get(agent_id)
+        if desk is None:
+            chosen = Chosen(max_calls, next_presence, sign_out_next, on_duty_since)
+            desk = desks[agent_id] = _Desk(chosen)
+        if slot_id not in desk.slots:
+            desk.slots[slot_id] = Slot(slot_id, _ACTIVITIES[activity], idle_since=idle_since)
+        desk.queues[queue_id] = rung
+        membership = Membership(tier=tier, level=level, position=position)
+        if membership != _ORDINARY:
+            desk.memberships[queue_id] = membership
+    return desks
+
+
+_ACTIVITIES = {activity.value: activity for activity in Activity}
 
 
 def read_skills(agent_ids: Collection[int]) -> dict[int, dict[int, int]]:

@@ -23,6 +23,7 @@ from contact_center.domain.line import WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
 from contact_center.domain.routing import QueueRules
 from contact_center.domain.skills import Levels
+from contact_center.domain.slots import Room, Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
     Agent,
@@ -35,6 +36,7 @@ from contact_center.models import (
     QueueMember,
 )
 from contact_center.panels import Panel
+from contact_center.selectors.capacity import Chosen
 from contact_center.selectors.lines import (
     HEAD,
     NO_WORK,
@@ -114,15 +116,6 @@ def read_floor(tenant_id: int, now: datetime) -> Floor:
     )
 
 
-class _Slot(NamedTuple):
-    """Room for one call."""
-
-    pk: int
-    activity: Activity
-    since: datetime | None
-    idle_since: datetime | None
-
-
 class _Stands(NamedTuple):
     """What an agent is doing, since when and until when by itself."""
 
@@ -140,13 +133,13 @@ def _read_agents(
 ) -> list[Candidate]:
     """Return all agents, each with the slot that would ring, as ``lines.free_agents`` does."""
     ours = {"agent__tenant_id": tenant_id}
-    slots: dict[int, list[_Slot]] = defaultdict(list)
+    slots: dict[int, list[Slot]] = defaultdict(list)
     for agent_id, pk, activity, since, idle_since in (
         AgentSlot.objects.filter(**ours)
         .order_by("agent_id", "number")
         .values_list("agent_id", "pk", "activity", "activity_since", "idle_since")
     ):
-        slots[agent_id].append(_Slot(pk, Activity(activity), since, idle_since))
+        slots[agent_id].append(Slot(pk, Activity(activity), since, idle_since))
     queues: dict[int, dict[int, datetime | None]] = defaultdict(dict)
     memberships: dict[int, dict[int, Membership]] = defaultdict(dict)
     for agent_id, queue_id, rung, tier, level, position in QueueMember.objects.filter(
@@ -157,33 +150,34 @@ def _read_agents(
     phones = dict(PhoneLease.objects.filter(**ours).values_list("agent_id", "silent_since"))
     ending = _read_ends(tenant_id)
     rows = list(
-        Agent.objects.filter(tenant_id=tenant_id).values_list("pk", "presence", "presence_since")
+        Agent.objects.filter(tenant_id=tenant_id).values_list(
+            "pk", "presence", "presence_since", *Chosen._fields
+        )
     )
     ids = [pk for pk, *_presence in rows]
     skilled = skills(ids) if skills else {}
     worked = work(ids) if work else {}
     agents = []
-    for pk, presence, presence_since in rows:
-        rooms = slots.get(pk, [])
-        idle = next((room for room in rooms if room.activity is Activity.IDLE), None)
-        shown = idle or next(iter(rooms), None)
+    for pk, presence, presence_since, *choice in rows:
+        chosen = Chosen(*choice)
+        room = chosen.room_of(slots.get(pk, []), now)
         stands = (
             _chosen(Presence(presence), presence_since, pk in phones, phones.get(pk))
-            if idle
-            else _occupied(rooms, ending)
+            if room.decides is None and room.in_use < chosen.capacity
+            else _occupied(room, ending)
         )
         done = worked.get(pk, NO_WORK)
         agents.append(
             Candidate(
                 agent_id=pk,
-                slot_id=shown.pk if shown else 0,
-                idle_since=(shown.idle_since if shown else None) or now,
+                slot_id=room.slot_id,
+                idle_since=room.idle_since or now,
                 queues=queues.get(pk, {}),
                 memberships=memberships.get(pk, {}),
                 skills=skilled.get(pk, {}),
-                # A free slot is room for one call; where there is none, all that there is is used.
-                in_use=0 if idle else len(rooms),
-                capacity=1 if idle else len(rooms),
+                in_use=room.in_use,
+                # Whose slots are still to be made has room for nothing.
+                capacity=chosen.capacity if room.slot_id else room.in_use,
                 handled=done.handled,
                 talk_seconds=done.talk_seconds,
                 standing=stands.standing,
@@ -222,27 +216,13 @@ def _chosen(
     return _Stands(Standing.FREE)
 
 
-#: What a slot does, the most pressing first (domain/status.py).
-_OCCUPIED = (
-    (Activity.RINGING, Standing.RINGING),
-    (Activity.CONNECTING, Standing.ON_CALL),
-    (Activity.ON_CALL, Standing.ON_CALL),
-    (Activity.ON_HOLD, Standing.ON_CALL),
-    (Activity.WRAPPING_UP, Standing.WRAPPING_UP),
-    (Activity.NOT_RESPONDING, Standing.NOT_RESPONDING),
-)
-
-
-def _occupied(rooms: Sequence[_Slot], ending: Mapping[int, datetime | None]) -> _Stands:
-    """Return what keeps every slot of an agent; of one who has several, that they are all used."""
-    for activity, standing in _OCCUPIED:
-        for room in rooms:
-            if room.activity is not activity:
-                continue
-            if len(rooms) > 1 and standing is not Standing.RINGING:
-                return _Stands(Standing.FREE)  # at capacity
-            return _Stands(standing, room.since, ending.get(room.pk))
-    return _Stands(Standing.FREE)
+def _occupied(room: Room, ending: Mapping[int, datetime | None]) -> _Stands:
+    """Return what an agent is doing who cannot be rung; of one who has several calls, nothing:
+    that they are as many as there may be is counted.
+    """
+    if room.decides is None:
+        return _Stands(room.standing)
+    return _Stands(room.standing, room.decides.since, ending.get(room.decides.slot_id))
 
 
 # --- with names -----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, AgentSlot, PhoneLease, Timer, User
 from contact_center.selectors.breaks import what_follows
 from contact_center.services import facts, shifts
+from contact_center.services.making_room import make_room
 from contact_center.services.timing import on_time
 from contact_center.services.transitions import hold_dispatch, move_slot
 from contact_center.wakeups import wake_clock
@@ -231,14 +232,34 @@ def come_back(*, agent: Agent, lease_key: str) -> None:
         _come_back(agent, slot)
 
 
+def show_up(agent: Agent) -> None:
+    """The agent has done something at the desk: a call that was missed there during another one
+    keeps no further calls away.
+    """
+    missed = agent.slots.filter(activity=Activity.NOT_RESPONDING, problem="no_answer")
+    if missed.exists():
+        agent = locked(agent)
+        for slot in missed.all():
+            _come_back(agent, slot)
+
+
 def settle(agent: Agent) -> None:
-    """After a call: what was chosen as next comes true, and what has ended by itself meanwhile."""
+    """After a call: what was chosen as next comes true, and what has ended by itself meanwhile.
+
+    Not while the agent has another call: it is then for the end of that one. Whose last two calls
+    end at once waits here for the other, so that one of them sees that none is left.
+    """
     agent = Agent.objects.get(pk=agent.pk)
     now = timezone.now()
+    if not (agent.sign_out_next or agent.next_presence or shifts.what_is_over(agent, now)):
+        return
+    agent = locked(agent)
+    if has_a_call(agent):
+        return
     if agent.sign_out_next:
         write_presence(agent, Presence.OFFLINE, "", now)
         end_sessions(agent)
-    elif (over := shifts.what_is_over(agent, now)) is not None and not has_a_call(agent):
+    elif (over := shifts.what_is_over(agent, now)) is not None:
         write_presence(agent, over.presence, over.reason, now)
     elif agent.next_presence:
         write_presence(
@@ -343,6 +364,7 @@ def write_presence(
     for name, value in changes.items():
         setattr(agent, name, value)
     if became_available:
+        make_room(agent)
         agent.slots.filter(activity=Activity.IDLE).update(idle_since=now)
     if presence is Presence.OFFLINE:
         agent.slots.filter(missed_in_a_row__gt=0).update(missed_in_a_row=0)

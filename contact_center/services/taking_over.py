@@ -172,6 +172,6 @@ def _slot_for(supervisor: User) -> AgentSlot | None:
     agent, _made = Agent.objects.get_or_create(
         user=supervisor, defaults={"tenant": supervisor.tenant}
     )
-    slot = agent.slots.order_by("number").first() or AgentSlot.objects.create(agent=agent)
-    slot.agent = agent
-    return slot if slot.activity in _FREE else None
+    slots = list(agent.slots.order_by("number")) or [AgentSlot.objects.create(agent=agent)]
+    slots[0].agent = agent
+    return slots[0] if all(slot.activity in _FREE for slot in slots) else None

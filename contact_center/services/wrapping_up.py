@@ -129,6 +129,7 @@ def finish(*, offer: Offer, agent: Agent) -> None:
     if offer.state != OfferState.WRAPPING_UP:
         raise NotAllowed(_("The call is not over yet."))
     _close(offer, ev.WrapUpFinished(**facts.of_offer(offer, agent.user)))
+    presence.show_up(agent)
 
 
 @transaction.atomic

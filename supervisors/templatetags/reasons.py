@@ -34,6 +34,7 @@ WHY_WORDS = {
     Why.RINGING: (gettext_lazy("Ringing"), "ringing", "ringing"),
     Why.ON_CALL: (gettext_lazy("On a call"), "on-call", "on-call"),
     Why.WRAPPING_UP: (gettext_lazy("Wrapping up"), "wrap-up", "wrap-up"),
+    Why.LEAVING: (gettext_lazy("No further call"), "on-call", "on-call"),
     Why.AT_CAPACITY: (gettext_lazy("At capacity"), "on-call", "on-call"),
     Why.LACKS_SKILL: (gettext_lazy("Lacks a skill"), "offline", "question"),
     Why.TIER_NOT_OPEN: (gettext_lazy("Tier not open"), "offline", "clock"),
@@ -173,6 +174,10 @@ SENTENCES: Mapping[Why, Callable[[InTheWay], SafeString]] = {
         gettext_lazy("Wrapping up for {since}"),
         gettext_lazy("; {until} left"),
     ),
+    Why.LEAVING: _timed(
+        gettext_lazy("On a call, and a break or the end of the shift comes after it"),
+        gettext_lazy("On a call for {since}, and a break or the end of the shift comes after it"),
+    ),
     Why.AT_CAPACITY: _timed(gettext_lazy("Has as many calls as the desk has room for")),
     Why.LACKS_SKILL: _lacks,
     Why.TIER_NOT_OPEN: _tier,
@@ -217,6 +222,7 @@ def need_words(need: Need) -> str:
 DECIDED_WORDS = {
     Criterion.TIER: gettext_lazy("a tier that comes first"),
     Criterion.LEVEL: gettext_lazy("a level that comes first within the tier"),
+    Criterion.HAS_A_CALL: gettext_lazy("no other call at the moment"),
     Criterion.IDLE_SINCE: gettext_lazy("free for longer"),
     Criterion.LAST_RUNG: gettext_lazy("next in turn: rung longer ago in this queue"),
     Criterion.IN_USE: gettext_lazy("fewer calls at the moment"),
@@ -265,6 +271,9 @@ def _other_skills(seen: Considered) -> str:
 SCORE_WORDS: Mapping[Criterion, Callable[[Considered], str]] = {
     Criterion.TIER: lambda seen: _("tier %(n)s") % {"n": _score(seen, Criterion.TIER)},
     Criterion.LEVEL: lambda seen: _("level %(n)s") % {"n": _score(seen, Criterion.LEVEL)},
+    Criterion.HAS_A_CALL: lambda seen: (
+        _("on a call") if _score(seen, Criterion.HAS_A_CALL) else _("on no call")
+    ),
     Criterion.IDLE_SINCE: lambda seen: _("free for %(time)s") % {"time": clock(seen.idle)},
     Criterion.LAST_RUNG: _rung,
     Criterion.IN_USE: _in_use,
@@ -293,7 +302,7 @@ def compared(reason: Reason) -> list[Criterion]:
     return [
         criterion
         for criterion in CRITERIA[reason.why.ranking]
-        if criterion not in (Criterion.TIER, Criterion.LEVEL)
+        if criterion not in (Criterion.TIER, Criterion.LEVEL, Criterion.HAS_A_CALL)
         or len({seen.scores.get(criterion) for seen in everybody}) > 1
     ]
 

@@ -46,14 +46,21 @@ def a_stay(call: Call, queue: Queue, **fields: Any) -> Segment:
     )
 
 
-def an_offer(cast: Any, stay: Segment, agent: Any, fence: int = 1, **fields: Any) -> Offer:
+def an_offer(
+    cast: Any,
+    stay: Segment,
+    agent: Any,
+    fence: int = 1,
+    slot: AgentSlot | None = None,
+    **fields: Any,
+) -> Offer:
     return Offer.objects.create(
         tenant=cast.tenant,
         call=stay.call,
         segment=stay,
         queue=cast.support,
         agent=agent,
-        slot=agent.slots.get(),
+        slot=slot or agent.slots.get(),
         fence=fence,
         offered_at=NOW,
         deadline=NOW + timedelta(seconds=20),
@@ -80,11 +87,22 @@ def test_a_stay_has_one_live_offer(cast: Any) -> None:
 
 
 def test_a_slot_has_one_live_offer(cast: Any) -> None:
-    offer = an_offer(cast, a_stay(a_call(cast), cast.support), cast.alice)
+    stay = a_stay(a_call(cast), cast.support)
+    offer = an_offer(cast, stay, cast.alice, state="connected")
     other = a_stay(a_call(cast, 2), cast.support)
     refused("one_live_offer_per_slot", lambda: an_offer(cast, other, cast.alice))
     Offer.objects.filter(pk=offer.pk).update(ended_at=NOW)
     an_offer(cast, other, cast.alice)
+
+
+@pytest.mark.parametrize("state", ["pending", "accepted"])
+def test_one_call_rings_at_an_agent_however_many_slots_there_are(cast: Any, state: str) -> None:
+    offer = an_offer(cast, a_stay(a_call(cast), cast.support), cast.alice, state=state)
+    second = AgentSlot.objects.create(agent=cast.alice, number=1)
+    other = a_stay(a_call(cast, 2), cast.support)
+    refused("one_call_rings_per_agent", lambda: an_offer(cast, other, cast.alice, slot=second))
+    Offer.objects.filter(pk=offer.pk).update(state="connected")
+    an_offer(cast, other, cast.alice, slot=second)
 
 
 def test_a_fence_is_used_once_in_a_call_even_after_its_offer(cast: Any) -> None:

@@ -44,6 +44,7 @@ from contact_center.services import (
     wrapping_up,
 )
 from contact_center.services.transitions import lock_call
+from tests import builders
 from tests.cast import make_agent, make_cast
 from tests.harness.waiting import wait_until
 from tests.universe.floor import Floor, open_floor
@@ -132,9 +133,9 @@ def refusals(results: Sequence[object]) -> list[NotAllowed]:
     return [result for result in results if isinstance(result, NotAllowed)]
 
 
-def crowd(cast: Any, size: int) -> list[Agent]:
-    """So many agents on duty who serve Support."""
-    agents = [make_agent(cast.tenant, f"agent{n}", cast.support) for n in range(size)]
+def crowd(cast: Any, size: int, *, slots: int = 1) -> list[Agent]:
+    """So many agents on duty who serve Support, with room for so many calls each."""
+    agents = [make_agent(cast.tenant, f"agent{n}", cast.support, slots=slots) for n in range(size)]
     for agent in agents:
         lease = presence.claim_phone(agent=agent)
         presence.report_phone(agent=agent, lease_key=lease.key, ring_heard=True, microphone_ok=True)
@@ -185,6 +186,63 @@ def test_callers_arriving_while_eight_dispatchers_run_are_offered_to_one_agent_e
     assert len(offers) == 10
     assert {offer.agent_id for offer in offers} == {agent.pk for agent in agents}
     assert len({offer.call_id for offer in offers}) == 10
+
+
+def test_an_agent_with_room_for_three_never_has_more_nor_two_that_ring_at_once(
+    floor: Floor, cast: Any
+) -> None:
+    agents = crowd(cast, 4, slots=3)
+    for n in range(16):
+        floor.network.dial_in(f"+1415555{n:04}", "+14155550102")
+    for request in [effect for effect in floor.network.take_effects() if hasattr(effect, "url")]:
+        floor.post(request)
+    Segment.objects.filter(kind="queue").update(wait_started_at=timezone.now())
+    keys = {agent.pk: PhoneLease.objects.get(agent=agent).key for agent in agents}
+
+    def dispatch_often() -> int:
+        return sum(offering.dispatch(cast.tenant.pk) for _ in range(4))
+
+    def answers(agent: Agent) -> Callable[[], int]:
+        """Accepts whatever rings, over and over."""
+
+        def take() -> int:
+            taken = 0
+            for _ in range(4):
+                for offer in Offer.objects.filter(agent=agent, state="pending"):
+                    accept(offer, agent, keys[agent.pk])()
+                    taken += 1
+            return taken
+
+        return take
+
+    for calls_each in (1, 2, 3, 3):
+        all_at_once(*[dispatch_often] * 4, *[answers(agent) for agent in agents])
+        live = Offer.objects.filter(ended_at=None)
+        assert all(live.filter(agent=agent).count() == calls_each for agent in agents)
+        for offer in live.filter(state__in=["pending", "accepted"]):
+            builders.talking(builders.accepted(offer))
+    assert Call.objects.filter(state="queued").count() == 4
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_of_two_calls_that_end_at_once_the_last_lets_the_break_begin(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    [agent] = crowd(cast, 1, slots=2)
+    both = [
+        builders.wrapping_up(builders.offer(builders.waiting_call(cast.support), agent, slot=slot))
+        for slot in (0, 1)
+    ]
+    presence.choose_next_presence(agent=agent, presence=Presence.BREAK, reason="lunch")
+    all_at_once(
+        *[
+            lambda offer=offer: wrapping_up.finish(offer=offer, agent=agent)  # type: ignore[misc]
+            for offer in both
+        ]
+    )
+    agent.refresh_from_db()
+    assert (agent.presence, agent.next_presence) == ("break", "")
+    assert EventLog.objects.filter(name="presence.changed", details__presence="break").count() == 1
 
 
 # --- the moment of the answer ---------------------------------------------------------------------

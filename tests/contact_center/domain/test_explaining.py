@@ -69,7 +69,7 @@ def test_the_stored_reason_says_whom_each_filter_left_out_and_what_decided() -> 
     bob, alice = reason.considered
     assert (bob.agent_id, bob.last_rung) == (BOB, ago(80))
     assert (alice.agent_id, alice.idle_since) == (ALICE, ago(9))
-    assert alice.scores == {Criterion.TIER: 1, Criterion.LEVEL: 1}
+    assert alice.scores == {Criterion.TIER: 1, Criterion.LEVEL: 1, Criterion.HAS_A_CALL: 0}
     assert reason.decided_by is Criterion.LAST_RUNG
 
     kept = why_this_agent(first.reason)
