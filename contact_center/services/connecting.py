@@ -29,7 +29,15 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
-from contact_center.services import facts, helping, presence, queueing, saying, supervising
+from contact_center.services import (
+    facts,
+    helping,
+    presence,
+    queueing,
+    saying,
+    supervising,
+    switching,
+)
 from contact_center.services.commanding import command, teach
 from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
 from contact_center.services.timing import cancel_timers, on_time, postpone_timers, set_timer
@@ -111,7 +119,10 @@ def _whisper(offer: Offer) -> list[Say]:
 
 
 def agent_joined(offer: Offer, *, conference_sid: str) -> None:
-    """The agent's leg is in the offer's conference: move the caller in. Idempotent."""
+    """The agent's leg is in the offer's conference: move the caller in. Idempotent.
+
+    Where the agent has another conversation, the caller comes in when that one is on hold.
+    """
     call = lock_call(offer.call_id)
     offer = Offer.objects.get(pk=offer.pk)
     if offer.state != OfferState.ACCEPTED or offer.agent_joined_at is not None:
@@ -121,6 +132,29 @@ def agent_joined(offer: Offer, *, conference_sid: str) -> None:
     Leg.objects.filter(offer=offer, ended_at=None, joined_at=None).update(joined_at=now)
     cancel_timers("join_check", offer=offer)
     record(ev.AgentJoined(**facts.of_offer(offer)))
+    if not switching.bring_to_front(offer):
+        _fetch_customer(call, offer)
+
+
+@on_time("go_on")
+def _the_way_is_free(timer: Timer) -> None:
+    """Another conversation of the agent was put on hold, or is over: this one goes on."""
+    if timer.offer is None:
+        return
+    call = lock_call(timer.offer.call_id)
+    offer = Offer.objects.get(pk=timer.offer.pk)
+    if not switching.waits(offer) or switching.in_the_way_of(offer):
+        return
+    if offer.state == OfferState.ACCEPTED:
+        is_asked = Command.objects.filter(offer=offer, kind__in=("dequeue", "redirect_call"))
+        if offer.agent_joined_at is not None and not is_asked.exists():
+            _fetch_customer(call, offer)
+    elif offer.state == OfferState.CONNECTED and offer.held_at is not None:
+        command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
+
+
+def _fetch_customer(call: Call, offer: Offer) -> None:
+    """The agent's leg is there, and in no other conversation that is heard: fetch the caller."""
     segment = Segment.objects.get(pk=offer.segment_id)
     if segment.network_queue_sid:
         command(
@@ -178,6 +212,7 @@ def close_lost(offer: Offer, event: ev.AgentLost) -> None:
     helping.conversation_is_over(offer)
     supervising.conversation_is_over(offer, reason="agent_gone")
     record(event)
+    switching.gave_way(offer)
     presence.settle(offer.agent)
     wake_clock()
 
@@ -279,6 +314,7 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
         offer=offer,
     )
     record(event)
+    switching.is_in_front(offer)
 
 
 # --- when it takes too long ------------------------------------------------------------------

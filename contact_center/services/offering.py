@@ -38,7 +38,7 @@ from contact_center.models import (
 from contact_center.models.prepared import insert, insert_all, update
 from contact_center.selectors.lines import Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
-from contact_center.services import facts
+from contact_center.services import facts, switching
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
     hold_dispatch,
@@ -191,6 +191,7 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     cancel_timers("ring", offer=offer)
     set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
     record(event)
+    switching.bring_to_front(offer)
     return _join_token(offer, lease)
 
 

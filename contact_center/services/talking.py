@@ -28,7 +28,7 @@ from contact_center.models import (
     Timer,
     User,
 )
-from contact_center.services import facts, supervising
+from contact_center.services import facts, supervising, switching
 from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import give_up, look_at_conference
 from contact_center.services.timing import on_time, set_timer
@@ -45,26 +45,26 @@ def hold(*, offer: Offer, agent: Agent) -> None:
     call, offer = _conversation(offer, agent)
     if offer.hold_asked or offer.held_at is not None:
         return
-    _ask(offer, "hold")
-    record(ev.HoldAsked(**facts.of_offer(offer, agent.user)))
-    command(
-        "hold",
-        offer=offer,
-        conference_sid=offer.conference_sid,
-        call_sid=call.sid,
-        music_url=addresses.hold(offer.pk),
-    )
+    _ask_to_hold(call, offer, agent)
 
 
 @transaction.atomic
 def resume(*, offer: Offer, agent: Agent) -> None:
-    """Ask that the customer is back in the conversation. Raises NotAllowed outside a call."""
+    """Ask that the customer is back in the conversation, and whoever the agent talks with instead
+    is on hold before that.
+
+    Raises NotAllowed outside a call, and while another one is just coming to the front.
+    """
     call, offer = _conversation(offer, agent)
     if offer.hold_asked or offer.held_at is None:
         return
+    if any(switching.waits(other) for other in switching.others_of(offer)):
+        raise NotAllowed(_("Another call is just being put through. Try again in a moment."))
     _ask(offer, "resume")
     record(ev.ResumeAsked(**facts.of_offer(offer, agent.user)))
-    command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
+    offer.refresh_from_db()
+    if not switching.bring_to_front(offer):
+        command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
 
 
 @transaction.atomic
@@ -125,6 +125,7 @@ def _hold_happened(offer: Offer, *, held: bool) -> None:
     _settled(offer, "hold")
     record(event)
     supervising.hold_changed(offer, held=held)
+    (switching.gave_way if held else switching.is_in_front)(offer)
 
 
 def _mute_happened(offer: Offer, *, muted: bool) -> None:
@@ -165,6 +166,18 @@ def _mute(offer: Offer, agent: Agent, *, muted: bool) -> None:
     )
 
 
+def _ask_to_hold(call: Call, offer: Offer, agent: Agent) -> None:
+    _ask(offer, "hold")
+    record(ev.HoldAsked(**facts.of_offer(offer, agent.user)))
+    command(
+        "hold",
+        offer=offer,
+        conference_sid=offer.conference_sid,
+        call_sid=call.sid,
+        music_url=addresses.hold(offer.pk),
+    )
+
+
 def _ask(offer: Offer, control: Control) -> None:
     field = "hold" if control in ("hold", "resume") else "mute"
     changes: dict[str, Any] = {
@@ -185,6 +198,40 @@ def _conversation(offer: Offer, agent: Agent) -> tuple[Call, Offer]:
     if not talking or offer.hang_up_asked_at is not None:
         raise NotAllowed(_("There is no conversation any more."))
     return call, offer
+
+
+# --- several conversations of one agent --------------------------------------------------------
+
+
+@on_time("make_way")
+def _make_way(timer: Timer) -> None:
+    """Another conversation of the agent is to be in front: hold this one."""
+    if timer.offer is None:
+        return
+    call = lock_call(timer.offer.call_id)
+    offer = Offer.objects.select_related("agent__user").get(pk=timer.offer.pk)
+    if not switching.is_heard(offer):
+        switching.gave_way(offer)  # before whoever waits could see it
+        return
+    # Who just resumes is held when that is done; who hangs up is out of the way soon.
+    is_moving = offer.hold_asked or offer.hang_up_asked_at is not None
+    if not is_moving and switching.is_to_make_way(offer):
+        _ask_to_hold(call, offer, offer.agent)
+
+
+@on_time("not_held")
+def _the_other_was_not_held(timer: Timer) -> None:
+    """The conversation in front could not be put on hold: this one does not come about."""
+    if timer.offer is None:
+        return
+    call = lock_call(timer.offer.call_id)
+    offer = Offer.objects.select_related("agent").get(pk=timer.offer.pk)
+    if not switching.waits(offer) or not switching.in_the_way_of(offer):
+        return
+    if offer.state == OfferState.ACCEPTED:
+        give_up(call, offer, reason="other_call_not_held", agents_fault=False)
+    else:
+        control_failed(offer, "resume", _("The other call could not be put on hold."))
 
 
 # --- when the network does not do it ---------------------------------------------------------
@@ -228,6 +275,10 @@ def control_failed(offer: Offer, asked: str, reason: str) -> None:
     }
     if Offer.objects.filter(pk=offer.pk, **waiting).update(**changes):
         record(ev.ControlFailed(**facts.of_offer(offer), asked=asked, reason=reason[:500]))
+        if asked == "hold":
+            switching.stays_in_front(offer)
+        elif asked == "resume":
+            switching.gave_way(offer)
 
 
 def _refused(asked: Command, answer: str) -> None:

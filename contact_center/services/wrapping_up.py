@@ -20,7 +20,7 @@ from contact_center.models import (
     Timer,
     User,
 )
-from contact_center.services import facts, helping, presence, supervising
+from contact_center.services import facts, helping, presence, supervising, switching
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import move_offer, move_slot
 from contact_center.wakeups import wake_clock
@@ -60,6 +60,7 @@ def begin(offer: Offer, event: ev.ConversationEnded | ev.AgentRelieved) -> None:
     helping.conversation_is_over(offer)
     if isinstance(event, ev.ConversationEnded):
         supervising.conversation_is_over(offer, reason="call_ended")
+    switching.gave_way(offer)
     if offer.joins_id is not None:
         _close(offer, ev.WrapUpFinished(**facts.of_offer(offer), why="taken_over"))
         return
