@@ -205,6 +205,8 @@ REPAINTS: Mapping[str, Repaint] = {
     "agent_skill.changed": _NOTHING,
     "ageing.changed": _NOTHING,
     "queue_routing.changed": _NOTHING,
+    "skills.asked": _NOTHING,
+    "needs.changed": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),
     "wallboard.removed": _NOTHING,

@@ -12,6 +12,7 @@ from contact_center.conf import current
 from contact_center.domain.skills import ANY_LEVEL, HIGHEST_LEVEL, LOWEST_LEVEL
 from contact_center.models import Agent, Queue, QueueMember, Skill, Tenant
 from contact_center.models.routing import LONGEST_STEP_SECONDS
+from contact_center.selectors.needs import brought_needs
 from contact_center.services.keeping_routing import (
     BEST_LEVEL,
     FIRST_TIER,
@@ -208,13 +209,14 @@ class StepForm(Form):
         queryset=Skill.objects.none(),
         required=False,
         empty_label=gettext_lazy("every skill"),
-        error_messages={"invalid_choice": gettext_lazy("Choose a skill that this queue needs.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose a skill that calls need here.")},
     )
     level = LevelField(label=gettext_lazy("This is enough"), lowest=ANY_LEVEL, initial=ANY_LEVEL)
 
     def __init__(self, data: Any = None, *, queue: Queue) -> None:
         super().__init__(data)
-        _choose_from(self.fields["skill"], Skill.objects.filter(queues__queue=queue))
+        needed = {*queue.skills.values_list("skill_id", flat=True), *brought_needs(queue.tenant_id)}
+        _choose_from(self.fields["skill"], Skill.objects.filter(pk__in=needed))
         self.dressed()
 
 

@@ -83,6 +83,18 @@ class RoomEntered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SkillsAsked(Event):
+    """A call needs skills because of the number rung, the menu's branch or who calls.
+
+    ``by`` is a domain.skills.Asker, ``needs`` are pairs of a skill's id and the level.
+    """
+
+    name = "skills.asked"
+    by: str = ""
+    needs: Sequence[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallQueued(Event):
     name = "call.queued"
     #: Why the call entered the queue: "menu", "number", "declined", "lost" …
@@ -824,6 +836,22 @@ class QueueRoutingChanged(Event):
 
     name = "queue_routing.changed"
     what: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedsChanged(Event):
+    """An admin changed what a number, a menu's key or a caller asks for.
+
+    ``of`` is a domain.skills.Asker; level 0: not asked for any more. Which caller, no event says.
+    """
+
+    name = "needs.changed"
+    of: str = ""
+    number_id: int | None = None
+    menu_id: int | None = None
+    key: str = ""
+    skill_id: int = 0
+    level: int = 0
 
 
 def all_events() -> dict[str, type[Event]]:

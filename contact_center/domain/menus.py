@@ -1,8 +1,9 @@
 """What a caller hears in a menu, and where a key leads. Pure: values in, values out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contact_center.domain.sentences import Sentence, key_words, sentence
+from contact_center.domain.skills import Levels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +13,8 @@ class MenuOption:
     key: str
     label: str
     queue_id: int
+    #: What the branch asks of whoever takes the call.
+    needs: Levels = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

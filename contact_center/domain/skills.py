@@ -6,9 +6,10 @@ is asked: the steps of the queue lower levels or drop skills, and never raise on
 is able at one moment is able ever after.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TypeAlias
 
 #: Skills by id, with the level that is had or needed.
@@ -29,6 +30,18 @@ class RelaxingStep:
     skill: int | None = None
 
 
+class Asker(StrEnum):
+    """What asks for skills beside the queue; a call keeps what each of them asked for."""
+
+    NUMBER = "number"
+    BRANCH = "branch"
+    CALLER = "caller"
+
+
+#: As it is kept with a call: by who asks, the levels by the skill's id, which JSON has as text.
+Kept: TypeAlias = Mapping[str, Mapping[str, int]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lack:
     """The skill that is missing, the level needed and the level there is (0: none at all)."""
@@ -38,13 +51,33 @@ class Lack:
     has: int
 
 
-def all_needs(*needs: Levels) -> Levels:
+def all_needs(*needs: Levels) -> dict[int, int]:
     """Return what is needed where all of these are: of each skill the highest level."""
     together: dict[int, int] = {}
     for some in needs:
         for skill, level in some.items():
             together[skill] = max(level, together.get(skill, level))
     return together
+
+
+def asked_too(kept: Kept, asker: Asker, levels: Levels) -> dict[str, dict[str, int]]:
+    """Return what a call keeps when ``asker`` asks for ``levels``, whatever it asked for before."""
+    others = {name: dict(asked) for name, asked in kept.items() if name != asker}
+    if not levels:
+        return others
+    return others | {asker.value: {str(skill): level for skill, level in sorted(levels.items())}}
+
+
+def asked_by(kept: Kept, known: Collection[int]) -> dict[Asker, Levels]:
+    """Return who asks for what; skills that are not ``known`` any more nobody asks for.
+
+    Else a caller would wait for somebody who is able to do what nobody can be said to be able to.
+    """
+    found = {
+        Asker(name): {int(skill): level for skill, level in asked.items() if int(skill) in known}
+        for name, asked in kept.items()
+    }
+    return {asker: levels for asker, levels in found.items() if levels}
 
 
 def relaxed(needs: Levels, steps: Iterable[RelaxingStep], waited: timedelta) -> Levels:

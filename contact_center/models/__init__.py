@@ -37,6 +37,7 @@ from contact_center.models.menus import Menu, MenuChoice, MenuVersion, PhoneNumb
 from contact_center.models.offers import Offer, OfferOutcome, OfferState
 from contact_center.models.outbox import Command, CommandOutcome, StoredAnswer, Timer
 from contact_center.models.people import Role, User
+from contact_center.models.places import KeptPlace
 from contact_center.models.queues import (
     Announce,
     Disposition,
@@ -50,6 +51,9 @@ from contact_center.models.reconciliation import Reconciliation
 from contact_center.models.reports import TO_LOOK_AT, RawWebhook, SetAside
 from contact_center.models.routing import (
     AgentSkill,
+    BranchSkill,
+    CallerSkill,
+    NumberSkill,
     QueueSkill,
     QueueTier,
     RelaxingStep,
@@ -73,11 +77,13 @@ __all__ = [
     "AlertRule",
     "AlertWebhook",
     "Announce",
+    "BranchSkill",
     "BreakRule",
     "Calendar",
     "CalendarException",
     "CalendarSpan",
     "Call",
+    "CallerSkill",
     "Channel",
     "Command",
     "CommandOutcome",
@@ -92,12 +98,14 @@ __all__ = [
     "Job",
     "JobOutcome",
     "KeptMail",
+    "KeptPlace",
     "Leg",
     "LegKind",
     "Menu",
     "MenuChoice",
     "MenuVersion",
     "MessageOutcome",
+    "NumberSkill",
     "Offer",
     "OfferOutcome",
     "OfferState",

@@ -67,6 +67,9 @@ class Call(models.Model):
     language = models.CharField(max_length=12, blank=True, default="")
     #: The key that was understood in the menu.
     menu_key = models.CharField(max_length=1, blank=True, default="")
+    #: What number, menu branch and caller asked for when it came by them (domain/skills.py): by who
+    #: asked, the levels by skill. Here, so that whoever looks at a line reads it with the caller.
+    needs = models.JSONField(default=dict, db_default={}, blank=True)
     #: How often the call was offered; the newest offer carries it as its fence.
     offers_made = models.PositiveSmallIntegerField(default=0)
     #: The last word of the network about this leg, by the rank of its status (never goes back).

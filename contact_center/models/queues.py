@@ -226,6 +226,16 @@ class Queue(models.Model):
         validators=[MinValueValidator(10), MaxValueValidator(28_800)],
         help_text=_("Whoever has waited so long in this queue leaves it."),
     )
+    redial_minutes = models.PositiveSmallIntegerField(
+        _("place kept after hanging up, minutes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(60)],
+        help_text=_(
+            "Whoever gave up waiting and rings again from the same number within so many minutes "
+            "has the place of the first call, once. 0: nobody."
+        ),
+    )
     overflow_to = models.CharField(
         _("overflow"),
         max_length=10,

@@ -3,12 +3,13 @@
 The rules are in domain/routing.py and drawn in docs/routing.md.
 """
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.skills import ANY_LEVEL, HIGHEST_LEVEL, LOWEST_LEVEL
 from contact_center.models.agents import Agent
+from contact_center.models.menus import Menu, PhoneNumber
 from contact_center.models.queues import Queue
 from contact_center.models.tenants import Tenant
 
@@ -79,6 +80,87 @@ class QueueSkill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.skill} ≥ {self.level}"
+
+
+class NumberSkill(models.Model):
+    """What every call to a number of ours needs of its agent, whichever way it takes from there."""
+
+    number = models.ForeignKey(PhoneNumber, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="numbers")
+    level = models.PositiveSmallIntegerField(
+        _("level that is enough"),
+        default=LOWEST_LEVEL,
+        validators=[MinValueValidator(LOWEST_LEVEL), MaxValueValidator(HIGHEST_LEVEL)],
+    )
+
+    class Meta:
+        verbose_name = _("skill a number asks for")
+        verbose_name_plural = _("skills a number asks for")
+        constraints = [
+            models.UniqueConstraint(fields=["number", "skill"], name="skill_once_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill} ≥ {self.level}"
+
+
+class BranchSkill(models.Model):
+    """What a call needs whose caller pressed a key of a menu.
+
+    It belongs to the key, in every version and language of the menu: a version that was published
+    is not changed, and a need that stayed behind in an old one would send calls to anybody.
+    """
+
+    menu = models.ForeignKey(Menu, on_delete=models.CASCADE, related_name="skills")
+    key = models.CharField(
+        _("key"),
+        max_length=1,
+        validators=[RegexValidator(r"^[0-9*#]$", _("A key is 0 to 9, * or #."))],
+    )
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="branches")
+    level = models.PositiveSmallIntegerField(
+        _("level that is enough"),
+        default=LOWEST_LEVEL,
+        validators=[MinValueValidator(LOWEST_LEVEL), MaxValueValidator(HIGHEST_LEVEL)],
+    )
+
+    class Meta:
+        verbose_name = _("skill a menu's key asks for")
+        verbose_name_plural = _("skills a menu's key asks for")
+        ordering = ["menu_id", "key", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["menu", "key", "skill"], name="skill_once_per_branch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.skill} ≥ {self.level}"
+
+
+class CallerSkill(models.Model):
+    """What a customer needs whenever that number rings: somebody who speaks Spanish."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="caller_skills")
+    #: As `domain.callers.known_number` writes it.
+    e164 = models.CharField(_("number of the customer"), max_length=16)
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="callers")
+    level = models.PositiveSmallIntegerField(
+        _("level that is enough"),
+        default=LOWEST_LEVEL,
+        validators=[MinValueValidator(LOWEST_LEVEL), MaxValueValidator(HIGHEST_LEVEL)],
+    )
+
+    class Meta:
+        verbose_name = _("skill a caller asks for")
+        verbose_name_plural = _("skills a caller asks for")
+        ordering = ["e164", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "e164", "skill"], name="skill_once_per_caller"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.e164}: {self.skill} ≥ {self.level}"
 
 
 class RelaxingStep(models.Model):

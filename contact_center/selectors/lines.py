@@ -23,6 +23,7 @@ from contact_center.domain.routing import (
     QueueRules,
     WaitingCall,
 )
+from contact_center.domain.skills import Kept, all_needs, asked_by
 from contact_center.domain.slots import Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
@@ -252,7 +253,8 @@ def heads_of_lines(
                 tiers_on_duty=staffed.get(row.queue_id),
             )
         lines.offers_made[row.call_id] = row.offers_made
-        lines.waiting.append(row.waiting_call(refused.get(row.call_id, {}), now))
+        refused_by = refused.get(row.call_id, {})
+        lines.waiting.append(row.waiting_call(refused_by, now, rules.skills))
     return lines
 
 
@@ -270,9 +272,13 @@ class Head(NamedTuple):
     priority: int | None
     ring_seconds: int | None
     kind: str
+    #: What number, menu branch and caller asked for.
+    needs: Kept
 
-    def waiting_call(self, refused_by: Mapping[int, datetime], now: datetime) -> WaitingCall:
-        """Return the caller as routing sees him."""
+    def waiting_call(
+        self, refused_by: Mapping[int, datetime], now: datetime, skills: Collection[int]
+    ) -> WaitingCall:
+        """Return the caller as routing sees him; ``skills`` are those that there are."""
         return WaitingCall(
             segment_id=self.segment_id,
             call_id=self.call_id,
@@ -284,13 +290,15 @@ class Head(NamedTuple):
             preferred_agent_id=self.preferred_agent_id,
             preferred_until=self.preferred_until,
             refused_by=refused_by,
+            needs=all_needs(*asked_by(self.needs, skills).values()) if self.needs else {},
         )
 
 
 #: The columns of a head.
 HEAD = (
     "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
-    "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds", "call__kind",
+    "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
+    "call__kind", "call__needs",
 )  # fmt: skip
 
 

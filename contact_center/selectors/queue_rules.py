@@ -22,6 +22,7 @@ from contact_center.models import (
     QueueSkill,
     QueueTier,
     RelaxingStep,
+    Skill,
     Tenant,
 )
 from contact_center.selectors.routes import Kept
@@ -37,9 +38,14 @@ class RulesOfQueues:
     by_queue: Mapping[int, QueueRules]
     #: The wait that a step of priority is worth; None: priority is absolute.
     ageing: timedelta | None
-    #: Whether a call of any queue needs a skill, and whether any ranking counts calls.
-    needs_skills: bool
+    #: The skills there are, and whether any ranking counts calls.
+    skills: frozenset[int]
     counts_calls: bool
+
+    @property
+    def needs_skills(self) -> bool:
+        """Whether a call may need a skill; which ones do is known when their line is read."""
+        return bool(self.skills)
 
     def of(self, queue_id: int) -> QueueRules:
         """Return the rules of a queue; of one that was made this moment the ordinary ones."""
@@ -86,7 +92,7 @@ def _read(tenant_id: int) -> RulesOfQueues:
     return RulesOfQueues(
         by_queue=rules,
         ageing=timedelta(minutes=minutes) if minutes else None,
-        needs_skills=any(needs.values()),
+        skills=frozenset(Skill.objects.filter(tenant_id=tenant_id).values_list("pk", flat=True)),
         counts_calls=any(one.ranking in COUNTING for one in rules.values()),
     )
 
@@ -99,7 +105,7 @@ def forget(**_: Any) -> None:
     _rules.forget()
 
 
-for _model in (Queue, QueueSkill, QueueTier, RelaxingStep, Tenant):
+for _model in (Queue, QueueSkill, QueueTier, RelaxingStep, Skill, Tenant):
     post_save.connect(forget, sender=_model, dispatch_uid=f"queue_rules.saved.{_model.__name__}")
     post_delete.connect(
         forget, sender=_model, dispatch_uid=f"queue_rules.deleted.{_model.__name__}"

@@ -22,7 +22,7 @@ from contact_center.domain.explaining import Explained
 from contact_center.domain.line import WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
 from contact_center.domain.routing import QueueRules
-from contact_center.domain.skills import Levels
+from contact_center.domain.skills import Levels, asked_by
 from contact_center.domain.slots import Room, Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
@@ -99,7 +99,7 @@ def read_floor(tenant_id: int, now: datetime) -> Floor:
         )
         for queue_id in queue_ids
     }
-    calls = [head.waiting_call(refused.get(head.call_id, {}), now) for head in heads]
+    calls = [head.waiting_call(refused.get(head.call_id, {}), now, rules.skills) for head in heads]
     agents = _read_agents(
         tenant_id,
         now,
@@ -299,6 +299,8 @@ class Need:
     #: How much of it at first, and how much is enough by now (0: it is not needed any more).
     at_first: int
     now: int
+    #: Who asked for so much of it: "queue", or a domain.skills.Asker.
+    by: Sequence[str] = ()
 
 
 class _Naming:
@@ -404,7 +406,7 @@ def call_why(seen: SeenCall) -> Context:
         "waiting_since": waiting.placed_at,
         "place": why.place,
         "of": len(floor.calls),
-        "needs": _needs(why.needs, why.needs_now),
+        "needs": _needs(why.needs, why.needs_now, _askers(call, floor)),
         "opening_at": why.opening_at,
         "next": rows[0] if rows and rows[0].way is None else None,
         "somebody_is_next": any(one.blocked is None for one in serving),
@@ -421,10 +423,23 @@ def _is_no_member(blocked: Blocked | None) -> bool:
     return blocked is not None and blocked.why is Why.NOT_A_MEMBER
 
 
-def _needs(at_first: Levels, now: Levels) -> list[Need]:
+def _askers(call: Call, floor: Floor) -> dict[str, Levels]:
+    """Return who asks for what, the queue first."""
+    assert call.queue_id is not None
+    of_queue = floor.rules[call.queue_id].needs
+    known = rules_of_queues(call.tenant_id).skills
+    return {"queue": of_queue, **asked_by(call.needs, known)}
+
+
+def _needs(at_first: Levels, now: Levels, askers: Mapping[str, Levels]) -> list[Need]:
     names = skill_names(at_first)
     return [
-        Need(names.get(skill, ""), level, now.get(skill, 0))
+        Need(
+            names.get(skill, ""),
+            level,
+            now.get(skill, 0),
+            [asker for asker, asked in askers.items() if asked.get(skill) == level],
+        )
         for skill, level in sorted(at_first.items())
     ]
 

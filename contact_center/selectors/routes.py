@@ -6,6 +6,7 @@ version of a menu that calls are in is not changed but followed by the next one.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,8 +17,20 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from contact_center.conf import current
+from contact_center.domain.callers import known_number
 from contact_center.domain.menus import MenuFlow, MenuOption
-from contact_center.models import Menu, MenuChoice, MenuVersion, PhoneNumber, Tenant
+from contact_center.domain.skills import Levels
+from contact_center.models import (
+    BranchSkill,
+    CallerSkill,
+    Menu,
+    MenuChoice,
+    MenuVersion,
+    NumberSkill,
+    PhoneNumber,
+    Tenant,
+)
+from contact_center.models.prepared import Given, Prepared
 
 KEEP_SECONDS = 1.0
 #: Numbers that nobody has set up are kept too; a stranger may not fill the memory with them.
@@ -36,6 +49,10 @@ class Route:
     menu_version_id: int | None
     queue_id: int | None
     is_room: bool = False
+    #: What the number asks of whoever takes the call.
+    needs: Levels = field(default_factory=dict)
+    #: Whether any caller of the organisation asks for something: if not, nobody is looked up.
+    knows_callers: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,22 @@ def route_of(number: str) -> Route | None:
     return _routes.get(number[:64])
 
 
+def needs_of_caller(route: Route, from_number: str) -> dict[int, int]:
+    """Return what a caller asks for, whoever takes the call; nothing where the number is withheld.
+
+    Customers are many and come seldom, so they are not kept but asked about, where there are any.
+    """
+    number = known_number(from_number) if route.knows_callers else ""
+    return dict(_NEEDS_OF_CALLER.all(tenant_id=route.tenant_id, e164=number)) if number else {}
+
+
+_NEEDS_OF_CALLER = Prepared(
+    CallerSkill.objects.filter(tenant_id=Given("tenant_id"), e164=Given("e164"))
+    .order_by()
+    .values_list("skill_id", "level")
+)
+
+
 def menu_of(version_id: int) -> KnownMenu:
     """Return a version of a menu."""
     return _menus.get(version_id)
@@ -88,9 +121,23 @@ def _read_route(e164: str) -> Route | None:
     number = PhoneNumber.objects.filter(e164=e164).first()
     if number is None:
         tenant_id = Tenant.objects.order_by("pk").values_list("pk", flat=True).first()
-        return Route(tenant_id, None, None, None) if tenant_id is not None else None
+        if tenant_id is None:
+            return None
+        return Route(tenant_id, None, None, None, knows_callers=_knows_callers(tenant_id))
     version_id = _published_version(number.menu_id) if number.menu_id is not None else None
-    return Route(number.tenant_id, number.pk, version_id, number.queue_id, number.is_room)
+    return Route(
+        number.tenant_id,
+        number.pk,
+        version_id,
+        number.queue_id,
+        number.is_room,
+        needs=dict(number.skills.values_list("skill_id", "level")),
+        knows_callers=_knows_callers(number.tenant_id),
+    )
+
+
+def _knows_callers(tenant_id: int) -> bool:
+    return CallerSkill.objects.filter(tenant_id=tenant_id).exists()
 
 
 def _published_version(menu_id: int) -> int | None:
@@ -104,10 +151,18 @@ def _read_menu(version_id: int) -> KnownMenu:
     versions = MenuVersion.objects.select_related("menu").prefetch_related("choices")
     version = versions.get(pk=version_id)
     ivr = current().ivr
+    needs: dict[str, dict[int, int]] = defaultdict(dict)
+    for key, skill_id, level in version.menu.skills.values_list("key", "skill_id", "level"):
+        needs[key][skill_id] = level
     flow = MenuFlow(
         greeting=version.greeting,
         options=tuple(
-            MenuOption(key=choice.key, label=choice.label, queue_id=choice.queue_id)
+            MenuOption(
+                key=choice.key,
+                label=choice.label,
+                queue_id=choice.queue_id,
+                needs=needs.get(choice.key, {}),
+            )
             for choice in version.choices.all()
         ),
         no_input_text=version.no_input_text,
@@ -140,7 +195,16 @@ def forget(**_: Any) -> None:
     _menus.forget()
 
 
-for _model in (Menu, MenuChoice, MenuVersion, PhoneNumber, Tenant):
+for _model in (
+    BranchSkill,
+    CallerSkill,
+    Menu,
+    MenuChoice,
+    MenuVersion,
+    NumberSkill,
+    PhoneNumber,
+    Tenant,
+):
     post_save.connect(forget, sender=_model, dispatch_uid=f"routes.saved.{_model.__name__}")
     post_delete.connect(forget, sender=_model, dispatch_uid=f"routes.deleted.{_model.__name__}")
 # Settings move only in tests.

@@ -18,7 +18,7 @@ from contact_center.domain.members import Candidate, Membership
 from contact_center.domain.ranking import STRATEGIES
 from contact_center.domain.ranking import Strategy as Rule
 from contact_center.domain.skills import RelaxingStep as Step
-from contact_center.domain.skills import relaxed
+from contact_center.domain.skills import all_needs, relaxed
 from contact_center.domain.states import Presence
 from contact_center.models import (
     AgentSkill,
@@ -29,6 +29,7 @@ from contact_center.models import (
     Skill,
     Tenant,
 )
+from contact_center.selectors.needs import brought_needs, who_needs
 from contact_center.selectors.queue_rules import rules_of_queues
 
 # --- skills ------------------------------------------------------------------------------------
@@ -36,11 +37,11 @@ from contact_center.selectors.queue_rules import rules_of_queues
 
 @dataclass(frozen=True)
 class SkillRow:
-    """A skill in the list: how many agents have it, and which queues need it."""
+    """A skill in the list: how many agents have it, and what needs it, by name."""
 
     skill: Skill
     agents: int
-    queues: list[str]
+    needed_by: list[str]
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ def skill_groups(tenant: Tenant) -> list[SkillGroup]:
     known = list(current().agent.skill_categories)
     rows: dict[str, list[SkillRow]] = {category: [] for category in known}
     skills = Skill.objects.filter(tenant=tenant).annotate(having=Count("agents"))
-    for skill in skills.prefetch_related("queues__queue").order_by("category", "name"):
-        queues = sorted(need.queue.name for need in skill.queues.all())
-        rows.setdefault(skill.category, []).append(SkillRow(skill, skill.having, queues))
+    needed = ("queues__queue", "numbers__number", "branches__menu")
+    for skill in skills.prefetch_related(*needed).order_by("category", "name"):
+        row = SkillRow(skill, skill.having, who_needs(skill))
+        rows.setdefault(skill.category, []).append(row)
     return [SkillGroup(category, category in known, found) for category, found in rows.items()]
 
 
@@ -117,12 +119,13 @@ class StepRow:
 def steps_of(queue: Queue) -> list[StepRow]:
     """Return the steps of a queue as they follow each other."""
     rules = rules_of_queues(queue.tenant_id).of(queue.pk)
+    needs = all_needs(rules.needs, brought_needs(queue.tenant_id))
     rows = []
     for step in queue.relaxing_steps.select_related("skill"):
         after = timedelta(seconds=step.after_seconds)
         before = [each for each in rules.relaxing if not _is(each, step)]
-        asked = relaxed(rules.needs, before, after)
-        rows.append(StepRow(step, asked == relaxed(rules.needs, rules.relaxing, after)))
+        asked = relaxed(needs, before, after)
+        rows.append(StepRow(step, asked == relaxed(needs, rules.relaxing, after)))
     return rows
 
 

@@ -149,6 +149,8 @@ class Moment:
     #: What the reconciler found and did (domain/healing.py).
     found: str = ""
     done: str = ""
+    #: The skills that were asked for, by name ("" for one that was removed), with their levels.
+    needs: Sequence[tuple[str, int]] = ()
     #: An offer's reason, with the names of the agents in it.
     reason: "Reason | None" = None
     #: As it was written, to unfold.
@@ -386,6 +388,7 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
         )
     }
     answers = _answers(call, rows)
+    skills = skill_names(pk for row in rows for pk, _level in _asked_in(row))
     for row in rows:
         offer = offered.get(row.offer_id or 0) if row.name == "call.offered" else None
         answer = answers.get(row.pk)
@@ -401,6 +404,7 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
             queue=queues.get(row.queue_id or 0, ""),
             actor=actors.get(row.actor_id or 0, ""),
             details={} if healed else _worth_saying(row.details),
+            needs=[(skills.get(pk, ""), level) for pk, level in _asked_in(row)],
             answered_by=answer.name if answer else "",
             answered_after=answer.at - row.at if answer else None,
             went_wrong=row.name in TROUBLE,
@@ -410,6 +414,11 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
             # Ids alone say nothing that the line does not.
             raw=_json(_everything_of(row)) if row.details else "",
         )
+
+
+def _asked_in(row: EventLog) -> Sequence[tuple[int, int]]:
+    """Return the skills that an event says were asked for, with their levels."""
+    return row.details["needs"] if row.name == ev.SkillsAsked.name else ()
 
 
 def _answers(call: Call, rows: Sequence[EventLog]) -> dict[int, EventLog]:
@@ -540,7 +549,7 @@ def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in details.items()
-        if value not in ("", None, False) and not name.endswith("_id")
+        if value not in ("", None, False) and not name.endswith("_id") and name != "needs"
     }
 
 

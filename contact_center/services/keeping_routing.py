@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
-from contact_center.domain.skills import ANY_LEVEL, HIGHEST_LEVEL, LOWEST_LEVEL
+from contact_center.domain.skills import ANY_LEVEL, HIGHEST_LEVEL, LOWEST_LEVEL, all_needs
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
 from contact_center.models import (
@@ -26,6 +26,7 @@ from contact_center.models import (
     Tenant,
     User,
 )
+from contact_center.selectors.needs import brought_needs
 from contact_center.wakeups import wake_clock
 
 #: More than anybody can follow.
@@ -112,8 +113,9 @@ def need_no_more(*, queue_id: int, skill_id: int, actor: User) -> None:
     if need is None:
         raise NotAllowed(_("This queue does not need the skill any more. Load the page again."))
     need.delete()
-    for step in queue.relaxing_steps.filter(skill_id=skill_id):
-        step.delete()
+    if skill_id not in _needed_in(queue):
+        for step in queue.relaxing_steps.filter(skill_id=skill_id):
+            step.delete()
     _record_change(queue, "needs", actor)
 
 
@@ -123,7 +125,8 @@ def add_step(
 ) -> None:
     """Let less be enough after so long a wait; without a skill: of every one that is needed.
 
-    Raises Refused when it would change nothing, for then something else was meant.
+    Calls bring needs of their own (keeping_needs.py), which a step lowers, too. Raises Refused when
+    it would change nothing, for then something else was meant.
     """
     queue = _queue_of(actor, queue_id)
     steps = queue.relaxing_steps
@@ -133,11 +136,11 @@ def add_step(
             _("A queue has at most %(most)s steps. Remove one first.") % {"most": MOST_STEPS},
         )
     skill = None if skill_id is None else _skill_of(queue, skill_id)
-    needed = dict(queue.skills.values_list("skill_id", "level"))
+    needed = _needed_in(queue)
     if not needed:
-        raise Refused("skill", _("This queue needs no skill: there is nothing to relax."))
+        raise Refused("skill", _("No call of this queue needs a skill: nothing to relax."))
     if skill is not None and skill.pk not in needed:
-        raise Refused("skill", _("This queue does not need %(skill)s.") % {"skill": skill})
+        raise Refused("skill", _("No call of this queue needs %(skill)s.") % {"skill": skill})
     most = max(needed.values()) if skill is None else needed[skill.pk]
     if not ANY_LEVEL <= level < most:
         raise Refused(
@@ -220,6 +223,12 @@ def _write_delays(queue: Queue, delays: Mapping[int, int | None]) -> bool:
 
 
 # --- inside --------------------------------------------------------------------------------------
+
+
+def _needed_in(queue: Queue) -> dict[int, int]:
+    """Return what a call of the queue may need in the beginning, with what calls bring along."""
+    own = dict(queue.skills.values_list("skill_id", "level"))
+    return all_needs(own, brought_needs(queue.tenant_id))
 
 
 def _record_change(queue: Queue, what: str, actor: User) -> None:

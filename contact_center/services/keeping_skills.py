@@ -15,6 +15,7 @@ from contact_center.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
 from contact_center.models import Agent, AgentSkill, Skill, User
+from contact_center.selectors.needs import who_needs
 from contact_center.wakeups import wake_clock
 
 #: More than any center tells apart.
@@ -86,18 +87,17 @@ def give_levels(*, skill_id: int, levels: Mapping[int, int], actor: User) -> int
 
 @transaction.atomic
 def remove_skill(*, skill_id: int, actor: User) -> None:
-    """Remove a skill, also from agents. Raises NotAllowed when it is gone, or a queue needs it."""
+    """Remove a skill, also from agents. Raises NotAllowed when it is gone, or needed somewhere."""
     skill = _skill_of(actor, skill_id, to_remove=True)
-    needs = skill.queues.order_by("queue__name")
-    names = list(needs.values_list("queue__name", flat=True))
+    names = who_needs(skill)
     if names:
         raise NotAllowed(
             ngettext(
-                "%(queues)s needs this skill. Take it from what it needs first.",
-                "%(queues)s need this skill. Take it from what they need first.",
+                "%(names)s needs this skill. Take it from what it needs first.",
+                "%(names)s need this skill. Take it from what they need first.",
                 len(names),
             )
-            % {"queues": ", ".join(names)}
+            % {"names": ", ".join(names)}
         )
     record(ev.SkillRemoved(tenant_id=skill.tenant_id, actor_id=actor.pk, skill_id=skill.pk))
     skill.delete()

@@ -1,5 +1,8 @@
 """A call comes in and finds its way through the menu."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import timezone
 
 from contact_center.conf import current
@@ -7,6 +10,7 @@ from contact_center.domain import events as ev
 from contact_center.domain import menus as rules
 from contact_center.domain.calendars import OpenState
 from contact_center.domain.sentences import Sentence
+from contact_center.domain.skills import Asker, Levels, asked_too
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
@@ -47,16 +51,21 @@ def receive_call(
     )
     if route.is_room:
         return meeting.enter_room(call)
+    asked = {
+        Asker.NUMBER: route.needs,
+        Asker.CALLER: routes.needs_of_caller(route, call.from_number),
+    }
+    for asker, needs in asked.items():
+        call.needs = asked_too(call.needs, asker, needs)
     if route.menu_version_id is not None:
         menu = routes.menu_of(route.menu_version_id)
         closed = None if menu.asks_language else _closed_behind(call, menu)
         if closed is None:
-            return _enter_menu(call, route.menu_version_id)
+            return _enter_menu(call, route.menu_version_id, asked)
         insert(call)
-        arrived = ev.CallArrived(**facts.of_call(call), number_id=call.number_id)
-        return closing.turn_away(call, closed, queue_id=None, before=(arrived,))
+        return closing.turn_away(call, closed, queue_id=None, before=_arrived(call, asked))
     insert(call)
-    record(ev.CallArrived(**facts.of_call(call), number_id=call.number_id))
+    record(*_arrived(call, asked))
     queue_id = route.queue_id or queueing.default_queue(route.tenant_id).pk
     return queueing.enqueue(call, queue_id, reason="number")
 
@@ -83,11 +92,15 @@ def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
     ]
     if step.queue_id is not None:
         chosen = step.option.key if step.option is not None else ""
+        before: tuple[ev.Event, ...] = (pressed,)
+        changes: dict[str, Any] = {"menu_key": chosen}
+        if step.option is not None and step.option.needs:
+            needs = step.option.needs
+            before += _asks(call, {Asker.BRANCH: needs})
+            changes["needs"] = asked_too(call.needs, Asker.BRANCH, needs)
         return [
             *sentences,
-            *queueing.enqueue(
-                call, step.queue_id, reason="menu", before=(pressed,), menu_key=chosen
-            ),
+            *queueing.enqueue(call, step.queue_id, reason="menu", before=before, **changes),
         ]
     record(pressed)
     if step.asks:
@@ -99,17 +112,28 @@ def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
     return [*sentences, Hangup()]
 
 
-def _enter_menu(call: Call, version_id: int) -> list[Instruction]:
+def _arrived(call: Call, asked: Mapping[Asker, Levels]) -> tuple[ev.Event, ...]:
+    """Return that a call came in, and what was asked for at once."""
+    arrived = ev.CallArrived(**facts.of_call(call), number_id=call.number_id)
+    return (arrived, *_asks(call, asked))
+
+
+def _asks(call: Call, asked: Mapping[Asker, Levels]) -> tuple[ev.Event, ...]:
+    return tuple(
+        ev.SkillsAsked(**facts.of_call(call), by=asker.value, needs=sorted(needs.items()))
+        for asker, needs in asked.items()
+        if needs
+    )
+
+
+def _enter_menu(call: Call, version_id: int, asked: Mapping[Asker, Levels]) -> list[Instruction]:
     """Begin the call in its menu: one row each for the call, its stay and the two facts."""
     call.menu_version_id = version_id
     call.turn = 1
     begin_call(call, ev.MenuEntered)
     insert_all([Segment(call=call, kind=SegmentKind.MENU, started_at=call.arrived_at)])
-    concerned = facts.of_call(call)
-    record(
-        ev.CallArrived(**concerned, number_id=call.number_id),
-        ev.MenuEntered(**concerned, menu_version_id=version_id),
-    )
+    entered = ev.MenuEntered(**facts.of_call(call), menu_version_id=version_id)
+    record(*_arrived(call, asked), entered)
     menu = routes.menu_of(version_id)
     if menu.asks_language:
         return [language_prompt(call)]

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from contact_center.conf import current
+from contact_center.domain.callers import WITHHELD
 from contact_center.icons import LUCIDE, version
 
 register = template.Library()
@@ -125,9 +126,9 @@ def _moment(kind: str, at: datetime | None, label: str) -> SafeString:
 @register.filter
 def phone(number: str) -> str:
     """Return an E.164 number as it is read: +1 415-555-0142 becomes "+1 415 555 0142"."""
-    if not number.startswith("+"):
-        return _("Number withheld") if number in WITHHELD else number
-    return _spaced(number)
+    if number in WITHHELD:
+        return _("Number withheld")
+    return _spaced(number) if number.startswith("+") else number
 
 
 @lru_cache(maxsize=4096)
@@ -139,7 +140,3 @@ def _spaced(number: str) -> str:
         return number
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return str(written).replace("-", " ")
-
-
-#: What the network says for a caller who shows no number.
-WITHHELD = frozenset({"", "anonymous", "Anonymous", "restricted", "unknown", "+266696687"})

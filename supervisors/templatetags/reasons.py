@@ -4,18 +4,20 @@ A sentence has no subject: it stands beside the agent of a call, or beside the c
 Times in it tick.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contact_center.domain.eligibility import Why
 from contact_center.domain.line import Kind, Order
 from contact_center.domain.ranking import CRITERIA, Criterion
+from contact_center.domain.skills import Asker
 from contact_center.models import OfferOutcome
 from contact_center.selectors.reasons import Ahead, InTheWay, Need
 from contact_center.selectors.timelines import Considered, Reason
@@ -209,11 +211,36 @@ def need_words(need: Need) -> str:
     """Return what of a skill is needed: at first, and by now where that is less."""
     words = {"skill": need.skill or _("a skill that was removed")}
     words |= {"first": str(need.at_first), "now": str(need.now)}
-    if need.now == need.at_first:
-        return _("%(skill)s ≥ %(first)s") % words
-    if need.now:
-        return _("%(skill)s ≥ %(now)s (at first ≥ %(first)s)") % words
-    return _("%(skill)s not any more (at first ≥ %(first)s)") % words
+    notes = [] if list(need.by) == ["queue"] else [askers_words(need.by)]
+    if need.now != need.at_first:
+        notes.append(_("at first ≥ %(first)s") % words)
+    said = _("%(skill)s ≥ %(now)s") if need.now else _("%(skill)s not any more")
+    return said % words + (f" ({', '.join(notes)})" if notes else "")
+
+
+#: Who asks for a skill.
+ASKER_WORDS = {
+    "queue": gettext_lazy("the queue"),
+    Asker.NUMBER.value: gettext_lazy("the number rung"),
+    Asker.BRANCH.value: gettext_lazy("the menu"),
+    Asker.CALLER.value: gettext_lazy("the caller"),
+}
+
+
+def askers_words(askers: Sequence[str]) -> str:
+    """Return who asks for a skill: "asked by the menu and the caller"."""
+    names = [str(ASKER_WORDS[asker]) for asker in askers]
+    return _("asked by %(whom)s") % {"whom": get_text_list(names, _("and"))}
+
+
+def asked_words(needs: Sequence[tuple[str, int]], askers: Sequence[str]) -> str:
+    """Return what was asked for, and by whom: "Spanish ≥ 3 (asked by the menu)"."""
+    said = ", ".join(
+        _("%(skill)s ≥ %(level)s")
+        % {"skill": skill or _("a skill that was removed"), "level": level}
+        for skill, level in needs
+    )
+    return f"{said} ({askers_words(askers)})"
 
 
 # --- why did this call go to this agent -----------------------------------------------------------

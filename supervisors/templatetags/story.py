@@ -27,6 +27,7 @@ from contact_center.selectors.timelines import Kind, Moment, Page, Reason
 from contact_center.templatetags.screen import clock, icon
 from supervisors.templatetags.floor import CALL_WORDS, call_end
 from supervisors.templatetags.healed import found_sentence, found_word
+from supervisors.templatetags.reasons import asked_words
 
 register = template.Library()
 
@@ -44,6 +45,7 @@ EVENT_WORDS = {
     "language.chosen": gettext_lazy("Chose a language"),
     "room.entered": gettext_lazy("Entered the room"),
     "call.queued": gettext_lazy("Entered the queue"),
+    "skills.asked": gettext_lazy("Skills were asked for"),
     "call.turned_away": gettext_lazy("Was told that nobody answers now"),
     "call.overflowed": gettext_lazy("Was sent on to another queue"),
     "wait.started": gettext_lazy("Heard the first music"),
@@ -119,6 +121,7 @@ EVENT_WORDS = {
     "agent_skill.changed": gettext_lazy("An agent's skill was changed"),
     "ageing.changed": gettext_lazy("What a step of priority is worth was changed"),
     "queue_routing.changed": gettext_lazy("The routing of a queue was changed"),
+    "needs.changed": gettext_lazy("What calls need was changed"),
     "wallboard.made": gettext_lazy("A wallboard was made"),
     "wallboard.changed": gettext_lazy("A wallboard was changed"),
     "wallboard.removed": gettext_lazy("A wallboard was removed"),
@@ -131,6 +134,7 @@ _EVENT_ICONS = {
     "menu.entered": "keypad",
     "menu.key_pressed": "keypad",
     "call.queued": "queue",
+    "skills.asked": "skill",
     "call.turned_away": "closed",
     "call.overflowed": "queue",
     "call.sent_outside": "connecting",
@@ -353,6 +357,8 @@ DETAIL_WORDS = {
 @register.simple_tag
 def moment_details(moment: Moment) -> str:
     """Return what else a moment says, in words."""
+    if moment.needs:
+        return asked_words(moment.needs, [moment.details["by"]])
     said = []
     for name, value in moment.details.items():
         word = str(DETAIL_WORDS.get(name) or name.replace("_", " "))

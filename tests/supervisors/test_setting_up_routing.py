@@ -132,7 +132,7 @@ def test_nothing_of_another_organisation_is_seen_or_touched(cast: Cast) -> None:
     assert "Klingon" not in shown
     # Nor by way of a queue of ours.
     assert "Choose one from the list." in said(post(cast, "need-add", skill=theirs.pk, level=1))
-    assert "Choose a skill that this queue needs." in said(
+    assert "Choose a skill that calls need here." in said(
         post(cast, "step-add", skill=theirs.pk, level=1, after_seconds=9)
     )
     post(cast, "need-remove", theirs.pk)
@@ -240,7 +240,7 @@ def test_steps_are_said_in_words_and_removed_again(cast: Cast) -> None:
         ({"level": "4"}, "Level 4 is needed in the beginning. Choose a lower one."),
         ({"level": "5", "skill": ""}, "Level 4 is needed in the beginning. Choose a lower one."),
         ({"level": "6"}, "Choose one from the list."),
-        ({"skill": "999999"}, "Choose a skill that this queue needs."),
+        ({"skill": "999999"}, "Choose a skill that calls need here."),
         ({"after_seconds": "30"}, "There is a step at this time already."),
     ],
 )

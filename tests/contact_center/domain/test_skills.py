@@ -1,14 +1,18 @@
 """What a call needs, and how it relaxes."""
 
+import json
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contact_center.domain.skills import (
+    Asker,
     Lack,
     RelaxingStep,
     all_needs,
+    asked_by,
+    asked_too,
     lacking,
     next_relaxing,
     relaxed,
@@ -98,3 +102,26 @@ def test_nothing_relaxes_before_the_moment_that_is_told_and_something_then(
     else:
         assert relaxed(needs, by_steps, after - timedelta(microseconds=1)) == now
         assert relaxed(needs, by_steps, after) != now
+
+
+@given(st.lists(st.tuples(st.sampled_from(Asker), levels), max_size=5))
+def test_a_call_keeps_what_each_asked_for_last_whatever_came_between(
+    asked: list[tuple[Asker, dict[int, int]]],
+) -> None:
+    kept: dict[str, dict[str, int]] = {}
+    for asker, some in asked:
+        kept = asked_too(kept, asker, some)
+    # It goes to the database and comes back.
+    found = asked_by(json.loads(json.dumps(kept)), known=range(1, 5))
+    assert found == {asker: some for asker, some in dict(asked).items() if some}
+
+
+@given(levels, levels, st.sets(st.integers(1, 4)))
+def test_nobody_asks_for_a_skill_that_was_removed(
+    by_number: dict[int, int], by_caller: dict[int, int], known: set[int]
+) -> None:
+    kept = asked_too(asked_too({}, Asker.NUMBER, by_number), Asker.CALLER, by_caller)
+    needs = all_needs(*asked_by(kept, known).values())
+    assert needs.keys() == (by_number.keys() | by_caller.keys()) & known
+    for skill, level in needs.items():
+        assert level == max(by_number.get(skill, 0), by_caller.get(skill, 0))
