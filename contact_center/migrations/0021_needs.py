@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contact_center', '0017_breaks'),
+        ('contact_center', '0020_slots'),
     ]
 
     operations = [
