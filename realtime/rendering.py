@@ -112,6 +112,11 @@ REPAINTS: Mapping[str, Repaint] = {
     "call.overflowed": Repaint(floor=_LINE, queue=_STRIP),
     "call.sent_outside": Repaint(floor=_LINE, queue=_STRIP),
     "outside.ended": Repaint(floor=_CALLS),
+    # The line that was left; the other one says that the call is queued in it.
+    "call.moved": Repaint(floor=_LINE, queue=_STRIP),
+    "call.reserved": Repaint(floor=_ids("floor-calls")),
+    "reservation.ended": Repaint(floor=_ids("floor-calls")),
+    "call.prioritised": Repaint(floor=_ids("floor-calls"), queue=_STRIP),
     "wait.started": _NOTHING,
     "wait.expired": Repaint(floor=_LINE, queue=_STRIP),
     "line.left": Repaint(floor=_LINE, queue=_STRIP),

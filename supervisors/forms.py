@@ -6,12 +6,21 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from contact_center.domain.line import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from contact_center.domain.states import Presence
 from contact_center.domain.supervising import Mode
 from contact_center.selectors import desk
 from contact_center.services.overruling import LONGEST_WHY
 
 _AS_IT_IS = _("Choose a status from the list.")
+
+
+class _ChosenId(forms.IntegerField):
+    """The id of what was chosen from a list; ``otherwise`` is said to anything else."""
+
+    def __init__(self, otherwise: Any) -> None:
+        said = dict.fromkeys(("required", "invalid", "min_value", "max_value"), otherwise)
+        super().__init__(min_value=1, max_value=2**63 - 1, error_messages=said)
 
 
 class WhyForm(forms.Form):
@@ -103,6 +112,30 @@ class FailureForm(forms.Form):
             "required": _("Say what went wrong."),
             "max_length": _("Say in at most 200 characters what went wrong."),
         },
+    )
+
+
+class MoveForm(forms.Form):
+    """The queue to which a waiting caller is moved."""
+
+    queue = _ChosenId(_("Choose a queue from the list."))
+
+
+class GiveForm(forms.Form):
+    """The agent for whom a waiting caller is kept."""
+
+    agent = _ChosenId(_("Choose an agent from the list."))
+
+
+class PriorityForm(forms.Form):
+    """The priority of a waiting caller; nothing: the queue's own."""
+
+    priority = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[(n, n) for n in range(LOWEST_PRIORITY, HIGHEST_PRIORITY + 1)],
+        error_messages={"invalid_choice": _("Choose a priority from the list.")},
     )
 
 

@@ -14,6 +14,7 @@ from supervisors.views import (
     reasons,
     set_aside,
     supervising,
+    waiting,
     wallboards,
 )
 
@@ -54,6 +55,17 @@ urlpatterns = [
             ("hang-up", supervising.hang_up),
         )
     ),
+    # with a waiting caller
+    path("waiting/<int:stay_id>/", waiting.arrange, name="arrange"),
+    path("waiting/<int:stay_id>/move/", waiting.move, name="waiting-move"),
+    path("waiting/<int:stay_id>/give/", waiting.give, name="waiting-give"),
+    path("waiting/<int:stay_id>/pull/", waiting.pull, name="waiting-pull"),
+    path(
+        "waiting/<int:stay_id>/give-to-nobody/",
+        waiting.give_to_nobody,
+        name="waiting-give-to-nobody",
+    ),
+    path("waiting/<int:stay_id>/priority/", waiting.prioritise, name="waiting-priority"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/panels/", alerts.panels, name="alert-panels"),
     path("alerts/bell/", alerts.bell, name="alert-bell"),

@@ -25,6 +25,8 @@ from contact_center.domain.skills import (
 REST_AFTER_DECLINE = timedelta(seconds=60)
 #: … or so long when nobody else on duty serves the queue.
 REST_WHEN_ALONE = timedelta(seconds=15)
+#: So long a supervisor keeps a caller for an agent who is on a call, or does not come back.
+KEPT_FOR = timedelta(minutes=5)
 
 _AT_ONCE = timedelta(0)
 
@@ -101,9 +103,9 @@ class Eligibility:
         A call that a supervisor reserved for an agent asks nothing of membership, skills and tier:
         a person has decided. That the agent is free, and rests after declining, still holds.
         """
-        reserved = call.reserved_for is not None
+        reserved = reserved_agent(call, now) is not None
         return (
-            self._reserved(call, agent)
+            self._reserved(call, agent, now)
             or (None if reserved else self._not_a_member(agent))
             or engaged(agent)
             or (None if reserved else self._lacks_skill(call, agent, now))
@@ -142,8 +144,9 @@ class Eligibility:
     def opening_at(self, call: WaitingCall, now: datetime) -> datetime | None:
         """Return when more agents than now can take ``call`` though nobody does a thing.
 
-        A need relaxes, a tier opens, somebody has rested, or the preferred agent is waited for no
-        longer. A clock that looks again at each of these moments misses no pair.
+        A need relaxes, a tier opens, somebody has rested, or the agent for whom the call is kept,
+        or whom the caller knows, is waited for no longer. A clock that looks again at each of these
+        moments misses no pair.
         """
         return min((moment for moment in self._openings(call, now) if moment > now), default=None)
 
@@ -152,7 +155,9 @@ class Eligibility:
             resting = self._rests(call, agent_id, now)
             if resting and resting.until:
                 yield resting.until
-        if call.reserved_for is not None:
+        if reserved_agent(call, now) is not None:
+            if call.reserved_until:
+                yield call.reserved_until
             return
         relaxing = self.next_relaxing_at(call, now)
         if relaxing:
@@ -178,10 +183,13 @@ class Eligibility:
 
     # --- the filters, in the order of Why ---------------------------------------------------
 
-    def _reserved(self, call: WaitingCall, agent: Candidate) -> Blocked | None:
-        if call.reserved_for is None or call.reserved_for == agent.agent_id:
+    def _reserved(self, call: WaitingCall, agent: Candidate, now: datetime) -> Blocked | None:
+        kept_for = reserved_agent(call, now)
+        if kept_for is None or kept_for == agent.agent_id:
             return None
-        return Blocked(why=Why.RESERVED_FOR_ANOTHER, other_agent_id=call.reserved_for)
+        return Blocked(
+            why=Why.RESERVED_FOR_ANOTHER, other_agent_id=kept_for, until=call.reserved_until
+        )
 
     def _not_a_member(self, agent: Candidate) -> Blocked | None:
         return None if self.queue_id in agent.queues else _NOT_A_MEMBER
@@ -219,7 +227,7 @@ class Eligibility:
         if refused_at is None:
             return None
         nobody_else = self.rules.on_duty is not None and self.rules.on_duty <= 1
-        alone = nobody_else or call.reserved_for is not None
+        alone = nobody_else or reserved_agent(call, now) is not None
         until = refused_at + (REST_WHEN_ALONE if alone else REST_AFTER_DECLINE)
         return Blocked(why=Why.RESTING, since=refused_at, until=until) if now < until else None
 
@@ -247,6 +255,13 @@ def engaged(agent: Candidate) -> Blocked | None:
     if agent.in_use >= agent.capacity:
         return Blocked(why=Why.AT_CAPACITY)
     return None
+
+
+def reserved_agent(call: WaitingCall, now: datetime) -> int | None:
+    """Return the agent for whom a supervisor keeps this call."""
+    if call.reserved_until is not None and now >= call.reserved_until:
+        return None
+    return call.reserved_for
 
 
 def preferred_agent(call: WaitingCall, now: datetime) -> int | None:

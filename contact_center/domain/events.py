@@ -163,6 +163,50 @@ class LineLeft(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallMoved(Event):
+    """A supervisor, the actor, moved a waiting caller to another queue; the age is kept.
+
+    The queue is the one the caller left, the segment the stay in the other one.
+    """
+
+    name = "call.moved"
+    to_queue_id: int = 0
+    #: The other queue was full, or the place the last that overflows: a person has decided.
+    over_capacity: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallReserved(Event):
+    """A supervisor, the actor, keeps a waiting caller for an agent, and nobody else is rung."""
+
+    name = "call.reserved"
+    #: The agent is the supervisor.
+    pulled: bool = False
+    seconds: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationEnded(Event):
+    """A waiting caller is kept for the agent no longer.
+
+    ``reason`` is "undone" (by the actor), "given_to_another", "moved", "time_over", "agent_away",
+    or what the agent did when it rang: "declined", "timed_out", "failed".
+    """
+
+    name = "reservation.ended"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPrioritised(Event):
+    """A supervisor, the actor, gave a waiting caller another priority, or the queue's own again."""
+
+    name = "call.prioritised"
+    priority: int = 0
+    queues_own: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitStarted(Event):
     """The network asked for the first wait document: from now on the call can be offered."""
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from contact_center.domain.eligibility import Blocked, Eligibility, QueueRules, Why, engaged
+from contact_center.domain.eligibility import (
+    Blocked,
+    Eligibility,
+    QueueRules,
+    Why,
+    engaged,
+    reserved_agent,
+)
 from contact_center.domain.line import Kind, Order, WaitingCall
 from contact_center.domain.members import Candidate
 from contact_center.domain.ranking import Criterion, Ranking
@@ -44,6 +51,8 @@ class WhyThisAgent:
     order: Order
     kind: Kind
     priority: int | None
+    #: The supervisor who gave the call this priority; None: it is the queue's own.
+    prioritised_by: int | None
     at_head: bool
     waited_since: datetime | None
     #: What the call needed at that moment, and whether it had been more.
@@ -61,6 +70,8 @@ class WhyThisAgent:
     #: Only this agent was tried: the one the caller knew, or whom a supervisor wanted.
     preferred: bool
     reserved: bool
+    #: That supervisor.
+    reserved_by: int | None
     ranking: Ranking
     considered: Sequence[SeenAgent]
     #: What put the first before the second; None where there was no second.
@@ -80,6 +91,7 @@ def why_this_agent(reason: Mapping[str, Any]) -> WhyThisAgent | None:
         order=Order(reason.get("order", Order.FIFO)),
         kind=Kind(reason.get("kind", Kind.LIVE)),
         priority=reason.get("priority"),
+        prioritised_by=reason.get("prioritised_by"),
         at_head=bool(reason.get("at_head")),
         waited_since=datetime.fromisoformat(waited_since) if waited_since else None,
         needs={int(skill): int(level) for skill, level in reason.get("needs", ())},
@@ -93,6 +105,7 @@ def why_this_agent(reason: Mapping[str, Any]) -> WhyThisAgent | None:
         preferred_elsewhere=int(reason.get("preferred_elsewhere", 0)),
         preferred=bool(reason.get("preferred")),
         reserved=bool(reason.get("reserved")),
+        reserved_by=reason.get("reserved_by"),
         ranking=Ranking(reason.get("ranking", Ranking.LONGEST_IDLE)),
         considered=[_seen_agent(one) for one in reason.get("considered", ())],
         decided_by=Criterion(decided_by) if decided_by else None,
@@ -237,7 +250,8 @@ class Explained:
         queues: dict[int, list[CallForAgent]] = {queue_id: [] for queue_id in agent.queues}
         openings = []
         for place, call in enumerate(self.line, start=1):
-            if call.queue_id not in agent.queues and call.reserved_for != agent.agent_id:
+            kept_for = reserved_agent(call, self.now)
+            if call.queue_id not in agent.queues and kept_for != agent.agent_id:
                 continue
             blocked = self.why_not(call, agent)
             if blocked is not None and blocked.until is not None:

@@ -65,8 +65,12 @@ class WaitingCall:
     #: For a while only this agent is tried (the one the caller was just talking to).
     preferred_agent_id: int | None = None
     preferred_until: datetime | None = None
-    #: A supervisor wants this agent, and nobody else, to have the call.
+    #: A supervisor wants this agent, nobody else, to have the call, until then (None: for good).
     reserved_for: int | None = None
+    reserved_until: datetime | None = None
+    #: Who says so, and who gave the call a priority of its own: people, for whoever asks why.
+    reserved_by: int | None = None
+    prioritised_by: int | None = None
     #: Agents who had this call offered and did not take it, and when.
     refused_by: Mapping[int, datetime] = field(default_factory=dict)
     #: What number, menu branch and caller ask for; the queue's own needs are among its rules.

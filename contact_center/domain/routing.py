@@ -28,6 +28,7 @@ from contact_center.domain.eligibility import (
     Why,
     engaged,
     preferred_agent,
+    reserved_agent,
 )
 from contact_center.domain.eligibility import QueueRules as QueueRules
 from contact_center.domain.line import Key, Order, aged_order, stand_in_line
@@ -176,7 +177,9 @@ class _Board(Eligibility):
 
     def _asked(self, call: WaitingCall, now: datetime) -> Iterator[Candidate]:
         """Yield who is left, best first; of a call that is kept for somebody, that one alone."""
-        only = preferred_agent(call, now) if call.reserved_for is None else call.reserved_for
+        only = reserved_agent(call, now)
+        if only is None:
+            only = preferred_agent(call, now)
         if only is not None:
             if only in self.floor.free and only not in self.floor.used:
                 yield self.floor.free[only]
@@ -208,7 +211,7 @@ class _Board(Eligibility):
     ) -> dict[str, Any]:
         """Return what is stored with the offer; ``explaining.WhyThisAgent`` reads it."""
         ranking = self.rules.ranking
-        reserved = call.reserved_for is not None
+        reserved = reserved_agent(call, now) is not None
         kept = reserved or preferred_agent(call, now) is not None
         next_best = considered[1] if len(considered) > 1 else None
         return {
@@ -216,6 +219,7 @@ class _Board(Eligibility):
             "order": self.rules.order.value,
             "kind": call.kind.value,
             "priority": call.priority,
+            "prioritised_by": call.prioritised_by,
             "at_head": call.at_head,
             "waited_since": call.placed_at.isoformat(),
             "needs": [] if reserved else list(self.needs.items()),
@@ -230,6 +234,7 @@ class _Board(Eligibility):
             "preferred_elsewhere": len(self.ranked) - 1 if kept and not reserved else 0,
             "preferred": kept and not reserved,
             "reserved": reserved,
+            "reserved_by": call.reserved_by if reserved else None,
             # and the first few of those who were left
             "ranking": ranking.value,
             "considered": [self._seen(agent) for agent in considered],

@@ -75,6 +75,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     },
     CallState.QUEUED: {
         ev.CallOffered: CallState.OFFERED,
+        ev.CallMoved: CallState.QUEUED,
         ev.WaitExpired: CallState.LEAVING,
         ev.LineLeft: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,

@@ -140,6 +140,39 @@ class Segment(models.Model):
         "contact_center.Agent", on_delete=models.SET_NULL, null=True, related_name="+"
     )
     preferred_until = models.DateTimeField(null=True)
+    #: What a supervisor arranged for this stay: a priority other than the queue's …
+    priority = models.PositiveSmallIntegerField(null=True)
+    prioritised_by = models.ForeignKey(
+        "contact_center.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    #: … the one agent who is to have the call, and until when it is kept for that agent …
+    reserved_for = models.ForeignKey(
+        "contact_center.Agent",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    reserved_by = models.ForeignKey(
+        "contact_center.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    reserved_until = models.DateTimeField(null=True)
+    #: … and that it is in this queue at all: who moved it here.
+    moved_by = models.ForeignKey(
+        "contact_center.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     #: When the network first asked for the wait document; before that nothing can be offered.
     wait_started_at = models.DateTimeField(null=True)
     wait_heard_at = models.DateTimeField(null=True)
@@ -172,6 +205,12 @@ class Segment(models.Model):
                 fields=["queue", "started_at"],
                 name="segment_of_queue",
                 condition=Q(kind="queue"),
+            ),
+            # The few callers who are kept for somebody: a dispatch reads them, of any queue.
+            models.Index(
+                fields=["reserved_for"],
+                name="segment_reserved",
+                condition=Q(reserved_for__isnull=False),
             ),
         ]
 

@@ -20,6 +20,8 @@ from contact_center.models import (
     Offer,
     Queue,
     Role,
+    Segment,
+    SegmentKind,
     Skill,
     TeamSupervisor,
     Tenant,
@@ -119,6 +121,22 @@ def supervised_call(user: Person, call_id: int) -> Call:
     """Return a call that ``user`` may follow. Raises Http404 for any other."""
     calls = scope_of(user).calls().select_related("tenant", "queue", "number")
     return _found(calls.filter(pk=call_id).first())
+
+
+def supervised_stay(user: Person, stay_id: int) -> Segment:
+    """Return a stay in a queue that ``user`` may watch. Raises Http404 for any other."""
+    scope = scope_of(user)
+    stays = Segment.objects.filter(
+        kind=SegmentKind.QUEUE,
+        call__tenant_id=scope.tenant_id,
+        queue__in=scope.queues().order_by().values("pk"),
+    ).select_related("call", "queue", "reserved_for__user", "reserved_by")
+    return _found(stays.filter(pk=stay_id).first())
+
+
+def supervised_queue(user: Person, queue_id: int) -> Queue:
+    """Return a queue that ``user`` may watch. Raises Http404 for any other."""
+    return _found(scope_of(user).queues().filter(pk=queue_id).first())
 
 
 def supervised_help(user: Person, request_id: int) -> HelpRequest:

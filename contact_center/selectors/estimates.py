@@ -19,6 +19,8 @@ from contact_center.domain.waits import Ending, Estimate, Known, Measured, Predi
 from contact_center.models import Queue, QueueEstimate, QueueMember, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared
 from contact_center.selectors.figures import ABANDONED, ANSWERED
+from contact_center.selectors.queue_rules import rules_of_queues
+from contact_center.selectors.standing import in_order, line_of
 
 #: Stays by which the clock sees how a line moves.
 LOOK_STAYS = 300
@@ -45,12 +47,19 @@ class Spot(NamedTuple):
     first: datetime
     #: Agents who are there for the queue, whatever they do at the moment.
     on_duty: int
+    #: Callers to whom a supervisor gave a priority of their own.
+    arranged: int = 0
 
 
 def spot_of(segment: Segment, now: datetime) -> Spot:
     """Return where a waiting caller stands."""
     statement = _SPOT_AT_HEAD if segment.at_head else _SPOT
     found = statement.first(queue_id=segment.queue_id, placed_at=segment.placed_at, pk=segment.pk)
+    if found is not None and found.arranged and segment.queue_id is not None:
+        ageing = rules_of_queues(segment.call.tenant_id).ageing
+        stays = in_order(line_of(segment.queue_id), ageing=ageing)
+        if segment.pk in stays:
+            return found._replace(place=stays.index(segment.pk) + 1)
     # Nobody is in the line of a caller who has just left it.
     return found or Spot(1, 1, segment.placed_at or now, 0)
 
@@ -78,8 +87,9 @@ def _spots(*, at_head: bool) -> Prepared[Spot]:
             waiting=Count("pk"),
             first=Min("placed_at"),
             on_duty=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+            arranged=Count("priority"),
         )
-        .values_list("place", "waiting", "first", "on_duty"),
+        .values_list("place", "waiting", "first", "on_duty", "arranged"),
         row=Spot,
     )
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from contact_center.domain.alerting import AlertKind, Level
-from contact_center.domain.states import Activity, Presence
+from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import (
     Offer,
@@ -30,7 +30,9 @@ from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
 from contact_center.selectors.figures import Figures, rules_of, todays_figures
 from contact_center.selectors.one_look import as_of, seen_once
+from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.selectors.scopes import SCOPES, Scope
+from contact_center.selectors.standing import Standing, in_order
 from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
@@ -91,6 +93,13 @@ class CallRow:
     #: His place in the line, from 1.
     place: int | None
     level: str
+    #: The stay that a supervisor who looks may arrange something about; None: there is none.
+    stay_id: int | None = None
+    #: What a supervisor arranged: for whom the caller is kept, and a priority of his own.
+    kept_for: str = ""
+    own_priority: int | None = None
+    #: He was moved here, and the network has not said yet that he is here.
+    on_the_way: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,10 +193,7 @@ def floor_calls(scope: Scope) -> Context:
     now = as_of()
     # Read as plain columns, as the rows of the grid and for its reason; the stays and the offers of
     # all calls, whatever of them is seen.
-    stays = {
-        call_id: (stay_id, placed_at if kind == SegmentKind.QUEUE else None)
-        for call_id, stay_id, kind, placed_at in _STAYS.all(tenant_id=scope.tenant_id)
-    }
+    stays = {stay.call_id: stay for stay in _STAYS.all(tenant_id=scope.tenant_id)}
     # A wrap-up goes on without its caller. The newest offer is the last, and stays.
     agents = {
         call_id: shown_name(*name) for call_id, *name in _TAKERS.all(tenant_id=scope.tenant_id)
@@ -195,7 +201,8 @@ def floor_calls(scope: Scope) -> Context:
     in_line, limits = _places_in_line(scope), thresholds_of(scope.tenant_id)
     rows = []
     for call_id, caller, state, queue_id, queue, arrived_at in _live_calls(scope).all():
-        stay_id, since = stays.get(call_id, (None, None))
+        stay = stays.get(call_id)
+        since = stay.placed_at if stay is not None and stay.kind == SegmentKind.QUEUE else None
         rows.append(
             CallRow(
                 call_id=call_id,
@@ -205,8 +212,9 @@ def floor_calls(scope: Scope) -> Context:
                 agent=agents.get(call_id, ""),
                 arrived_at=arrived_at,
                 waiting_since=since,
-                place=in_line.get(stay_id) if stay_id is not None else None,
+                place=in_line.get(stay.stay_id) if stay is not None else None,
                 level=limits.waited(since, now, queue_id=queue_id),
+                **(_arranged(stay, state, now) if stay and stay.stay_id in in_line else {}),
             )
         )
     rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.arrived_at))
@@ -258,21 +266,26 @@ class Waiting(NamedTuple):
     queue_id: int
     queue_name: str
     placed_at: datetime
+    at_head: bool
+    #: What a supervisor said, and what the queue says.
+    own_priority: int | None
+    queue_priority: int | None
 
 
 @seen_once
 def who_waits(scope: Scope) -> list[Waiting]:
-    """Return who waits, in the order in which they are told their places.
-
-    As the caller is told it (services/queueing.py): who came back first, then by age.
-    """
+    """Return who waits: who came back first, then by age."""
     return _waiting(scope).all()
 
 
 @lru_cache(maxsize=SCOPES)
 def _waiting(scope: Scope) -> Prepared[Waiting]:
     stays = scope.waiting().order_by("-at_head", "placed_at", "pk")
-    return Prepared(stays.values_list("pk", "queue_id", "queue__name", "placed_at"), row=Waiting)
+    columns = ("pk", "queue_id", "queue__name", "placed_at", "at_head")
+    return Prepared(
+        stays.values_list(*columns, "priority", "queue__priority"),
+        row=Waiting,
+    )
 
 
 @lru_cache(maxsize=SCOPES)
@@ -308,10 +321,35 @@ _MEMBERS = Prepared(
         "queue_id", "agent_id"
     )
 )
+
+
+class _Stay(NamedTuple):
+    """Where a call is, and what was arranged about that."""
+
+    call_id: int
+    stay_id: int
+    kind: str
+    placed_at: datetime | None
+    wait_started_at: datetime | None
+    moved_by_id: int | None
+    own_priority: int | None
+    reserved_until: datetime | None
+    first_name: str | None
+    last_name: str | None
+    username: str | None
+
+
 _STAYS = Prepared(
     Segment.objects.filter(
         call__tenant_id=Given("tenant_id"), call__ended_at=None, ended_at=None
-    ).values_list("call_id", "pk", "kind", "placed_at")
+    ).values_list(
+        *("call_id", "pk", "kind", "placed_at", "wait_started_at", "moved_by_id", "priority"),
+        *(
+            "reserved_until",
+            *(f"reserved_for__{column.partition('__')[2]}" for column in NAME_COLUMNS),
+        ),
+    ),
+    row=_Stay,
 )
 _TAKERS = Prepared(
     Offer.objects.filter(tenant_id=Given("tenant_id"), ended_at=None)
@@ -332,13 +370,49 @@ def _talkers(calls: int) -> Prepared[tuple[Any, ...]]:
 
 
 def _places_in_line(scope: Scope) -> dict[int, int]:
-    """Return the place of each waiting caller in the line of the queue, by stay."""
-    lines: Counter[int] = Counter()
-    found = {}
+    """Return the place of each waiting caller in the line of the queue, by stay.
+
+    As the caller is told it (selectors/estimates.py).
+    """
+    lines: dict[int, list[Waiting]] = defaultdict(list)
     for one in who_waits(scope):
-        lines[one.queue_id] += 1
-        found[one.stay_id] = lines[one.queue_id]
+        lines[one.queue_id].append(one)
+    found = {}
+    for line in lines.values():
+        stays = [one.stay_id for one in line]
+        if any(one.own_priority for one in line):
+            stays = in_order(
+                (
+                    Standing(
+                        one.stay_id,
+                        one.placed_at,
+                        one.at_head,
+                        one.own_priority,
+                        one.queue_priority,
+                    )
+                    for one in line
+                ),
+                ageing=rules_of_queues(scope.tenant_id).ageing,
+            )
+        found |= {stay_id: place for place, stay_id in enumerate(stays, start=1)}
     return found
+
+
+def _arranged(stay: "_Stay", state: str, now: datetime) -> dict[str, Any]:
+    """Return what of a row is about arranging; of who is being put through there is nothing."""
+    if state not in (CallState.QUEUED, CallState.OFFERED):
+        return {}
+    is_kept = stay.reserved_until is not None and stay.reserved_until > now
+    return {
+        "stay_id": stay.stay_id,
+        "kept_for": (
+            shown_name(stay.first_name or "", stay.last_name or "", stay.username or "")
+            if is_kept
+            else ""
+        ),
+        "own_priority": stay.own_priority,
+        "on_the_way": stay.moved_by_id is not None and stay.wait_started_at is None,
+    }
 
 
 def _counted_as(state: ShownState) -> ShownState:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import NamedTuple
 
-from django.db.models import Count, F, IntegerField, QuerySet, Sum, Window
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from contact_center.conf import current
@@ -77,7 +77,6 @@ _SLOTS = Prepared(
     _ON_DUTY.filter(
         agent__in=AgentSlot.objects.filter(activity=Activity.IDLE).order_by().values("agent_id"),
         agent__tenant_id=Given("tenant_id"),
-        agent__memberships__queue__isnull=False,
     )
     .order_by("number")
     .values_list(
@@ -97,6 +96,8 @@ _SLOTS = Prepared(
     )
 )
 _ORDINARY = Membership()
+#: The id of none.
+NO_QUEUE = 0
 
 
 def tenants_with_work() -> list[int]:
@@ -168,6 +169,8 @@ def _read_desks(tenant_id: int) -> dict[int, _Desk]:
             desk = desks[agent_id] = _Desk(chosen)
         if slot_id not in desk.slots:
             desk.slots[slot_id] = Slot(slot_id, _ACTIVITIES[activity], idle_since=idle_since)
+        if queue_id is None:
+            continue  # serves no queue: a supervisor who pulls a call perhaps
         desk.queues[queue_id] = rung
         membership = Membership(tier=tier, level=level, position=position)
         if membership != _ORDINARY:
@@ -227,22 +230,31 @@ def _work(agents: int) -> Prepared[tuple[int, int, timedelta | None]]:
 def heads_of_lines(
     tenant_id: int, candidates: list[Candidate], now: datetime, *, most: int
 ) -> Lines:
-    """Return the callers whom free agents could be offered, of each queue the first ``most``."""
+    """Return the callers whom free agents could be offered.
+
+    Of each queue the first ``most``, and as many again of those with a priority of their own and of
+    those who are kept for an agent: these are few, and the planner puts them where they belong. Who
+    is kept for somebody is read whatever the queue.
+    """
     rules = rules_of_queues(tenant_id)
     by_order: dict[Order, set[int]] = {}
     for queue_id in {queue_id for candidate in candidates for queue_id in candidate.queues}:
         by_order.setdefault(rules.of(queue_id).order, set()).add(queue_id)
-    rows = [
-        row
+    if not by_order:
+        by_order[Order.FIFO] = {NO_QUEUE}
+    found = {
+        # Who is kept for somebody comes with each order.
+        row.segment_id: row
         for order, queue_ids in sorted(by_order.items())
-        for row in read_by_ids(_HEADS[order], queue_ids, most=most)
-    ]
+        for row in read_by_ids(_HEADS[order], queue_ids, most=most, tenant_id=tenant_id)
+    }
+    rows = list(found.values())
     refused = read_refusals([row.call_id for row in rows if row.offers_made], now)
     on_duty = count_on_duty({row.queue_id for row in rows if row.call_id in refused})
     staffed = read_tiers_on_duty({row.queue_id for row in rows}, rules)
     settings = current()
-    lengths = Counter(row.queue_id for row in rows)
-    cut = {queue for queue, n in lengths.items() if n == most}
+    lengths = Counter((row.queue_id, row.own_priority, row.reserved_for_id) for row in rows)
+    cut = {queue for (queue, *_own), n in lengths.items() if n == most}
     lines = Lines([], {}, {}, {}, cut, rules.ageing)
     for row in rows:
         if row.queue_id not in lines.rules:
@@ -274,6 +286,12 @@ class Head(NamedTuple):
     kind: str
     #: What number, menu branch and caller asked for.
     needs: Kept
+    #: What a supervisor arranged.
+    own_priority: int | None
+    prioritised_by_id: int | None
+    reserved_for_id: int | None
+    reserved_until: datetime | None
+    reserved_by_id: int | None
 
     def waiting_call(
         self, refused_by: Mapping[int, datetime], now: datetime, skills: Collection[int]
@@ -283,12 +301,16 @@ class Head(NamedTuple):
             segment_id=self.segment_id,
             call_id=self.call_id,
             queue_id=self.queue_id,
-            priority=self.priority or current().queue.default_priority,
+            priority=self.own_priority or self.priority or current().queue.default_priority,
+            prioritised_by=self.prioritised_by_id if self.own_priority else None,
             placed_at=self.placed_at or now,
             at_head=self.at_head,
             kind=Kind(self.kind),
             preferred_agent_id=self.preferred_agent_id,
             preferred_until=self.preferred_until,
+            reserved_for=self.reserved_for_id,
+            reserved_until=self.reserved_until,
+            reserved_by=self.reserved_by_id,
             refused_by=refused_by,
             needs=all_needs(*asked_by(self.needs, skills).values()) if self.needs else {},
         )
@@ -299,11 +321,13 @@ HEAD = (
     "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
     "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
     "call__kind", "call__needs",
+    "priority", "prioritised_by_id", "reserved_for_id", "reserved_until", "reserved_by_id",
 )  # fmt: skip
 
 
-#: The terms of a line as columns. What is the same for everybody in a queue orders nobody in it:
-#: the standing, and what it is worth; who came earlier would have had to come earlier, too.
+#: The terms of a line as columns. What is the same for everybody in a part orders nobody in it: the
+#: standing, and what it is worth; who came earlier would have had to come earlier, too. A part is a
+#: queue, without those whom a supervisor gave another priority, or keeps for somebody.
 _COLUMNS = {
     Term.AT_HEAD: "at_head",
     Term.AS_IF_PLACED_AT: "placed_at",
@@ -318,9 +342,14 @@ def _heads(queues: int, order: Order) -> Prepared[Head]:
         for by in terms(order)
         if by.term in _COLUMNS
     ]
-    place = Window(RowNumber(), partition_by="queue_id", order_by=columns)
+    place = Window(
+        RowNumber(), partition_by=["queue_id", "priority", "reserved_for_id"], order_by=columns
+    )
     return Prepared(
-        WAITING.filter(queue__pk__in=places(queues))
+        WAITING.filter(
+            Q(queue__pk__in=places(queues)) | Q(reserved_for__isnull=False),
+            call__tenant_id=Given("tenant_id"),
+        )
         .annotate(place=place)
         .filter(place__lte=Given("most", IntegerField()))
         .values_list(*HEAD),

@@ -17,7 +17,13 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from contact_center.domain.eligibility import REST_AFTER_DECLINE, Blocked, Eligibility, Why
+from contact_center.domain.eligibility import (
+    REST_AFTER_DECLINE,
+    Blocked,
+    Eligibility,
+    Why,
+    reserved_agent,
+)
 from contact_center.domain.explaining import Explained
 from contact_center.domain.line import WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
@@ -34,8 +40,10 @@ from contact_center.models import (
     PhoneLease,
     Queue,
     QueueMember,
+    Segment,
 )
 from contact_center.panels import Panel
+from contact_center.selectors.arranging import arranged, kept, user_names
 from contact_center.selectors.capacity import Chosen
 from contact_center.selectors.lines import (
     HEAD,
@@ -247,6 +255,8 @@ class InTheWay:
     enough: int = 0
     #: The agent who goes first or is waited for; empty: one whose name is not for who looks.
     other_agent: str = ""
+    #: The supervisor who keeps the call for that agent.
+    by: str = ""
     #: What the agent did with this call: an OfferOutcome.
     refusal: str = ""
     ahead: Ahead | None = None
@@ -320,6 +330,8 @@ class _Naming:
         self._calls = set(
             scope.widest.calls().filter(pk__in=calls).values_list("pk", flat=True) if calls else ()
         )
+        supervisors = {floor.calls[call].reserved_by for call, *_pair in found}
+        self._supervisors = user_names(scope.tenant_id, {pk for pk in supervisors if pk})
         resting = {(call, agent) for call, agent, b in found if b.why is Why.RESTING}
         self._refusals = _read_outcomes(resting, floor.as_of)
 
@@ -333,6 +345,7 @@ class _Naming:
             skill=self._skills.get(blocked.skill or 0, ""),
             enough=self._enough(call_id, blocked),
             other_agent=self.names.get(blocked.other_agent_id or 0, ""),
+            by=self._supervisors.get(self._floor.calls[call_id].reserved_by or 0, ""),
             refusal=self._refusals.get((call_id, agent_id), ""),
             ahead=self._ahead(call_id, other_call) if other_call is not None else None,
             other_call_id=other_call if other_call in self._calls else None,
@@ -375,7 +388,7 @@ def _read_outcomes(pairs: set[tuple[int, int]], now: datetime) -> dict[tuple[int
 
 
 def call_why(seen: SeenCall) -> Context:
-    """Return what keeps a waiting call from each agent who serves its queue."""
+    """Return what keeps a waiting call from each agent who serves its queue, or is to have it."""
     as_of = timezone.now()
     call = Call.objects.select_related("queue").get(pk=seen.call.pk)
     context: Context = {"as_of": as_of, "call": call, "is_over": call.ended_at is not None}
@@ -387,7 +400,15 @@ def call_why(seen: SeenCall) -> Context:
         # In the line, but the network has not said yet that the caller is there.
         return context | {"is_on_the_way": True}
     why = floor.explained.why_waiting(waiting)
-    serving = [one for one in why.agents if not _is_no_member(one.blocked)]
+    stay = Segment.objects.select_related("reserved_for__user", "reserved_by").get(
+        pk=waiting.segment_id
+    )
+    serving = [
+        one
+        for one in why.agents
+        if waiting.queue_id in floor.agents[one.agent_id].queues
+        or one.agent_id == reserved_agent(waiting, as_of)
+    ]
     ours = seen.scope.covered(one.agent_id for one in serving)
     shown = [one for one in serving if one.agent_id in ours]
     naming = _Naming(
@@ -407,6 +428,8 @@ def call_why(seen: SeenCall) -> Context:
         "place": why.place,
         "of": len(floor.calls),
         "needs": _needs(why.needs, why.needs_now, _askers(call, floor)),
+        "kept": kept(stay, seen.scope, as_of),
+        "arranged": arranged(stay, seen.scope),
         "opening_at": why.opening_at,
         "next": rows[0] if rows and rows[0].way is None else None,
         "somebody_is_next": any(one.blocked is None for one in serving),
@@ -419,16 +442,13 @@ def call_why(seen: SeenCall) -> Context:
     }
 
 
-def _is_no_member(blocked: Blocked | None) -> bool:
-    return blocked is not None and blocked.why is Why.NOT_A_MEMBER
-
-
-def _askers(call: Call, floor: Floor) -> dict[str, Levels]:
+def _askers(call: Call, floor: Floor) -> Mapping[str, Levels]:
     """Return who asks for what, the queue first."""
     assert call.queue_id is not None
     of_queue = floor.rules[call.queue_id].needs
     known = rules_of_queues(call.tenant_id).skills
-    return {"queue": of_queue, **asked_by(call.needs, known)}
+    asked = asked_by(call.needs, known)
+    return {"queue": of_queue} | {asker.value: levels for asker, levels in asked.items()}
 
 
 def _needs(at_first: Levels, now: Levels, askers: Mapping[str, Levels]) -> list[Need]:

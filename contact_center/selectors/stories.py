@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from contact_center.domain.states import CallState
 from contact_center.models import (
     Call,
     EventLog,
@@ -26,6 +27,7 @@ from contact_center.models import (
 )
 from contact_center.panels import Panel
 from contact_center.selectors import help_requests, supervising, timelines
+from contact_center.selectors.arranging import kept
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.timelines import Reason
 
@@ -129,7 +131,12 @@ def call_now(seen: SeenCall) -> Context:
     call = _calls().get(pk=seen.call.pk)
     live = _offers(call).filter(ended_at=None).order_by("-pk").first()
     spoke = _offers(call).exclude(connected_at=None).order_by("-connected_at").first()
-    stay = call.segments.filter(ended_at=None).select_related("queue").first()
+    stay = (
+        call.segments.filter(ended_at=None)
+        .select_related("queue", "reserved_for__user", "reserved_by")
+        .first()
+    )
+    waits = call.state in (CallState.QUEUED, CallState.OFFERED) and stay is not None
     return {
         "as_of": as_of,
         "call": call,
@@ -138,6 +145,8 @@ def call_now(seen: SeenCall) -> Context:
         "may_help": live is not None and bool(seen.scope.covered([live.agent_id])),
         "spoke": spoke,
         "stay": stay,
+        "may_arrange": waits and seen.scope.widest.queues().filter(pk=stay.queue_id).exists(),
+        "kept": kept(stay, seen.scope, as_of) if waits else None,
         "since": _since(call, live, stay),
         "lasted": (call.ended_at or as_of) - call.arrived_at,
         "help": help_requests.live_help(call),
@@ -248,12 +257,13 @@ def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[Offer
     covered = scope.covered({offer.agent_id for offer in offers} | named)
     names = timelines.agent_names(call.tenant_id, named & covered)
     skills = timelines.skill_names(pk for offer in offers for pk in timelines.needed_in(offer))
+    people = timelines.people_in(call.tenant_id, offers)
     for offer in offers:
         answered = offer.accepted_at or offer.ended_at
         yield OfferRow(
             offer,
             offer.agent_id in covered,
-            timelines.reason_of(offer, names, skills),
+            timelines.reason_of(offer, names, skills, people),
             answered - offer.offered_at if answered else None,
         )
 

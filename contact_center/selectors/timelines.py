@@ -33,6 +33,7 @@ from contact_center.models import (
     StoredAnswer,
     User,
 )
+from contact_center.selectors.arranging import user_names
 
 #: Moments of one page; of what was sent so many characters are shown.
 PAGE_SIZE = 100
@@ -179,6 +180,9 @@ class Reason:
     waited: timedelta | None
     #: The skills that were needed, with the level that was enough; "" for one that was removed.
     needs: Sequence[tuple[str, int]]
+    #: The supervisors who wanted this agent to have the call, and gave it its priority.
+    reserved_by: str = ""
+    prioritised_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -376,6 +380,7 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
         {row.agent_id for row in rows if row.agent_id}
         | {pk for offer in offered.values() for pk in considered_in(offer)},
     )
+    people = people_in(call.tenant_id, offered.values())
     queues = dict(
         Queue.objects.filter(
             tenant_id=call.tenant_id, pk__in={row.queue_id for row in rows if row.queue_id}
@@ -410,7 +415,7 @@ def _from_events(call: Call, rows: Sequence[EventLog]) -> Iterable[Moment]:
             went_wrong=row.name in TROUBLE,
             found=row.details.get("found", "") if healed else "",
             done=row.details.get("done", "") if healed else "",
-            reason=reason_of(offer, names) if offer else None,
+            reason=reason_of(offer, names, people=people) if offer else None,
             # Ids alone say nothing that the line does not.
             raw=_json(_everything_of(row)) if row.details else "",
         )
@@ -518,8 +523,18 @@ def needed_in(offer: Offer) -> list[int]:
     return [int(skill) for skill, _level in offer.reason.get("needs", ())]
 
 
+def people_in(tenant_id: int, offers: Iterable[Offer]) -> dict[int, str]:
+    """Return the names of the supervisors whom the reasons of these offers name."""
+    said = ("reserved_by", "prioritised_by")
+    named = {offer.reason.get(name) for offer in offers for name in said}
+    return user_names(tenant_id, {int(pk) for pk in named if pk})
+
+
 def reason_of(
-    offer: Offer, names: Mapping[int, str], skills: Mapping[int, str] | None = None
+    offer: Offer,
+    names: Mapping[int, str],
+    skills: Mapping[int, str] | None = None,
+    people: Mapping[int, str] | None = None,
 ) -> Reason | None:
     """Return why ``offer`` was made, with names for ids; None where nothing was written down."""
     why = why_this_agent(offer.reason)
@@ -538,6 +553,8 @@ def reason_of(
         ],
         waited=offer.offered_at - why.waited_since if why.waited_since else None,
         needs=[((skills or {}).get(skill, ""), level) for skill, level in why.needs.items()],
+        reserved_by=(people or {}).get(why.reserved_by or 0, ""),
+        prioritised_by=(people or {}).get(why.prioritised_by or 0, ""),
     )
 
 

@@ -36,9 +36,9 @@ from contact_center.models import (
     Timer,
 )
 from contact_center.models.prepared import insert, insert_all, update
-from contact_center.selectors.lines import Lines, free_agents, heads_of_lines
+from contact_center.selectors.lines import REFUSED, Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
-from contact_center.services import facts, switching
+from contact_center.services import facts, reserving, switching
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
     hold_dispatch,
@@ -252,6 +252,8 @@ def _close(offer: Offer, event: ev.Event, outcome: OfferOutcome, **slot_changes:
     move_slot(_slot_of(offer), event, **slot_changes)
     cancel_timers("ring", "connect", "join_check", "move_check", offer=offer)
     record(event)
+    if outcome in REFUSED:
+        reserving.not_taken(offer, reason=outcome.value)
     wake_clock()
 
 

@@ -16,7 +16,7 @@ from contact_center.errors import NotAllowed, PhoneElsewhere
 from contact_center.event_stream import record
 from contact_center.models import Agent, AgentSlot, PhoneLease, Timer, User
 from contact_center.selectors.breaks import what_follows
-from contact_center.services import facts, shifts
+from contact_center.services import facts, reserving, shifts
 from contact_center.services.making_room import make_room
 from contact_center.services.timing import on_time
 from contact_center.services.transitions import hold_dispatch, move_slot
@@ -369,6 +369,8 @@ def write_presence(
     if presence is Presence.OFFLINE:
         agent.slots.filter(missed_in_a_row__gt=0).update(missed_in_a_row=0)
     shifts.set_timers(agent, was=was)
+    if presence is not Presence.AVAILABLE:
+        reserving.agent_is_away(agent)
     record(
         ev.PresenceChanged(
             **facts.of_agent(agent, actor), presence=presence.value, reason=reason, why=why

@@ -89,9 +89,16 @@ def _filled(words: object, **values: object) -> SafeString:
 
 
 def _reserved(way: InTheWay) -> SafeString:
-    if not way.other_agent:
-        return _filled(_("A supervisor wants an agent of another team to have this call"))
-    return _filled(_("A supervisor wants {agent} to have this call"), agent=way.other_agent)
+    by = way.by or _("A supervisor")
+    agent = way.other_agent or _("an agent of another team")
+    if way.blocked.until is None:
+        return _filled(_("{by} keeps this call for {agent}"), by=by, agent=agent)
+    return _filled(
+        _("{by} keeps this call for {agent}, for {until} more"),
+        by=by,
+        agent=agent,
+        until=way.blocked.until,
+    )
 
 
 def _lacks(way: InTheWay) -> SafeString:
@@ -349,7 +356,12 @@ def which_call_words(reason: Reason) -> str:
     said = [str(KIND_OF_CALL_WORDS[why.kind])]
     if reason.waited is not None:
         said.append(_("waited %(time)s") % {"time": clock(reason.waited)})
-    if why.priority is not None:
+    if why.priority is not None and reason.prioritised_by:
+        said.append(
+            _("priority %(n)s by %(supervisor)s")
+            % {"n": why.priority, "supervisor": reason.prioritised_by}
+        )
+    elif why.priority is not None:
         said.append(_("priority %(n)s") % {"n": why.priority})
     if why.at_head:
         said.append(_("returned to the head of the line"))

@@ -48,6 +48,10 @@ EVENT_WORDS = {
     "skills.asked": gettext_lazy("Skills were asked for"),
     "call.turned_away": gettext_lazy("Was told that nobody answers now"),
     "call.overflowed": gettext_lazy("Was sent on to another queue"),
+    "call.moved": gettext_lazy("Was moved to another queue"),
+    "call.reserved": gettext_lazy("Is kept for one agent"),
+    "reservation.ended": gettext_lazy("Is kept for nobody any more"),
+    "call.prioritised": gettext_lazy("Was given another priority"),
     "wait.started": gettext_lazy("Heard the first music"),
     "call.sent_outside": gettext_lazy("Was sent to an outside number"),
     "outside.ended": gettext_lazy("Came back from the outside number"),
@@ -141,6 +145,8 @@ _EVENT_ICONS = {
     "outside.ended": "hang-up",
     "wait.expired": "clock",
     "line.left": "leave",
+    "call.moved": "queue",
+    "call.reserved": "user",
     "call.offered": "ringing",
     "offer.accepted": "answered",
     "offer.declined": "declined",
@@ -184,6 +190,7 @@ COMMAND_WORDS = {
     "unmute": gettext_lazy("Unmute the agent"),
     "supervise": gettext_lazy("Change who hears the supervisor"),
     "remove_participant": gettext_lazy("Take a line out of the conference"),
+    "bring_to_queue": gettext_lazy("Bring the caller to the other queue"),
 }
 
 OUTCOME_WORDS = {
@@ -351,6 +358,10 @@ DETAIL_WORDS = {
     "language": gettext_lazy("language"),
     "place_kept": gettext_lazy("place kept"),
     "attempts": gettext_lazy("attempts"),
+    "priority": gettext_lazy("priority"),
+    "queues_own": gettext_lazy("the queue's own"),
+    "pulled": gettext_lazy("at the supervisor's own desk"),
+    "over_capacity": gettext_lazy("though that queue was full"),
 }
 
 
@@ -427,7 +438,8 @@ def reason_words(reason: Reason) -> str:
     """Return why a call was offered to an agent, in sentences."""
     why = reason.why
     if why.reserved:
-        said = _("A supervisor wanted this agent to have the call.")
+        supervisor = reason.reserved_by or _("A supervisor")
+        said = _("%(supervisor)s wanted this agent to have the call.") % {"supervisor": supervisor}
     elif why.preferred:
         said = _("Had just been talking with this caller.")
     else:
