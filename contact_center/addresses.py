@@ -106,6 +106,14 @@ def media(url_or_path: str) -> str:
     return _absolute(url_or_path)
 
 
+def wait_music(stored: str) -> str:
+    """Return the address of a file that is the music of a queue, from the name it is stored by."""
+    return _absolute(WAIT_MUSIC_PATH + stored.rpartition("/")[2])
+
+
+WAIT_MUSIC_PATH = "/wait-music/"
+
+
 def _voice(rest: str) -> str:
     return _absolute(current().webhooks.voice_path) + rest
 

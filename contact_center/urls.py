@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from contact_center.addresses import WAIT_MUSIC_PATH
 from contact_center.health import health
 from contact_center.icons import icons
 from contact_center.metrics.views import metrics
 from contact_center.sign_in import home, password, sign_in, sign_out
+from contact_center.wait_music import wait_music
 
 urlpatterns = [
     path("", home, name="home"),
@@ -19,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Their paths are settings, the leading part included.
     path("", include("contact_center.webhooks.urls")),
+    path(f"{WAIT_MUSIC_PATH.lstrip('/')}<str:name>", wait_music, name="wait-music"),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("icons.svg", icons, name="icons"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.conf import current
+from contact_center.domain.sounds import MOST_BYTES
 from contact_center.models import Agent, Queue, Tenant
 from contact_center.selectors import hours
 from contact_center.services.keeping_queues import inherited
@@ -152,6 +153,31 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
         """Yield each group with its fields, and of each whether it needs the whole width."""
         for group in GROUPS:
             yield group, [(self[name], name in WIDE) for name in group.fields]
+
+
+class MusicForm(forms.Form):
+    """A sound file that callers of a queue hear while they wait."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,  # it is said in the same place as whatever else may be wrong
+        widget=forms.FileInput(
+            attrs={"accept": ".mp3,.wav,audio/mpeg,audio/wav", "class": "input"}
+        ),
+        error_messages={
+            "required": gettext_lazy("Choose a file first."),
+            "invalid": gettext_lazy("Choose a file first."),
+        },
+    )
+
+    def content(self) -> bytes:
+        """Return what was uploaded, up to one byte more than may be."""
+        read: bytes = self.cleaned_data["file"].read(MOST_BYTES + 1)
+        return read
+
+    def label(self) -> str:
+        """Return what the file was called where it comes from."""
+        return str(self.cleaned_data["file"].name)
 
 
 class MembersForm(forms.Form):

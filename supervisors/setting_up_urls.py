@@ -19,6 +19,8 @@ urlpatterns = [
         queues.remove_members,
         name="queues-members-remove",
     ),
+    path("queues/<int:queue_id>/music/", queues.music, name="queues-music"),
+    path("queues/<int:queue_id>/music/remove/", queues.remove_music, name="queues-music-remove"),
     path("queues/<int:queue_id>/remove/", queues.remove, name="queues-remove"),
     # opening hours
     path("hours/", hours.calendars, name="hours"),

@@ -329,7 +329,12 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
         "With DEBUG only: `host:port` pairs that may be private addresses and plain http.",
         _WRITTEN + "test_private_hosts_for_webhooks_are_refused_where_people_work",
     ),
-    TopLevel("STORAGES", "`DATA_DIR`", "Recordings, in a folder of their own.", _ALONE),
+    TopLevel(
+        "STORAGES",
+        "`DATA_DIR`",
+        "Recordings, in a folder of their own; in another (`default`) wait music from files.",
+        _ALONE,
+    ),
     TopLevel(
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_STORAGE_BUCKET_NAME, AWS_S3_REGION_NAME",
         "text",

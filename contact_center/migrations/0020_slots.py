@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contact_center', '0019_outside_numbers'),
+        ('contact_center', '0019_overflow_and_music'),
     ]
 
     operations = [

@@ -113,8 +113,18 @@ class Queue(models.Model):
         max_length=500,
         blank=True,
         default="",
-        help_text=_("An address or a path below /static/. Empty follows the setting."),
+        help_text=_(
+            "An address or a path below /static/. Empty follows the setting; an uploaded file goes "
+            "before both."
+        ),
     )
+    # --- a file instead, given and taken away by services/keeping_music.py alone ---
+    music = models.FileField(max_length=100, blank=True, default="", db_default="", editable=False)
+    #: What the file was called by whoever brought it; shown, and never a name of anything.
+    music_label = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
+    music_seconds = models.PositiveSmallIntegerField(null=True, editable=False)
     calendar = models.ForeignKey(
         Calendar,
         on_delete=models.PROTECT,

@@ -30,6 +30,7 @@ from contact_center.models import (
     User,
     Wallboard,
 )
+from contact_center.services import storing
 from contact_center.services.wrapping_up import DEFAULT_SECONDS
 from contact_center.wakeups import wake_clock
 
@@ -73,7 +74,7 @@ def change_queue(*, queue_id: int, values: Mapping[str, Any], actor: User) -> No
 
     Saving what is so already changes nothing, and is no event.
     """
-    queue = _queue_of(actor, queue_id)
+    queue = queue_of(actor, queue_id)
     before = _told(queue, values)
     _write(queue, values)
     after = _told(queue, values)
@@ -95,7 +96,7 @@ def add_members(*, queue_id: int, agent_ids: Collection[int], actor: User) -> in
 
     An agent of another organisation is as good as none. Raises NotAllowed when the queue is gone.
     """
-    queue = _queue_of(actor, queue_id)
+    queue = queue_of(actor, queue_id)
     agents = Agent.objects.filter(tenant_id=queue.tenant_id, pk__in=agent_ids, user__is_active=True)
     new = agents.exclude(memberships__queue=queue).order_by("pk").values_list("pk", flat=True)
     added = list(new)
@@ -114,7 +115,7 @@ def remove_members(*, queue_id: int, agent_ids: Collection[int], actor: User) ->
     gone.
     """
     _keep_the_dispatcher_out(actor)
-    queue = _queue_of(actor, queue_id)
+    queue = queue_of(actor, queue_id)
     members = queue.members.filter(agent_id__in=agent_ids)
     removed = sorted(members.values_list("agent_id", flat=True))
     members.delete()
@@ -127,7 +128,7 @@ def remove_queue(*, queue_id: int, actor: User) -> None:
     try:
         with transaction.atomic():
             _keep_the_dispatcher_out(actor)
-            queue = _queue_of(actor, queue_id)
+            queue = queue_of(actor, queue_id)
             reason = why_it_stays(queue)
             if reason:
                 raise NotAllowed(reason)
@@ -140,6 +141,7 @@ def remove_queue(*, queue_id: int, actor: User) -> None:
                 )
             )
             queue.delete()
+            storing.forget_file(queue.music.name)
     except IntegrityError:
         # At the very last moment a call came in; the database has kept both.
         raise NotAllowed(_("A call has just come into this queue. Load the page again."))
@@ -252,7 +254,7 @@ def _keep_the_dispatcher_out(actor: User) -> None:
     list(DispatchLock.objects.select_for_update().filter(tenant=actor.tenant))
 
 
-def _queue_of(actor: User, queue_id: int) -> Queue:
+def queue_of(actor: User, queue_id: int) -> Queue:
     """Return the queue, locked. Another organisation's is as good as none."""
     queue = (
         Queue.objects.select_for_update(no_key=True)

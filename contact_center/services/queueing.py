@@ -166,7 +166,7 @@ _WAITING = Prepared(
         "announced_at", "told_place", "told_wait", "comforted_at",
         "dialogue", "call__turn",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
-        "queue__leave_key",
+        "queue__music", "queue__leave_key",
         "queue__max_wait_seconds",
         "queue__announce", "queue__announce_first_after", "queue__announce_every",
         "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",
@@ -232,10 +232,13 @@ def live_segment(call: Call) -> Segment | None:
 
 
 def music(queue: Queue | None) -> Play | Pause:
-    """Return what is heard in a queue and on hold: its music, the setting's, or silence.
+    """Return what is heard in a queue and on hold: its file, its music, the setting's, or silence.
 
     CONFERENCE.WAIT_URL left empty is silence by choice.
     """
+    file = queue.music.name if queue else ""
+    if file:
+        return Play(addresses.wait_music(file))
     own = queue.music_url if queue else ""
     address = own or current().conference.wait_url
     return Play(addresses.media(address)) if address else Pause(SILENT_SECONDS)

@@ -189,6 +189,7 @@ def test_alone_everything_is_in_one_folder_and_in_memory(env_file: Path) -> None
     assert site["CHANNEL_LAYERS"]["default"]["BACKEND"].endswith("InMemoryChannelLayer")
     assert site["CELERY_BROKER_URL"] == "memory://"
     assert site["STORAGES"]["recordings"]["OPTIONS"]["location"] == str(data / "recordings")
+    assert site["STORAGES"]["default"]["OPTIONS"]["location"] == str(data / "files")
 
 
 def test_postgresql_always_has_a_pool(env_file: Path) -> None:

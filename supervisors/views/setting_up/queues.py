@@ -16,8 +16,8 @@ from contact_center.conf import current
 from contact_center.errors import NotAllowed
 from contact_center.models import Queue, Tenant, User
 from contact_center.selectors import access, queue_pages
-from contact_center.services import keeping_queues
-from supervisors.queue_forms import MembersForm, QueueForm
+from contact_center.services import keeping_music, keeping_queues
+from supervisors.queue_forms import MembersForm, MusicForm, QueueForm
 
 
 @require_GET
@@ -124,6 +124,40 @@ def remove(request: HttpRequest, queue_id: int) -> HttpResponse:
     return redirect("supervisors:set-up:queues")
 
 
+@require_POST
+@never_cache
+@login_required
+def music(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """Let callers hear a file while they wait."""
+    admin, row = _who_and_what(request, queue_id)
+    form = MusicForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _show(request, row, wrong_music=form.errors["file"])
+    try:
+        keeping_music.give_music(
+            queue_id=row.pk, content=form.content(), label=form.label(), actor=admin
+        )
+    except NotAllowed as refusal:
+        return _show(request, row, wrong_music=[str(refusal)])
+    messages.success(request, _("Callers hear it from the next round on."))
+    return redirect("supervisors:set-up:queues-queue", row.pk)
+
+
+@require_POST
+@never_cache
+@login_required
+def remove_music(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """Let callers hear what they would without a file."""
+    admin, row = _who_and_what(request, queue_id)
+    try:
+        keeping_music.take_music_away(queue_id=row.pk, actor=admin)
+    except NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Removed."))
+    return redirect("supervisors:set-up:queues-queue", row.pk)
+
+
 # --- what they have in common --------------------------------------------------------------------
 
 
@@ -169,17 +203,21 @@ def _show(
     *,
     form: QueueForm | None = None,
     wrong: Any = None,
+    wrong_music: Any = None,
 ) -> HttpResponse:
-    is_wrong = wrong is not None or (form is not None and form.is_bound)
+    is_wrong = bool(wrong or wrong_music) or (form is not None and form.is_bound)
     tenant = _tenant(access.administrator(request.user))
     shown: dict[str, Any] = {
         "queue": row,
         "form": form or QueueForm(tenant=tenant, queue=row),
         "wrong": wrong,
+        "wrong_music": wrong_music,
+        "music_form": MusicForm(),
     }
     if row is not None:
         shown |= {
             "who": _members(request, row),
+            "music_name": (row.music.name or "").rpartition("/")[2],
             "stays": keeping_queues.why_it_stays(row),
             "called": request.GET.get("called", "")[:100],
             "is_default": row.name == current().queue.default_name,

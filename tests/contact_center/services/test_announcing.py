@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contact_center.models import Queue, Segment
+from contact_center.services import talking
 from tests.universe.floor import Floor
 
 PLACE = "next in line"
@@ -38,6 +39,21 @@ def test_a_queue_that_announces_nothing_plays_music_alone(floor: Floor, cast: An
     heard = [first_document(floor), *documents(floor, 40)]
     assert all(MUSIC in document and "<Say" not in document for document in heard)
     assert Segment.objects.get(kind="queue").announced_at is None
+
+
+def test_a_queue_that_was_given_a_file_plays_it_in_line_and_on_hold(
+    floor: Floor, cast: Any
+) -> None:
+    rules(cast.support, music="wait-music/x7.mp3", music_url="https://example.com/m.mp3")
+    file = "<Play>http://localhost:8000/wait-music/x7.mp3</Play>"
+    floor.on_duty(cast.alice)
+    _call, offer, _leg = floor.conversation(cast.alice)
+    assert file in first_document(floor)
+    talking.hold(offer=offer, agent=cast.alice)
+    floor.pass_seconds(2)
+    [held] = [floor.answers[r.request_id] for r in floor.requests if "/hold/" in r.url]
+    assert file in held
+    assert "example.com" not in "".join(floor.answers.values())
 
 
 def test_a_queue_that_announces_the_wait_alone_is_silent_while_it_is_not_known(

@@ -30,4 +30,24 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('menu', 'Menu'), ('queue', 'Queue'), ('callback', 'Callback'), ('voicemail', 'Voicemail'), ('conversation', 'Conversation'), ('goodbye', 'Goodbye'), ('room', 'Room'), ('outside', 'Outside')], max_length=12),
         ),
+        migrations.AddField(
+            model_name='queue',
+            name='music',
+            field=models.FileField(blank=True, db_default='', default='', editable=False, upload_to=''),
+        ),
+        migrations.AddField(
+            model_name='queue',
+            name='music_label',
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=100),
+        ),
+        migrations.AddField(
+            model_name='queue',
+            name='music_seconds',
+            field=models.PositiveSmallIntegerField(editable=False, null=True),
+        ),
+        migrations.AlterField(
+            model_name='queue',
+            name='music_url',
+            field=models.CharField(blank=True, default='', help_text='An address or a path below /static/. Empty follows the setting; an uploaded file goes before both.', max_length=500, verbose_name='music while waiting'),
+        ),
     ]
