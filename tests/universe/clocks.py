@@ -1,6 +1,7 @@
 """The clocks of a universe: one or two, each of whose parts is a step of its own."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -30,34 +31,50 @@ if TYPE_CHECKING:
 
 #: A killed clock is killed after at most so many statements of a part.
 MOST_STATEMENTS = 40
-#: A clock is started again within these seconds.
 #: How often it looks for heavy work to give out.
 HEAVY_LOOK_SECONDS = 5.0
+#: A clock is started again within these seconds.
 RESTART_SECONDS = (0.2, 4.0)
-
 
 #: Whether a part has anything to do can be asked for a hundredth of what it costs to do it; so
 #: often it is done without asking.
 BLIND = 0.05
-_WORK = {
-    "timers": "SELECT 1 FROM contact_center_timer WHERE due_at <= %s LIMIT 1",
-    "reports": "SELECT 1 FROM contact_center_rawwebhook WHERE applied_at IS NULL AND set_aside = ''"
-    " AND (next_attempt_at IS NULL OR next_attempt_at <= %s) LIMIT 1",
-    "dispatch": "SELECT 1 FROM contact_center_segment WHERE ended_at IS NULL"
-    " AND kind = 'queue' AND wait_started_at IS NOT NULL LIMIT 1",
-    "commands": "SELECT 1 FROM contact_center_command WHERE outcome = 'waiting'"
-    " AND send_at <= %s LIMIT 1",
+_DUE = {
+    "timers": "EXISTS (SELECT 1 FROM contact_center_timer WHERE due_at <= %(now)s)",
+    "reports": "EXISTS (SELECT 1 FROM contact_center_rawwebhook WHERE applied_at IS NULL"
+    " AND set_aside = '' AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s))",
+    "dispatch": "EXISTS (SELECT 1 FROM contact_center_segment WHERE ended_at IS NULL"
+    " AND kind = 'queue' AND wait_started_at IS NOT NULL)"
+    " AND EXISTS (SELECT 1 FROM contact_center_agentslot"
+    " JOIN contact_center_agent ON contact_center_agent.id = agent_id"
+    " WHERE activity = 'idle' AND presence = 'available')",
+    "commands": "EXISTS (SELECT 1 FROM contact_center_command WHERE outcome = 'waiting'"
+    " AND send_at <= %(now)s)",
+    "presence": "EXISTS (SELECT 1 FROM contact_center_phonelease"
+    " JOIN contact_center_agent ON contact_center_agent.id = agent_id"
+    " WHERE presence <> 'offline' AND heard_at < %(silent)s)",
+    # A date further off than any that is set comes of a clock that was put back.
+    RECONCILER: "NOT EXISTS (SELECT 1 FROM contact_center_reconciliation"
+    " WHERE due_at > %(now)s AND due_at <= %(far)s)",
 }
 
 
-def _has_work(part: str) -> bool:
-    sql = _WORK[part]
+def _due(*parts: str) -> set[str]:
+    """Return which of these parts have anything to do, by one statement for all."""
+    now = timezone.now()
+    moments = {
+        "now": now,
+        "silent": now - timedelta(seconds=presence.SILENT_AFTER_SECONDS),
+        "far": now + timedelta(seconds=reconciling.EVERY_SECONDS),
+    }
+    as_written = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        if "%s" in sql:
-            cursor.execute(sql, [connection.ops.adapt_datetimefield_value(timezone.now())])
-        else:
-            cursor.execute(sql)
-        return cursor.fetchone() is not None
+        cursor.execute(
+            f"SELECT {', '.join(_DUE[part] for part in parts)}",
+            {name: as_written(moment) for name, moment in moments.items()},
+        )
+        answers = cursor.fetchone()
+    return {part for part, has_work in zip(parts, answers, strict=True) if has_work}
 
 
 class Clock:
@@ -83,7 +100,9 @@ class Clock:
         self._every(TICK_SECONDS, self.wake)
         self._every(
             PRESENCE_EVERY_SECONDS,
-            lambda: self._do("presence", lambda: presence.notice_silent_phones(timezone.now())),
+            lambda: self._perhaps(
+                "presence", lambda: presence.notice_silent_phones(timezone.now())
+            ),
         )
         self._every(
             RENEW_EVERY_SECONDS,
@@ -91,21 +110,24 @@ class Clock:
         )
         self._every(
             RECONCILE_LOOK_SECONDS,
-            lambda: self._do(RECONCILER, lambda: reconciling.reconcile(timezone.now())),
+            lambda: self._perhaps(RECONCILER, lambda: reconciling.reconcile(timezone.now())),
         )
-
         self._every(HEAVY_LOOK_SECONDS, lambda: self._do("heavy work", self._give_out_heavy_work))
 
     def wake(self) -> None:
-        """The bell rang, or it is time: all parts are due, in any order."""
+        """The bell rang, or it is time: what there is to do is due, in any order."""
+        due = _due(*self._parts)
         for part, deed in self._parts.items():
-            if part not in self._waiting:
+            if part not in self._waiting and (part in due or self._draw.random() < BLIND):
                 self._waiting.add(part)
                 self._soon(part, lambda part=part, deed=deed: self._run_part(part, deed))
 
     def _run_part(self, part: str, deed: Callable[[], object]) -> None:
         self._waiting.discard(part)
-        if _has_work(part) or self._draw.random() < BLIND:
+        self._do(part, deed)
+
+    def _perhaps(self, part: str, deed: Callable[[], object]) -> None:
+        if _due(part) or self._draw.random() < BLIND:
             self._do(part, deed)
 
     def _soon(self, name: str, act: Callable[[], None], legs: tuple[str, ...] = ()) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -38,6 +39,15 @@ _OF_INTEREST = frozenset({
     "conversation.ended", "call.ended", "agent.lost", "wrap_up.timed_out", "presence.changed",
     "control.failed", "phone.silent", "agent.relieved",
 })  # fmt: skip
+
+_AT_THE_DESK = """
+SELECT offer.id, offer.state, agent.presence, EXISTS (
+    SELECT 1 FROM contact_center_agentslot WHERE agent_id = agent.id AND activity = %s
+)
+FROM contact_center_agent AS agent
+LEFT JOIN contact_center_offer AS offer ON offer.agent_id = agent.id AND offer.ended_at IS NULL
+WHERE agent.id = %s ORDER BY offer.id LIMIT 1
+"""
 
 
 class Desk:
@@ -146,19 +156,15 @@ class Desk:
     def _look(self) -> None:
         """See what the panels show, and decide what there is to do."""
         self._looking = False
-        offer = (
-            Offer.objects.select_related("slot", "call", "queue")
-            .filter(agent=self.agent, ended_at=None)
-            .order_by("pk")
-            .first()
-        )
-        if offer is None:
-            self._look_at_self()
+        offer_id, state, own_presence, is_needed = self._seen()
+        if offer_id is None:
+            self._look_at_self(own_presence, is_needed)
             return
-        once = (offer.pk, offer.state)
+        once = (offer_id, state)
         if once in self._decided:
             return
         self._decided.add(once)
+        offer = Offer.objects.select_related("slot", "call", "queue").get(pk=offer_id)
         match OfferState(offer.state):
             case OfferState.PENDING:
                 self._answer_ring(offer)
@@ -169,20 +175,29 @@ class Desk:
             case _:
                 pass
 
-    def _look_at_self(self) -> None:
-        agent = Agent.objects.prefetch_related("slots").get(pk=self.agent.pk)
+    def _seen(self) -> tuple[int | None, str, str, bool]:
+        """Return the offer at this desk and its state, our presence, and whether we are to come
+        back. Every desk looks so often that the ORM would be dear."""
+        with connection.cursor() as cursor:
+            cursor.execute(_AT_THE_DESK, [Activity.NOT_RESPONDING, self.agent.pk])
+            offer_id, state, own_presence, is_needed = cursor.fetchone()
+        return offer_id, state, own_presence, bool(is_needed)
+
+    def _look_at_self(self, own_presence: str, is_needed: bool) -> None:
         draw = self._draw
-        if any(slot.activity == Activity.NOT_RESPONDING for slot in agent.slots.all()):
+        if is_needed:
             self._once(
                 "comes back",
                 draw.uniform(1.0, 12.0),
                 lambda: self._post("/agents/come-back/", {"lease": self._lease}),
             )
-        elif agent.presence == Presence.OFFLINE:
+        elif own_presence == Presence.OFFLINE:
             self._once("goes on duty", draw.uniform(1.0, 8.0), self._report)
-        elif agent.presence == Presence.BREAK:
-            self._once("ends the break", draw.uniform(5.0, 30.0), self._is_available)
-        elif draw.random() < 0.01:
+        elif own_presence == Presence.BREAK:
+            # Some stay away for longer than a rule allows.
+            away = draw.uniform(5.0, 30.0) if draw.random() < 0.7 else draw.uniform(50.0, 90.0)
+            self._once("ends the break", away, self._is_available)
+        elif draw.random() < 0.02:
             self._once("takes a break", 0.5, self._takes_break)
 
     def _is_available(self) -> None:

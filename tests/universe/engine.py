@@ -41,6 +41,7 @@ from tests.universe.desks import Desks
 from tests.universe.draws import stream
 from tests.universe.faults import Faults
 from tests.universe.invariants import Journal, Watch
+from tests.universe.invariants.ending import is_at_rest
 from tests.universe.kills import Kills
 from tests.universe.opening import NOON
 from tests.universe.people import People
@@ -57,8 +58,11 @@ PLAYED_SECONDS = 16.0
 LOOK_EVERY_STEPS = 100
 #: Requests to the network that may be under way inside each other.
 DEEPEST = 3
-#: After the last call is over: so long until everything has come to rest.
+#: After the last call is over: so long at most until everything has come to rest …
 CALM_SECONDS = 130.0
+#: … which is looked for this often; then nothing may stir for as long as a late webhook takes.
+REST_LOOK_SECONDS = 10.0
+STILL_SECONDS = 45.0
 #: … and so long at most until the last call is over.
 LONGEST_END_SECONDS = 1800.0
 #: The end is looked for after so many steps.
@@ -196,7 +200,7 @@ class Universe:
                 self._go_on_until(self._all_is_over, LONGEST_END_SECONDS)
                 self.faults.over = True
                 self.troubles.end()
-                self._go_on_for(CALM_SECONDS)
+                self._come_to_rest()
             except StepLimit:
                 return
         self.watch.everything()
@@ -216,6 +220,16 @@ class Universe:
         until = self.moment + seconds
         while self.moment < until and self._found is None:
             self._advance(until)
+
+    def _come_to_rest(self) -> None:
+        """Let what is left be done; whether nothing is left is judged afterwards."""
+        limit = self.moment + CALM_SECONDS
+        while self.moment < limit and self._found is None:
+            self._go_on_for(REST_LOOK_SECONDS)
+            if self.deliveries.under_way == 0 and is_at_rest():
+                self._go_on_for(min(STILL_SECONDS, limit - self.moment))
+                if is_at_rest():
+                    return
 
     def meanwhile(self, seconds: float) -> None:
         """While somebody waits for so long, everybody else goes on."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from contact_center.models import Agent, Queue, Role, Strategy, User
 from tests.cast import Cast, make_agent, make_cast, make_number, make_user
 from tests.universe.draws import stream
+from tests.universe.house_rules import set_up
 
 #: So many callers for each desk, within limits: a busy floor has more to say in less time.
-CALLS_FOR_EACH_DESK = 12
+CALLS_FOR_EACH_DESK = 8
 FEWEST_DESKS, MOST_DESKS = 6, 40
 MENU_NUMBER = "+14155550100"
 SALES_NUMBER = "+14155550101"
@@ -50,6 +51,7 @@ def make_people(seed: int, calls: int) -> People:
         queue.wrap_up_seconds = draw.choice([5, 10, 15])
         queue.music_url = draw.choice(["", "/static/audio/hold.mp3"])
         queue.save()
+    set_up(seed, cast.tenant, queues)
     make_number(cast.other_tenant, OTHER_NUMBER, queue=cast.other_queue)
     room = make_number(cast.tenant, ROOM_NUMBER)
     room.is_room = True

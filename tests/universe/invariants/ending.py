@@ -18,6 +18,7 @@ from contact_center.models import (
     Timer,
 )
 from contact_center.simulator.core.world import World as NetworkInside
+from tests.universe.invariants.doors import hours_are_kept
 from tests.universe.invariants.facts import inside_of
 from tests.universe.invariants.outcomes import outcomes_are_true
 from tests.universe.invariants.stays import stays_add_up
@@ -36,7 +37,15 @@ def equals_the_truth(world: World) -> None:
     _ended_once()
     _stays()
     _nothing_is_left()
+    hours_are_kept()
     outcomes_are_true(world, inside)
+
+
+def is_at_rest() -> bool:
+    """Whether every call has ended and nothing is left over, by our database."""
+    return not Call.objects.filter(ended_at=None).exists() and not any(
+        rows.exists() for rows, _what in _left_over()
+    )
 
 
 def _the_network_is_quiet(inside: NetworkInside) -> None:

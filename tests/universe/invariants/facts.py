@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World as NetworkInside
+from tests.universe.invariants.house import House
 from tests.universe.invariants.journal import Journal
 from tests.universe.invariants.rows import CallRow
 from tests.universe.invariants.world import World
@@ -42,6 +43,7 @@ class Facts:
     now: float
     journal: Journal
     inside: NetworkInside
+    house: House
 
     @property
     def partners(self) -> list[str]:

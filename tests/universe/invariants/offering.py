@@ -2,22 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from contact_center.conf import current
 from contact_center.domain.states import Activity, Presence
 from contact_center.models import (
     AgentSlot,
     Offer,
     OfferOutcome,
     QueueMember,
-    Segment,
 )
 from contact_center.simulator.core.legs import FINAL
 from tests.universe.invariants.facts import Facts, Wrong
+from tests.universe.invariants.house import IN_LINE, House, read_waiting
 from tests.universe.invariants.journal import Webhook
 from tests.universe.invariants.rows import CallRow, OfferRow
 
@@ -67,48 +65,41 @@ def _new_offers(row: CallRow, before: CallRow | None) -> list[OfferRow]:
     return [one for one in row.offers if one.pk not in known and one.state == "pending"]
 
 
-def nobody_is_passed(facts: Facts) -> Iterator[Wrong]:
-    """I20: an agent is rung for whoever stands first in line of those the agent may have.
-
-    First is a higher priority, then who was returned to the head, then who has waited longest.
-    """
+def the_right_one_is_rung(facts: Facts) -> Iterator[Wrong]:
+    """I20: an agent is rung who may have the call, and nobody before it in line could have had."""
     if facts.row is None:
         return
     for offer in _new_offers(facts.row, facts.before):
-        chosen = Offer.objects.select_related("segment__queue").get(pk=offer.pk)
-        own = _standing(chosen.segment)
-        others = _WAITING.filter(
-            queue__members__agent_id=offer.agent_id,
-            wait_started_at__lte=chosen.offered_at,
-            placed_at__lte=chosen.offered_at,
+        offered_at, segment_id, tenant_id = Offer.objects.values_list(
+            "offered_at", "segment_id", "tenant_id"
+        ).get(pk=offer.pk)
+        [chosen] = read_waiting(pk=segment_id)
+        agent_id = offer.agent_id
+        if not facts.house.is_able(agent_id, chosen, offered_at):
+            yield Wrong("I20", f"Agent {agent_id} is rung, who may not have this caller (yet).")
+        others = read_waiting(
+            **IN_LINE,
+            call__tenant_id=tenant_id,
+            wait_started_at__lte=offered_at,
+            placed_at__lte=offered_at,
         )
-        resting = _refusals_of(offer.agent_id, chosen.offered_at)
-        for other in others.select_related("queue", "call"):
-            waits_for_another = (
-                other.preferred_agent_id not in (None, offer.agent_id)
-                and other.preferred_until is not None
-                and chosen.offered_at < other.preferred_until
-            )
-            if other.call_id in resting or waits_for_another or _standing(other) >= own:
-                continue
-            yield Wrong(
-                "I20",
-                f"Agent {offer.agent_id} is rung for this caller, although {other.call.sid} stands "
-                "before him in line.",
-            )
-
-
-_WAITING = Segment.objects.filter(
-    kind="queue", ended_at=None, wait_started_at__isnull=False, call__state="queued"
-)
-
-
-def _standing(stay: Segment) -> tuple[int, bool, datetime, int]:
-    """Return the place of a waiting caller among all that one agent may have; smaller is first."""
-    assert stay.queue is not None
-    assert stay.placed_at is not None
-    priority = stay.queue.priority or current().queue.default_priority
-    return (-priority, not stay.at_head, stay.placed_at, stay.pk)
+        # Who was offered in the same moment stood in that line, too.
+        beside = read_waiting(offers__offered_at=offered_at, offers__tenant_id=tenant_id)
+        resting = _refusals_of(agent_id, offered_at)
+        for other in facts.house.line({*others, *beside, chosen}):
+            if other == chosen:
+                break
+            if (
+                other in others
+                and other.call_id not in resting
+                and not other.waits_for_another(agent_id, offered_at)
+                and facts.house.is_able(agent_id, other, offered_at)
+            ):
+                yield Wrong(
+                    "I20",
+                    f"Agent {agent_id} is rung for this caller, although {other.sid} stands "
+                    "before him in line.",
+                )
 
 
 def _refusals_of(agent_id: int, now: datetime) -> set[int]:
@@ -156,38 +147,30 @@ def _says_gone(webhook: Webhook) -> bool:
     return webhook.form.get("QueueResult") == "hangup"
 
 
-@dataclass(frozen=True)
-class _Free:
-    agent_id: int
-    queue_ids: frozenset[int]
-
-
-def nobody_waits_for_nothing() -> Iterator[tuple[str, Wrong]]:
+def nobody_waits_for_nothing(house: House) -> Iterator[tuple[str, Wrong]]:
     """I20: yield every caller who waits although somebody able is free, by the call's SID."""
-    waiting = list(
-        _WAITING.values_list(
-            "call__sid", "call_id", "queue_id", "preferred_agent_id", "preferred_until"
-        )
-    )
-    if not waiting:
-        return
-    free = _free_agents()
+    waiting = read_waiting(**IN_LINE)
+    free = _free_agents() if waiting else []
     if not free:
         return
     now = timezone.now()
-    refused = _refusals({call_id for _sid, call_id, *_rest in waiting}, now)
-    for sid, call_id, queue_id, preferred_id, preferred_until in waiting:
-        able = [one.agent_id for one in free if queue_id in one.queue_ids]
-        if preferred_id and preferred_until and now < preferred_until:
-            able = [agent_id for agent_id in able if agent_id == preferred_id]
-        able = [agent_id for agent_id in able if agent_id not in refused[call_id]]
+    refused = _refusals({caller.call_id for caller in waiting}, now)
+    for caller in waiting:
+        able = [
+            agent_id
+            for agent_id in free
+            if agent_id not in refused[caller.call_id]
+            and not caller.waits_for_another(agent_id, now)
+            and house.is_able(agent_id, caller, now)
+        ]
         if able:
             agents = ", ".join(str(agent_id) for agent_id in able)
             yield (
-                sid,
+                caller.sid,
                 Wrong(
                     "I20",
-                    f"The caller waits in queue {queue_id} while agent {agents} is free and able.",
+                    f"The caller waits in queue {caller.queue_id} while agent {agents} is free and "
+                    "able.",
                     MEET_SECONDS,
                     subject="line",
                     excusable=False,
@@ -195,17 +178,14 @@ def nobody_waits_for_nothing() -> Iterator[tuple[str, Wrong]]:
             )
 
 
-def _free_agents() -> list[_Free]:
-    queues: dict[int, set[int]] = defaultdict(set)
+def _free_agents() -> list[int]:
     slots = AgentSlot.objects.filter(
         activity=Activity.IDLE,
         agent__presence=Presence.AVAILABLE,
         agent__phone__isnull=False,
         agent__phone__silent_since=None,
     )
-    for agent_id, queue_id in slots.values_list("agent_id", "agent__memberships__queue_id"):
-        queues[agent_id].add(queue_id)
-    return [_Free(agent_id, frozenset(ids)) for agent_id, ids in sorted(queues.items())]
+    return sorted(set(slots.values_list("agent_id", flat=True)))
 
 
 def _refusals(call_ids: set[int], now: datetime) -> dict[int, set[int]]:

@@ -7,8 +7,9 @@ The network's side is read from the reports as they were sent, before anything b
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from contact_center.models import Call, Offer
+from contact_center.models import Call, EventLog, Offer
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World as NetworkInside
 from tests.universe.invariants.delays import injected_delay
@@ -19,6 +20,8 @@ from tests.universe.violation import Violation
 
 #: Our machine's clock may be off by so much when it dates a row.
 CLOCK_SECONDS = 4.0
+#: Why who has waited for as long as a queue lets anybody wait leaves it.
+WAITED_TOO_LONG = "waited_too_long"
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,21 @@ def _who_ended(
     """I5: who ended a call, and why, is as it was."""
     assert leg.ended_at is not None
     last = _last_conversation(offers, talks, leg.ended_at)
+    ours = (call.ended_by, call.end_reason)
+    sent_away = _sent_away(call)
+    if sent_away is not None and not any(offer.connected_at for offer in offers):
+        # Who is told that the queue does not take him has not abandoned it, whoever hangs up first.
+        # Only who was gone before it was decided may have.
+        reason, at = sent_away
+        undecided = at.timestamp() > leg.ended_at - CLOCK_SECONDS and _left_the_line(journal, leg)
+        if ours == ("system", reason) or (undecided and ours == ("customer", "abandoned")):
+            return
+        raise Violation(
+            "I5",
+            f"It is recorded as ended by {ours[0]} ({ours[1]}); the caller was sent away "
+            f"({reason}).",
+            call.sid,
+        )
     expected: tuple[str, str] | None = None
     if _caller_left(journal, leg):
         if last is not None and last.connected_at is not None:
@@ -159,7 +177,6 @@ def _who_ended(
                 expected = ("customer", "customer_hung_up")
         elif last is None and _left_the_line(journal, leg):
             expected = ("customer", "abandoned")
-    ours = (call.ended_by, call.end_reason)
     if expected is not None and ours != expected:
         raise Violation(
             "I5",
@@ -167,6 +184,20 @@ def _who_ended(
             f"({expected[1]}).",
             call.sid,
         )
+
+
+def _sent_away(call: Call) -> tuple[str, datetime] | None:
+    """Return why and when a queue sent the caller away, if that was the last of its doings."""
+    last = (
+        EventLog.objects.filter(
+            call_id=call.pk, name__in=("call.queued", "wait.expired", "call.turned_away")
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if last is None or last.name == "call.queued":
+        return None
+    return last.details.get("reason") or WAITED_TOO_LONG, last.at
 
 
 def _caller_left(journal: Journal, leg: Leg) -> bool:

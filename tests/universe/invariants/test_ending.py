@@ -1,6 +1,7 @@
 """What the watch says at the end, when our database does not equal the network's truth."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from contact_center.models import (
     Timer,
 )
 from contact_center.services import talking, wrapping_up
+from contact_center.simulator.core.effects import RequestOutcome, SendRequest
 from tests.universe.invariants import Watch
 from tests.universe.invariants.ending import equals_the_truth
 from tests.universe.invariants.watched_floor import WatchedFloor
@@ -183,3 +185,45 @@ def _shift(field: str, seconds: int) -> None:
     offer = Offer.objects.get()
     moment = getattr(offer, field) + timedelta(seconds=seconds)
     Offer.objects.update(**{field: moment})
+
+
+@dataclass
+class HastyFloor(WatchedFloor):
+    """A floor on which a caller hangs up while he is being told that he has waited too long."""
+
+    def post(self, request: SendRequest, *, token: str = "") -> RequestOutcome:
+        """Post a webhook; when it ended a wait, the caller does not hear the answer."""
+        outcome = super().post(request, token=token)
+        if "/wait/" in request.url and EventLog.objects.filter(name="wait.expired").exists():
+            assert request.leg_sid is not None
+            self.journal.act(self.now, "customer", "hangs up", request.leg_sid)
+            self.network.far_end_hung_up(request.leg_sid)
+        return outcome
+
+
+def waits_too_long(floor: WatchedFloor, cast: Any) -> Call:
+    """A caller is sent away after ten seconds of waiting, and that is the end of it."""
+    type(cast.support).objects.filter(pk=cast.support.pk).update(max_wait_seconds=10)
+    sid = floor.wait_in_line()
+    floor.until(lambda: Call.objects.get(sid=sid).state == "ended", within=40)
+    call = Call.objects.get(sid=sid)
+    assert (call.ended_by, call.end_reason) == ("system", "waited_too_long")
+    return call
+
+
+def test_who_hangs_up_on_the_answer_that_sends_him_away_has_not_abandoned(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    hasty = HastyFloor(network=floor.network, traveller=floor.traveller, journal=floor.journal)
+    waits_too_long(hasty, cast)
+    watch.at_the_end()
+
+
+def test_who_was_sent_away_and_is_recorded_as_having_abandoned(
+    floor: WatchedFloor, cast: Any
+) -> None:
+    call = waits_too_long(floor, cast)
+    equals_the_truth(floor)
+    Call.objects.filter(pk=call.pk).update(ended_by="customer", end_reason="abandoned")
+    with pytest.raises(Violation, match=r"I5: .* by customer .abandoned.; the caller was sent"):
+        equals_the_truth(floor)

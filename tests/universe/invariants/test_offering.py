@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from contact_center.models import AgentSlot, Call, Offer, Segment
+from contact_center.models import (
+    AgentSlot,
+    Call,
+    Offer,
+    QueueSkill,
+    QueueTier,
+    RelaxingStep,
+    Segment,
+    Skill,
+)
 from contact_center.services import offering
 from tests.universe.invariants import Watch
 from tests.universe.invariants.watched_floor import WatchedFloor
@@ -149,4 +158,61 @@ def test_a_caller_behind_a_more_urgent_one_is_not_passed(
     floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
     watch.everything()
     assert Call.objects.get(sid=urgent).state == "offered"
+    assert Call.objects.get(sid=first).state == "queued"
+
+
+def test_an_agent_who_lacks_the_skill_and_is_rung_all_the_same(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    sid = floor.wait_in_line()
+    floor.on_duty(cast.alice)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    spanish = Skill.objects.create(tenant=cast.tenant, category="language", name="Spanish")
+    QueueSkill.objects.create(queue=cast.support, skill=spanish, level=3)
+    with pytest.raises(Violation, match=r"I20: Agent .* who may not have this caller") as it:
+        watch.after_step([sid])
+    assert it.value.call_sid == sid
+
+
+def test_a_need_that_has_relaxed_stops_nobody(floor: WatchedFloor, watch: Watch, cast: Any) -> None:
+    spanish = Skill.objects.create(tenant=cast.tenant, category="language", name="Spanish")
+    QueueSkill.objects.create(queue=cast.support, skill=spanish, level=3)
+    RelaxingStep.objects.create(queue=cast.support, after_seconds=5)
+    sid = floor.wait_in_line()
+    floor.on_duty(cast.alice)
+    floor.pass_seconds(2)
+    watch.everything()
+    assert Call.objects.get(sid=sid).state == "queued"
+    floor.pass_seconds(5)
+    watch.everything()
+    assert Call.objects.get(sid=sid).state == "offered"
+
+
+def test_the_second_tier_is_rung_before_its_time(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    """Alice of the first tier is on a call; Bob of the second is rung at once."""
+    AgentSlot.objects.filter(agent=cast.alice).update(activity="wrapping_up")
+    floor.on_duty(cast.alice)
+    sid = floor.wait_in_line()
+    floor.on_duty(cast.bob)
+    floor.until(lambda: floor.pending(cast.bob) is not None, within=5)
+    cast.support.members.filter(agent=cast.bob).update(tier=2)
+    QueueTier.objects.create(queue=cast.support, tier=2, after_seconds=30)
+    with pytest.raises(Violation, match=r"I20: Agent .* who may not have this caller"):
+        watch.after_step([sid])
+
+
+def test_a_newest_first_queue_passes_its_own_and_nobody_else(
+    floor: WatchedFloor, watch: Watch, cast: Any
+) -> None:
+    type(cast.support).objects.filter(pk=cast.support.pk).update(strategy="lifo")
+    first = floor.wait_in_line()
+    floor.pass_seconds(2)
+    second = floor.wait_in_line()
+    floor.pass_seconds(2)
+    floor.on_duty(cast.alice)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
+    watch.everything()
+    assert Call.objects.get(sid=second).state == "offered"
     assert Call.objects.get(sid=first).state == "queued"

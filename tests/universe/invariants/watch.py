@@ -7,11 +7,13 @@ it began and looked at again when its time is up.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import cached_property
 
 from contact_center.models import Call, Segment
 from contact_center.simulator.core.legs import Leg
 from tests.universe.invariants import (
     coaching,
+    doors,
     ending,
     offering,
     offices,
@@ -23,6 +25,7 @@ from tests.universe.invariants import (
 from tests.universe.invariants.answers import Answers, Refusal, one_set_of_effects, refused
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import Facts, Wrong, inside_of
+from tests.universe.invariants.house import House
 from tests.universe.invariants.pace import Pace
 from tests.universe.invariants.patience import Patience
 from tests.universe.invariants.rows import CallRow, read_calls
@@ -38,8 +41,9 @@ OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
     places.in_one_place,
     places.has_an_owner,
     offering.declined_is_left_alone,
-    offering.nobody_is_passed,
+    offering.the_right_one_is_rung,
     offering.hanging_up_frees,
+    doors.nobody_too_many,
     sound.never_silence,
     sound.held_hears_nobody,
     coaching.heard_only_in_barge,
@@ -112,6 +116,10 @@ class Watch:
     def _now(self) -> float:
         return self._inside.now
 
+    @cached_property
+    def _house(self) -> House:
+        return House()
+
     # ---- calls
 
     def _customers_of(self, leg_sid: str) -> Iterator[str]:
@@ -143,6 +151,7 @@ class Watch:
                 now=self._now,
                 journal=self._journal,
                 inside=self._inside,
+                house=self._house,
             )
             wrongs = [wrong for check in OF_A_CALL for wrong in check(facts)]
             wrongs += sound.no_application_error(facts, excused=self._world.excused)
@@ -155,7 +164,7 @@ class Watch:
             row and row.can_be_offered for row in self._calls.values()
         ):
             return
-        waiting = dict(offering.nobody_waits_for_nothing())
+        waiting = dict(offering.nobody_waits_for_nothing(self._house))
         for sid in sorted(self._in_line - waiting.keys()):
             self._patience.judge(f"line {sid}", [], self._now, call_sid=sid)
         for sid, wrong in sorted(waiting.items(), key=lambda pair: pair[0]):
