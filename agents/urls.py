@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.views import calls, desk, helping, offers, phone, presence, wrap_up
+from agents.views import calls, contacts, desk, helping, offers, phone, presence, wrap_up
 
 app_name = "agents"
 
@@ -11,6 +11,16 @@ urlpatterns = [
     path("", desk.desk, name="desk"),
     path("panels/", desk.panels, name="panels"),
     path("calls/", desk.calls, name="calls"),
+    # whom they know
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/new/", contacts.new, name="contact-new"),
+    path("contacts/<int:contact_id>/", contacts.contact, name="contact"),
+    path("contacts/<int:contact_id>/remove/", contacts.remove, name="contact-remove"),
+    path(
+        "contacts/<int:contact_id>/together/<int:other_id>/",
+        contacts.bring_together,
+        name="contacts-together",
+    ),
     # the tab that is the phone
     path("phone/claim/", phone.claim, name="phone-claim"),
     path("phone/report/", phone.report, name="phone-report"),

@@ -208,6 +208,11 @@ REPAINTS: Mapping[str, Repaint] = {
     "skill.changed": _NOTHING,
     "skill.removed": _NOTHING,
     "agent_skill.changed": _NOTHING,
+    # Whoever writes a contact sees it in the answer; others with the next paint of their desk.
+    "contact.made": _NOTHING,
+    "contact.changed": _NOTHING,
+    "contacts.brought_together": _NOTHING,
+    "contact.removed": _NOTHING,
     "ageing.changed": _NOTHING,
     "queue_routing.changed": _NOTHING,
     "skills.asked": _NOTHING,

@@ -831,6 +831,35 @@ class QueueRemoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactMade(Event):
+    """Somebody wrote down who calls."""
+
+    name = "contact.made"
+    contact_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(Event):
+    name = "contact.changed"
+    contact_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsBroughtTogether(Event):
+    """Two contacts are one from now on."""
+
+    name = "contacts.brought_together"
+    contact_id: int = 0
+    dropped_contact_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    name = "contact.removed"
+    contact_id: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SkillMade(Event):
     """An admin named something that agents can do and queues may need."""
 

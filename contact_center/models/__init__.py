@@ -29,6 +29,7 @@ from contact_center.models.calls import (
     SegmentKind,
     name_without_leg,
 )
+from contact_center.models.contacts import Contact, ContactNumber, ContactTag
 from contact_center.models.estimates import QueueEstimate
 from contact_center.models.event_log import WORK_EVENTS, EventLog
 from contact_center.models.help_requests import HelpOutcome, HelpRequest
@@ -87,6 +88,9 @@ __all__ = [
     "Channel",
     "Command",
     "CommandOutcome",
+    "Contact",
+    "ContactNumber",
+    "ContactTag",
     "DispatchLock",
     "Disposition",
     "EndedBy",

@@ -16,6 +16,7 @@ from contact_center.models import (
     Alert,
     Calendar,
     Call,
+    Contact,
     HelpRequest,
     Offer,
     Queue,
@@ -67,6 +68,15 @@ def own_offer(agent: Agent, offer_id: int) -> Offer:
     if offer is None:
         raise Http404
     return offer
+
+
+def visible_contact(user: Person, contact_id: int) -> Contact:
+    """Return a contact that ``user`` may see: everybody's, or their own. Raises Http404."""
+    rows = Contact.objects.filter(Q(owner=None) | Q(owner_id=user.pk), pk=contact_id)
+    tenant_id = getattr(user, "tenant_id", None)
+    if tenant_id is None:
+        raise Http404
+    return _found(rows.filter(tenant_id=tenant_id).select_related("owner").first())
 
 
 def supervised_tenant(user: Person) -> Tenant:

@@ -35,6 +35,7 @@ from contact_center.models import (
 from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import Panel
 from contact_center.selectors.breaks import what_follows
+from contact_center.selectors.contacts import contact_with
 from contact_center.selectors.supervising import present_supervisors
 
 Context = dict[str, Any]
@@ -145,6 +146,7 @@ def middle(agent: Agent) -> Context:
         "dispositions": [],
         "chosen_key": None,
         "earlier_calls": [],
+        "contact": None,
         "queues": [],
         "day": None,
     }
@@ -155,6 +157,7 @@ def middle(agent: Agent) -> Context:
         )
         context["chosen_key"] = _chosen_in_menu(first.call)
         context["earlier_calls"] = _earlier_calls(first.call)
+        context["contact"] = contact_with(agent.user, first.call.from_number)
     else:
         if status.state is ShownState.BREAK and agent.break_until is not None:
             context["break_then"] = what_follows(agent)
