@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contact_center', '0018_kinds_of_work'),
+        ('contact_center', '0022_arranging'),
     ]
 
     operations = [
