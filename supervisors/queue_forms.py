@@ -37,6 +37,7 @@ GROUPS = (
             "name",
             "priority",
             "strategy",
+            "last_agent_seconds",
             "ring_seconds",
             "wrap_up_seconds",
             "wrap_up_extensions",

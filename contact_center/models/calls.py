@@ -83,6 +83,8 @@ class Call(models.Model):
                 fields=["tenant", "state"], name="call_live", condition=Q(ended_at__isnull=True)
             ),
             models.Index(fields=["tenant", "-arrived_at"], name="call_by_arrival"),
+            # Who rings again, and whom an agent knows.
+            models.Index(fields=["tenant", "from_number", "-arrived_at"], name="call_by_caller"),
         ]
 
     def __str__(self) -> str:

@@ -93,6 +93,16 @@ class Queue(models.Model):
     strategy = models.CharField(
         _("who is rung"), max_length=20, choices=Strategy.choices, blank=True, default=""
     )
+    last_agent_seconds = models.PositiveSmallIntegerField(
+        _("wait for the last agent, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(600)],
+        help_text=_(
+            "Whoever rings again within a week is kept so long for the agent who answered last, "
+            "if that one is on duty here. Empty: for nobody."
+        ),
+    )
     ring_seconds = models.PositiveSmallIntegerField(
         _("ring time, seconds"),
         null=True,

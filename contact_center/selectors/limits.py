@@ -6,7 +6,7 @@ for.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,11 +34,20 @@ class Said(NamedTuple):
     overflow_number: str
     overflow_percent: int | None
     when_nobody: str
+    last_agent_seconds: int | None
 
 
 def limits_of(tenant_id: int) -> dict[int, Limits]:
     """Return the limits of each queue of an organisation."""
     return {said.pk: _with_settings(said) for said in _said.get(tenant_id)}
+
+
+def wait_for_last_agent(tenant_id: int, queue_id: int) -> timedelta | None:
+    """Return how long a queue keeps a caller for the agent who answered last; None: not at all."""
+    for said in _said.get(tenant_id):
+        if said.pk == queue_id and said.last_agent_seconds:
+            return timedelta(seconds=said.last_agent_seconds)
+    return None
 
 
 def longest_wait(queue: Queue) -> int:

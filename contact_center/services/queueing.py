@@ -16,6 +16,7 @@ from contact_center.event_stream import record
 from contact_center.models import Agent, Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours, limits
+from contact_center.selectors.acquaintances import last_agent_of
 from contact_center.services import (
     announcing,
     choosing,
@@ -56,6 +57,7 @@ def enqueue(
     segment, waiting = join_line(call, now, reason, queue_id=queue_id, placed_at=now)
     way = overflowing.way_in(call, queue_id, waiting, now)
     if way.reason is None:
+        _prefer_last_agent(call, segment, queue_id, now)
         return _queued(call, segment, reason, before, changes)
     if way.outside:
         return sending_outside.send_outside(call, queue_id, way, now, before=before, **changes)
@@ -296,6 +298,20 @@ def _queued(
     move_call(call, event, queue_id=segment.queue_id, ended_by="", end_reason="", **changes)
     record(*before, event)
     return [_enqueue_instruction(segment)]
+
+
+def _prefer_last_agent(call: Call, segment: Segment, queue_id: int, now: datetime) -> None:
+    """Keep a caller for a while for the agent who answered him last, where the queue says so."""
+    kept_for = limits.wait_for_last_agent(call.tenant_id, queue_id)
+    agent_id = last_agent_of(call, queue_id, now) if kept_for is not None else None
+    if agent_id is None or kept_for is None:
+        return
+    update(
+        Segment,
+        {"pk": segment.pk},
+        preferred_agent_id=agent_id,
+        preferred_until=now + kept_for,
+    )
 
 
 def _enqueue_instruction(segment: Segment, turn: int = 0) -> Enqueue:
