@@ -179,9 +179,14 @@ def arrangeable(stay: Segment, scope: Scope, user: User) -> Context:
     }
 
 
+def _queue_of(stay: Segment) -> int:
+    assert stay.queue_id is not None, "who waits waits in a queue"
+    return stay.queue_id
+
+
 def _queues(stay: Segment, scope: Scope, now: datetime) -> list[QueueChoice]:
     others = list(
-        scope.widest.queues().exclude(pk=stay.queue_id).order_by("name").values_list("pk", "name")
+        scope.widest.queues().exclude(pk=_queue_of(stay)).order_by("name").values_list("pk", "name")
     )
     known = limits.limits_of(scope.tenant_id)
     lines = limits.lines_of(
@@ -209,7 +214,7 @@ def _agents(stay: Segment, scope: Scope, user: User) -> list[AgentChoice]:
         .prefetch_related("slots")
     )
     serving = set(
-        QueueMember.objects.filter(queue_id=stay.queue_id).values_list("agent_id", flat=True)
+        QueueMember.objects.filter(queue_id=_queue_of(stay)).values_list("agent_id", flat=True)
     )
     choices = [
         AgentChoice(

@@ -377,7 +377,7 @@ def _places_in_line(scope: Scope) -> dict[int, int]:
     lines: dict[int, list[Waiting]] = defaultdict(list)
     for one in who_waits(scope):
         lines[one.queue_id].append(one)
-    found = {}
+    found: dict[int, int] = {}
     for line in lines.values():
         stays = [one.stay_id for one in line]
         if any(one.own_priority for one in line):

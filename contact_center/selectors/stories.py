@@ -136,7 +136,7 @@ def call_now(seen: SeenCall) -> Context:
         .select_related("queue", "reserved_for__user", "reserved_by")
         .first()
     )
-    waits = call.state in (CallState.QUEUED, CallState.OFFERED) and stay is not None
+    waiting = stay if call.state in (CallState.QUEUED, CallState.OFFERED) else None
     return {
         "as_of": as_of,
         "call": call,
@@ -145,8 +145,8 @@ def call_now(seen: SeenCall) -> Context:
         "may_help": live is not None and bool(seen.scope.covered([live.agent_id])),
         "spoke": spoke,
         "stay": stay,
-        "may_arrange": waits and seen.scope.widest.queues().filter(pk=stay.queue_id).exists(),
-        "kept": kept(stay, seen.scope, as_of) if waits else None,
+        "may_arrange": waiting is not None and _may_arrange(waiting, seen.scope),
+        "kept": kept(waiting, seen.scope, as_of) if waiting is not None else None,
         "since": _since(call, live, stay),
         "lasted": (call.ended_at or as_of) - call.arrived_at,
         "help": help_requests.live_help(call),
@@ -239,6 +239,12 @@ def _offers(call: Call) -> QuerySet[Offer]:
 def _newest_first(offers: QuerySet[Offer]) -> list[Offer]:
     """Return the last offers of a call, in the order they were made."""
     return list(offers.order_by("-pk")[:MOST_ROWS])[::-1]
+
+
+def _may_arrange(stay: Segment, scope: Scope) -> bool:
+    """Whether whoever looks may see the queue, and so say what becomes of who waits in it."""
+    queue_id = stay.queue_id
+    return queue_id is not None and scope.widest.queues().filter(pk=queue_id).exists()
 
 
 def _since(call: Call, offer: Offer | None, stay: Segment | None) -> datetime | None:

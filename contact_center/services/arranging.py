@@ -258,7 +258,7 @@ def prioritise(*, stay: Segment, priority: int | None, actor: User) -> None:
 
 
 def _queues_own(stay: Segment) -> int:
-    own = Queue.objects.filter(pk=stay.queue_id).values_list("priority", flat=True).first()
+    own = stay.queue.priority if stay.queue is not None else None
     return own or current().queue.default_priority
 
 
@@ -278,7 +278,7 @@ def _held(seen: Segment) -> tuple[Call, Segment]:
         raise NotAllowed(str(_TOO_LATE[state]))
     if state not in (CallState.QUEUED, CallState.OFFERED):
         raise NotAllowed(_("This caller is not waiting any more."))
-    stay = Segment.objects.filter(pk=seen.pk, ended_at=None).first()
+    stay = Segment.objects.select_related("queue").filter(pk=seen.pk, ended_at=None).first()
     if stay is None:
         raise NotAllowed(
             _("This caller has gone to another queue meanwhile. Look where, then decide.")

@@ -86,7 +86,7 @@ def test_each_deed_is_done_and_shown_on_the_floor(cast: Cast) -> None:
     assert ask(cast.carol, "waiting-priority", stay_of(call), priority="").status_code == 200
     assert ask(cast.carol, "waiting-move", stay_of(call), queue=cast.support.pk).status_code == 200
     floor = page(cast.dana, "floor")
-    assert "Waiting On the way Support" in floor
+    assert "On the way Support" in floor
     assert "Kept for" not in floor
     assert "Priority 9" not in floor
     names = EventLog.objects.filter(call_id=call.pk, actor_id=cast.carol.pk).order_by("pk")
