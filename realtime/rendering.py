@@ -216,6 +216,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "ageing.changed": _NOTHING,
     "queue_routing.changed": _NOTHING,
     "skills.asked": _NOTHING,
+    "place.kept": _NOTHING,
     "needs.changed": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),

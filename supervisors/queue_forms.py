@@ -55,6 +55,7 @@ GROUPS = (
             "comfort_every",
             "comfort_text",
             "leave_key",
+            "redial_minutes",
         ),
     ),
     Group(

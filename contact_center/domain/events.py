@@ -104,6 +104,18 @@ class CallQueued(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaceKept(Event):
+    """Who gave up waiting a moment ago rings again, and has the place of that call.
+
+    ``since`` is the moment that counts for it.
+    """
+
+    name = "place.kept"
+    of_call_id: int | None = None
+    since: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallTurnedAway(Event):
     """Nobody answers in the queue the call came to, and the caller is told so.
 

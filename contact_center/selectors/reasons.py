@@ -24,6 +24,7 @@ from contact_center.domain.eligibility import (
     Why,
     reserved_agent,
 )
+from contact_center.domain.events import PlaceKept
 from contact_center.domain.explaining import Explained
 from contact_center.domain.line import WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
@@ -35,6 +36,7 @@ from contact_center.models import (
     Agent,
     AgentSlot,
     Call,
+    EventLog,
     Offer,
     OfferState,
     PhoneLease,
@@ -426,6 +428,7 @@ def call_why(seen: SeenCall) -> Context:
         "waits": True,
         "waiting_since": waiting.placed_at,
         "place": why.place,
+        "kept_from": _kept_from(seen, waiting),
         "of": len(floor.calls),
         "needs": _needs(why.needs, why.needs_now, _askers(call, floor)),
         "kept": kept(stay, seen.scope, as_of),
@@ -442,13 +445,35 @@ def call_why(seen: SeenCall) -> Context:
     }
 
 
+@dataclass(frozen=True)
+class EarlierCall:
+    """The call whose place a caller has who gave up waiting and rang again."""
+
+    since: datetime
+    #: None: not for whoever looks.
+    call_id: int | None
+
+
+def _kept_from(seen: SeenCall, waiting: WaitingCall) -> EarlierCall | None:
+    """Return whose place it is, where it was kept from an earlier call."""
+    if waiting.placed_at >= seen.call.arrived_at:
+        return None
+    facts = EventLog.objects.filter(call_id=seen.call.pk, name=PlaceKept.name)
+    fact = facts.order_by("-pk").first()
+    if fact is None:
+        return None
+    earlier = fact.details["of_call_id"]
+    visible = seen.scope.widest.calls().filter(pk=earlier).exists()
+    return EarlierCall(waiting.placed_at, earlier if visible else None)
+
+
 def _askers(call: Call, floor: Floor) -> Mapping[str, Levels]:
     """Return who asks for what, the queue first."""
     assert call.queue_id is not None
     of_queue = floor.rules[call.queue_id].needs
     known = rules_of_queues(call.tenant_id).skills
-    asked = asked_by(call.needs, known)
-    return {"queue": of_queue} | {asker.value: levels for asker, levels in asked.items()}
+    of_call = asked_by(call.needs, known)
+    return {"queue": of_queue, **{asker.value: asked for asker, asked in of_call.items()}}
 
 
 def _needs(at_first: Levels, now: Levels, askers: Mapping[str, Levels]) -> list[Need]:

@@ -23,7 +23,14 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
-from contact_center.services import facts, queueing, saying, taking_over, wrapping_up
+from contact_center.services import (
+    facts,
+    queueing,
+    redialling,
+    saying,
+    taking_over,
+    wrapping_up,
+)
 from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import close_lost, end_agent_leg, give_up, send_to_lost
 from contact_center.services.offering import withdraw_offer
@@ -51,6 +58,7 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
     now = timezone.now()
     offer = live_offer(call) if CallState(call.state) in OFFERED_STATES else None
     was_talking = CallState(call.state) in TALKING_STATES
+    was_waiting = CallState(call.state) in WAITING_STATES
     concerned = facts.of_call(call)
     wrapping_up_at = _who_wraps_up(call)
     if wrapping_up_at is not None:
@@ -71,6 +79,8 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
     )
     leave_segment(call, now, event.reason)
     record(event)
+    if was_waiting and event.ended_by == EndedBy.CUSTOMER:
+        redialling.keep_place(call, now)
     if offer is None:
         return
     if offer.state in (OfferState.PENDING, OfferState.ACCEPTED):

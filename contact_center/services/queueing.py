@@ -23,6 +23,7 @@ from contact_center.services import (
     closing,
     facts,
     overflowing,
+    redialling,
     sending_outside,
 )
 from contact_center.services.transitions import (
@@ -45,6 +46,7 @@ def enqueue(
 ) -> list[Instruction]:
     """Put ``call`` at the end of a queue; return the instructions that take it there.
 
+    Whoever gave up waiting there a moment ago gets the place he had (services/redialling.py).
     Out of the queue's hours the call is turned away instead; where the queue does not take it, it
     has been there for no time at all and goes where the queue overflows to. ``before`` are the
     facts that led here, recorded together with it; ``changes`` are written to the call with its
@@ -57,6 +59,10 @@ def enqueue(
     segment, waiting = join_line(call, now, reason, queue_id=queue_id, placed_at=now)
     way = overflowing.way_in(call, queue_id, waiting, now)
     if way.reason is None:
+        kept = redialling.take_place(call, queue_id, now)
+        if kept is not None:
+            update(Segment, {"pk": segment.pk}, placed_at=kept.placed_at)
+            before = (*before, redialling.place_kept(call, queue_id, kept))
         _prefer_last_agent(call, segment, queue_id, now)
         return _queued(call, segment, reason, before, changes)
     if way.outside:

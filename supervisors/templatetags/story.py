@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -46,6 +47,7 @@ EVENT_WORDS = {
     "room.entered": gettext_lazy("Entered the room"),
     "call.queued": gettext_lazy("Entered the queue"),
     "skills.asked": gettext_lazy("Skills were asked for"),
+    "place.kept": gettext_lazy("Has the place of an earlier call"),
     "call.turned_away": gettext_lazy("Was told that nobody answers now"),
     "call.overflowed": gettext_lazy("Was sent on to another queue"),
     "call.moved": gettext_lazy("Was moved to another queue"),
@@ -143,6 +145,7 @@ _EVENT_ICONS = {
     "menu.key_pressed": "keypad",
     "call.queued": "queue",
     "skills.asked": "skill",
+    "place.kept": "clock",
     "call.turned_away": "closed",
     "call.overflowed": "queue",
     "call.sent_outside": "connecting",
@@ -369,6 +372,11 @@ DETAIL_WORDS = {
 }
 
 
+def time_of_day(moment: str) -> str:
+    """Return when it was by the clock on the wall: "10:31:07"."""
+    return localtime(datetime.fromisoformat(moment)).strftime("%H:%M:%S")
+
+
 @register.simple_tag
 def moment_details(moment: Moment) -> str:
     """Return what else a moment says, in words."""
@@ -379,6 +387,8 @@ def moment_details(moment: Moment) -> str:
         word = str(DETAIL_WORDS.get(name) or name.replace("_", " "))
         if value is True:
             said.append(word)
+        elif name == "since":
+            said.append(_("waiting since %(time)s") % {"time": time_of_day(value)})
         elif name in ("waited_seconds", "talked_seconds", "seconds"):
             said.append(f"{word} {clock(float(value))}")
         else:

@@ -534,6 +534,22 @@ def test_of_twelve_who_come_together_for_three_places_three_get_one(
     assert Call.objects.filter(state="leaving", end_reason="full").count() == 9
 
 
+@pytest.mark.parametrize("_again", range(2))
+def test_of_six_who_ring_again_at_the_same_moment_one_has_the_place(
+    floor: Floor, cast: Any, _again: int
+) -> None:
+    say_of(cast.support, redial_minutes=10)
+    sid = floor.ring(to=SUPPORT)
+    floor.pass_seconds(5)
+    floor.hang_up(sid)
+    floor.settle()
+    first = Segment.objects.get(call__sid=sid, kind="queue")
+    all_at_once(*arrivals(*[SUPPORT] * 6))
+    assert in_line(cast.support) == 6
+    assert Segment.objects.filter(ended_at=None, placed_at=first.placed_at).count() == 1
+    assert EventLog.objects.filter(name="place.kept").count() == 1
+
+
 @pytest.mark.parametrize("_again", range(4))
 def test_queues_that_overflow_into_each_other_fill_up_without_a_deadlock(
     floor: Floor, cast: Any, _again: int
