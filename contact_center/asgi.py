@@ -24,6 +24,7 @@ if settings.DEBUG or settings.DEMO:
 
 # Only now are the apps loaded that the sockets read from.
 from contact_center.conf import current  # noqa: E402
+from realtime.handshakes import write_nothing_down_in_vain  # noqa: E402
 from realtime.urls import websocket_urlpatterns  # noqa: E402
 
 sockets = AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns)))
@@ -31,6 +32,7 @@ if not current().features.websocket_support:
     # Every socket is refused; the pages ask for their panels instead.
     sockets = WebsocketDenier.as_asgi()
 
+write_nothing_down_in_vain()
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
 
 # What is loaded by now stays for good. Each socket is a few hundred objects that live for hours: by
