@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
-from contact_center.selectors.access import Person
+from contact_center.selectors.access import Person, together
 from realtime.entrance import people_of
 
 Answer = TypeVar("Answer")
@@ -82,15 +82,16 @@ def _done(asked: Sequence[_Asked]) -> list[tuple[Any, Exception | None]]:
     """Do all of them, each for itself: what one raises concerns no other."""
     keys = {one.session_key for one in asked if one.session_key is not None}
     people = people_of(keys) if keys else {}
-    outcomes: list[tuple[Any, Exception | None]] = []
-    for one in asked:
-        try:
-            person = people.get(one.session_key or "") or AnonymousUser()
-            outcomes.append((one.deed(person), None))
-        except Exception as error:
-            # Whoever asked for it is told.
-            outcomes.append((None, error))
-    return outcomes
+    with together(people.values()):
+        return [_outcome(one, people.get(one.session_key or "")) for one in asked]
+
+
+def _outcome(one: _Asked, person: Person | None) -> tuple[Any, Exception | None]:
+    try:
+        return one.deed(person or AnonymousUser()), None
+    except Exception as error:
+        # Whoever asked for it is told.
+        return None, error
 
 
 _visits: WeakKeyDictionary[asyncio.AbstractEventLoop, Visits] = WeakKeyDictionary()

@@ -5,10 +5,15 @@ Everything is looked up within the person's own organisation, and a supervisor o
 concerns these teams alone (``scope_of``).
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, Q
+from django.db.models import F, Model, Q
 from django.http import Http404
 
 from contact_center.models import (
@@ -29,7 +34,7 @@ from contact_center.models import (
     User,
     Wallboard,
 )
-from contact_center.models.prepared import Given, Prepared
+from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.selectors.scopes import Scope
 
 Person = User | AnonymousUser
@@ -44,12 +49,20 @@ _OFFER = Prepared(
         pk=Given("offer_id"), agent_id=Given("agent_id"), tenant_id=Given("tenant_id")
     )
 )
+
+
 # And whatever a supervisor does, or looks at, with this.
-_TEAMS = Prepared(
-    TeamSupervisor.objects.filter(user_id=Given("user_id"), team__tenant_id=Given("tenant_id"))
-    .order_by("team_id")
-    .values_list("team_id")
-)
+@lru_cache(maxsize=16)
+def _teams(number: int) -> Prepared[tuple[int, int]]:
+    """Who of so many supervises which teams of their own organisation."""
+    return Prepared(
+        TeamSupervisor.objects.filter(
+            user__pk__in=places(number), team__tenant_id=F("user__tenant_id")
+        )
+        .order_by("team_id")
+        .values_list("user_id", "team_id")
+    )
+
 
 SUPERVISING = (Role.SUPERVISOR, Role.ADMIN)
 
@@ -103,8 +116,48 @@ def scope_of(user: Person) -> Scope:
     assert isinstance(user, User)
     if user.role == Role.ADMIN:
         return Scope(tenant.pk)
-    teams = _TEAMS.all(user_id=user.pk, tenant_id=tenant.pk)
-    return Scope(tenant.pk, tuple(team_id for (team_id,) in teams))
+    crowd = _crowd.get()
+    if crowd is None or user.pk not in crowd:
+        crowd = _Crowd([user])
+    return Scope(tenant.pk, crowd.teams_of(user.pk))
+
+
+@contextmanager
+def together(people: Iterable[Person]) -> Iterator[None]:
+    """Let ``scope_of`` read within once what all of these people may watch.
+
+    It is as new as the first of them who is asked for: nobody holds it open for longer than it
+    takes to let in who has come.
+    """
+    before = _crowd.set(_Crowd(people))
+    try:
+        yield
+    finally:
+        _crowd.reset(before)
+
+
+class _Crowd:
+    """The teams of several supervisors, read together when the first of them is asked for."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        supervisors = (one for one in people if isinstance(one, User))
+        self._ids = {one.pk for one in supervisors if one.role == Role.SUPERVISOR}
+        self._read: dict[int, tuple[int, ...]] | None = None
+
+    def __contains__(self, user_id: int) -> bool:
+        return user_id in self._ids
+
+    def teams_of(self, user_id: int) -> tuple[int, ...]:
+        """Return the teams that one of them supervises; none: the whole organisation."""
+        if self._read is None:
+            found: dict[int, list[int]] = defaultdict(list)
+            for supervisor_id, team_id in read_by_ids(_teams, self._ids):
+                found[supervisor_id].append(team_id)
+            self._read = {pk: tuple(teams) for pk, teams in found.items()}
+        return self._read.get(user_id, ())
+
+
+_crowd: ContextVar[_Crowd | None] = ContextVar("crowd", default=None)
 
 
 def overseer(user: Person) -> User:

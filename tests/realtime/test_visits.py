@@ -4,14 +4,17 @@ import asyncio
 import threading
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
+from contact_center.models import Role, Team, TeamSupervisor
+from contact_center.selectors import access
 from realtime.entrance import people_of
 from realtime.visits import MOST, Visits
 from tests.builders import signed_in
-from tests.cast import Cast
+from tests.cast import Cast, make_user
 
 
 async def test_who_asks_while_a_visit_is_under_way_takes_part_in_the_next_one() -> None:
@@ -86,3 +89,24 @@ def test_two_who_come_back_cost_as_many_statements_as_one(cast: Cast) -> None:
     assert counts[0] == counts[1] == 2
     assert set(people.values()) == {cast.carol, cast.dana}
     assert people_of({"nobody's"}) == {"nobody's": AnonymousUser()}
+
+
+async def test_what_those_who_come_back_may_see_is_read_once_for_all_of_them(
+    transactional_db: None, cast: Cast
+) -> None:
+    def sign_in() -> list[str]:
+        nora, nick = (make_user(cast.tenant, name, Role.SUPERVISOR) for name in ("nora", "nick"))
+        team = Team.objects.create(tenant=cast.tenant, name="North")
+        TeamSupervisor.objects.create(team=team, user=nora)
+        return [signed_in(user).session.session_key or "" for user in (cast.carol, nora, nick)]
+
+    keys, visits = await sync_to_async(sign_in)(), Visits()
+    statements = CaptureQueriesContext(connection)
+    # Begun and ended where the statements are asked.
+    await visits.do(statements.__enter__)
+    scopes = await asyncio.gather(*(visits.admit(key, access.scope_of) for key in keys))
+    number = await visits.do(lambda: len(statements))
+    await visits.do(lambda: statements.__exit__(None, None, None))
+    await sync_to_async(connections.close_all)()
+    assert number == 3, "their sessions, themselves, and their teams"
+    assert [len(scope.team_ids) for scope in scopes] == [0, 1, 0]

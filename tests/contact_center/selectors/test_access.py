@@ -2,10 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
-from contact_center.models import Role
+from contact_center.models import Role, Team, TeamSupervisor, User
 from contact_center.selectors import access
+from contact_center.selectors.scopes import Scope
 from tests import builders
 from tests.cast import Cast, make_user
 
@@ -78,3 +81,62 @@ def test_a_supervisor_without_an_organisation_watches_nothing(cast: Cast) -> Non
 def test_who_is_not_signed_in_watches_nothing(cast: Cast) -> None:
     with pytest.raises(Http404):
         access.supervised_tenant(AnonymousUser())
+
+
+def team(cast: Cast, name: str, *supervisors: User) -> Team:
+    """A team and who supervises it."""
+    made = Team.objects.create(tenant=cast.tenant, name=name)
+    for user in supervisors:
+        TeamSupervisor.objects.create(team=made, user=user)
+    return made
+
+
+def supervisor(cast: Cast, name: str) -> User:
+    """Somebody to whom a team can be given."""
+    return make_user(cast.tenant, name, Role.SUPERVISOR)
+
+
+def test_who_come_together_are_read_together_and_each_sees_what_they_see_alone(cast: Cast) -> None:
+    nora, nick, sue = (supervisor(cast, name) for name in ("nora", "nick", "sue"))
+    north, south = team(cast, "North", nora, nick), team(cast, "South", nick, sue)
+    people = [nora, nick, sue, cast.carol]
+    alone = [access.scope_of(one) for one in people]
+    with access.together(people), CaptureQueriesContext(connection) as statements:
+        assert [access.scope_of(one) for one in people] == alone
+    assert len(statements) == 1
+    assert [one.team_ids for one in alone] == [
+        (north.pk,),
+        (north.pk, south.pk),
+        (south.pk,),
+        (),
+    ]
+
+
+def test_who_is_not_among_them_is_read_alone_and_an_agent_sees_nothing(cast: Cast) -> None:
+    nora = supervisor(cast, "nora")
+    north = team(cast, "North", nora)
+    with access.together([cast.carol, cast.dana, cast.alice.user, AnonymousUser()]):
+        assert access.scope_of(cast.carol).is_whole
+        assert access.scope_of(nora).team_ids == (north.pk,)
+        for nobody in (cast.alice.user, AnonymousUser()):
+            with pytest.raises(Http404):
+                access.scope_of(nobody)
+
+
+def test_what_was_read_together_holds_for_that_time_alone(cast: Cast) -> None:
+    nora = supervisor(cast, "nora")
+    north, south = team(cast, "North", nora), team(cast, "South")
+    with access.together([nora]):
+        assert access.scope_of(nora).team_ids == (north.pk,)
+    TeamSupervisor.objects.filter(user=nora).update(team=south)
+    assert access.scope_of(nora).team_ids == (south.pk,)
+    with access.together([nora]):
+        assert access.scope_of(nora).team_ids == (south.pk,)
+
+
+def test_teams_of_an_organisation_that_one_has_left_are_nothing_to_see(cast: Cast) -> None:
+    nora = supervisor(cast, "nora")
+    team(cast, "North", nora)
+    nora.tenant = cast.other_tenant
+    nora.save()
+    assert access.scope_of(nora) == Scope(cast.other_tenant.pk)
