@@ -18,7 +18,7 @@ The hub lives while a page is open. Everything here runs in one event loop; only
 
 import asyncio
 import logging
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -54,6 +54,8 @@ logger = logging.getLogger(__name__)
 #: that an offer never waits long for its turn.
 CHUNK = 16
 PAINTERS = 3
+#: So many pages that come at once are a crowd.
+CROWD = 64
 #: In so many turns all pages are sent a heartbeat.
 TURNS = 20
 
@@ -79,6 +81,10 @@ class Pace:
     retry: float = 1.0
     #: How old a painting may be that is given to a page that asks for a snapshot.
     snapshot_age: float = 1.0
+    #: CROWD pages that come within so long are a crowd. While there is one, this is the time
+    #: between two frames to the same socket, and a page that asks for a snapshot may be given a
+    #: painting that is so old, whatever has happened since: the next frame brings that.
+    crowd: float = 1.0
     #: A page that has answered no heartbeat for so long has stalled.
     silence: float = 30.0
 
@@ -127,6 +133,8 @@ class Hub:
         self._broken: set[View] = set()
         self._serial = 0
         self._as_of = timezone.now()
+        #: When the last pages came.
+        self._came: deque[float] = deque(maxlen=CROWD)
         self._something_to_do = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -158,7 +166,11 @@ class Hub:
     ) -> None:
         """Let ``socket`` show ``views`` from now on; each is read for its subject."""
         # A page that has just opened asks for its snapshot; one that is open is sent what is new.
-        new = views - socket.views if socket in self._sockets else frozenset()
+        if socket in self._sockets:
+            new = views - socket.views
+        else:
+            new = frozenset()
+            self._came.append(self.loop.time())
         for view in socket.views - views:
             self._forget(socket, view)
         socket.views = views
@@ -175,6 +187,12 @@ class Hub:
         self._sockets.discard(socket)
         for view in socket.views:
             self._forget(socket, view)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether many pages come at once, as after a restart."""
+        came = self._came
+        return len(came) == CROWD and came[0] > self.loop.time() - self.pace.crowd
 
     @property
     def is_idle(self) -> bool:
@@ -247,12 +265,15 @@ class Hub:
         """Send ``socket`` everything it shows. False when a part of it cannot be painted.
 
         However many ask at once, each view is painted once: a painting that is younger than a
-        second and that no event has touched is as good as a new one.
+        second and that no event has touched is as good as a new one. In a crowd it may have been
+        touched: else something would be painted all the time that the crowd is served.
         """
-        oldest = self.loop.time() - self.pace.snapshot_age
+        now = self.loop.time()
+        oldest = now - self.pace.snapshot_age
         aged = {v for v in socket.views if v in self._painted and self._painted[v].at < oldest}
         self._dirty |= aged & self._viewers.keys()
-        await self._paint(socket.views)
+        enough = now - self.pace.crowd if self.is_crowded else now
+        await self._paint({v for v in socket.views if not self._was_begun_since(enough, v)})
         views = sorted(v for v in socket.views if v in self._painted)
         if views and socket in self._sockets:
             # Nothing is awaited from here on: what is sent is the newest there is, so an older
@@ -417,7 +438,9 @@ class Hub:
         while True:
             await self._something_to_do.wait()
             since = self.loop.time() - last
-            await asyncio.sleep(max(self.pace.tick - since, self.pace.gather))
+            # Who was served waits a little for the sake of who was not.
+            between = self.pace.crowd if self.is_crowded else self.pace.tick
+            await asyncio.sleep(max(between - since, self.pace.gather))
             last = self.loop.time()
             self._something_to_do.clear()
             try:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.db import connections
 
 from contact_center.domain import events as ev
 from contact_center.domain.events import all_events
@@ -208,6 +209,58 @@ async def test_many_who_ask_while_something_always_happens_are_not_painted_one_a
     hub.take([rings])
     assert await hub.snapshot(sockets[0])
     assert call.from_number[-4:] in await sent.get()
+
+
+async def test_a_crowd_is_given_what_was_just_painted_and_the_next_frame_brings_the_rest(
+    world: World,
+) -> None:
+    tenant_id = world.cast.tenant.pk
+    views = floor_views(Look(Scope(tenant_id)))
+    sent: list[asyncio.Queue[str]] = [asyncio.Queue() for _ in range(hubs.CROWD)]
+
+    async def close(code: int) -> None:
+        raise AssertionError(f"closed with {code}")
+
+    hub = Hub(replace(CALM, crowd=60.0))
+    sockets = [LiveSocket(queue.put, close) for queue in sent]
+    for socket in sockets:
+        assert not hub.is_crowded
+        hub.show(socket, views, dict.fromkeys(views, tenant_id))
+    assert hub.is_crowded
+    first, *others = [hub.snapshot(socket) for socket in sockets]
+    assert await first
+    paintings = hub.paintings
+    call = await sync_to_async(world.ring_in)()
+    rings = fact(ev.CallQueued(tenant_id=tenant_id, queue_id=world.cast.support.pk))
+    hub.take([rings])
+    assert all(await asyncio.gather(*others))
+    assert hub.paintings == paintings == len(views), "nobody had anything painted anew"
+    for queue in sent:
+        assert call.from_number[-4:] not in await queue.get()
+    assert {socket.version for socket in sockets} == {1}
+    hub.pace = replace(CALM, crowd=0.0)
+    hub.start()
+    for queue in sent:
+        assert call.from_number[-4:] in json.dumps(json.loads(await queue.get())["changes"])
+    await hub.stop()
+    await sync_to_async(connections.close_all)()
+
+
+async def test_who_comes_when_the_crowd_has_passed_sees_what_has_happened(world: World) -> None:
+    async def ignore(_said: object) -> None:
+        """A page that takes everything."""
+
+    hub = Hub(replace(CALM, crowd=0.0))
+    views = floor_views(Look(Scope(world.cast.tenant.pk)))
+    sockets = [LiveSocket(ignore, ignore) for _ in range(2 * hubs.CROWD)]
+    for socket in sockets:
+        hub.show(socket, views, dict.fromkeys(views, world.cast.tenant.pk))
+    assert await hub.snapshot(sockets[0])
+    assert not hub.is_crowded
+    hub.repaint_everything()
+    assert await hub.snapshot(sockets[1])
+    assert hub.paintings == 2 * len(views)
+    await hub.stop()
 
 
 class SlowPainters(ThreadPoolExecutor):
