@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from agents.views import calls, contacts, desk, helping, offers, phone, presence, wrap_up
+from agents.views import (
+    calls,
+    contacts,
+    desk,
+    helping,
+    offers,
+    phone,
+    presence,
+    voicemails,
+    wrap_up,
+)
 
 app_name = "agents"
 
@@ -44,6 +54,8 @@ urlpatterns = [
     path("offers/<int:offer_id>/hang-up/", calls.hang_up, name="call-hang-up"),
     path("offers/<int:offer_id>/help/", helping.ask, name="help-ask"),
     path("offers/<int:offer_id>/help/withdraw/", helping.withdraw, name="help-withdraw"),
+    path("offers/<int:offer_id>/done/", voicemails.done, name="voicemail-done"),
+    path("offers/<int:offer_id>/put-back/", voicemails.put_back, name="voicemail-put-back"),
     path("offers/<int:offer_id>/wrap-up/", wrap_up.save, name="wrap-up-save"),
     path("offers/<int:offer_id>/more-time/", wrap_up.extend, name="wrap-up-extend"),
     path("offers/<int:offer_id>/finish/", wrap_up.finish, name="wrap-up-finish"),

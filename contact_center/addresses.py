@@ -46,6 +46,16 @@ def wait_key(segment_id: int, turn: int) -> str:
     return _voice(f"wait-key/{segment_id}/{turn}/") + INSTRUCTION_OVERRIDES
 
 
+def message(voicemail_id: int) -> str:
+    """Asked when a caller has spoken a message."""
+    return _voice(f"message/{voicemail_id}/") + INSTRUCTION_OVERRIDES
+
+
+def no_message(voicemail_id: int) -> str:
+    """Asked when a caller was to speak a message and said nothing."""
+    return _voice(f"no-message/{voicemail_id}/") + INSTRUCTION_OVERRIDES
+
+
 def queue_left(segment_id: int, turn: int = 0) -> str:
     """Asked when a caller leaves the network's queue; ``turn`` counts per call.
 

@@ -38,6 +38,7 @@ from contact_center.services import (
     timing,
 )
 from contact_center.services import arranging as arranging  # its commands are known then
+from contact_center.services import listening as listening  # its timers are known then
 from contact_center.services import setting_aside as setting_aside  # its jobs are known then
 from contact_center.services import tidying as tidying  # likewise
 

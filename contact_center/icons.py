@@ -72,6 +72,7 @@ LUCIDE = {
     "webhook": "webhook",
     "set-up": "settings-2",
     "skill": "graduation-cap",
+    "voicemail": "voicemail",
     "routing": "split",
     "previous": "chevron-left",
     "next": "chevron-right",

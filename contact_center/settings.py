@@ -296,8 +296,8 @@ STORAGES: dict[str, dict[str, Any]] = {
         )
     },
     "recordings": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "recordings", "base_url": None},
+        # The folder and the rest say DJANGO_TWILIO_CALL_STORAGE.
+        "BACKEND": "contact_center.kept_recordings.KeptRecordings",
     },
 }
 
@@ -406,6 +406,9 @@ for _name in sorted(_env):
             raise ImproperlyConfigured(
                 f"{_name} in the environment is not JSON: {error}."
             ) from error
+
+# Beside everything else of ours where nobody says otherwise.
+globals().setdefault("DJANGO_TWILIO_CALL_STORAGE", {"LOCAL_PATH": str(DATA_DIR / "recordings")})
 
 
 # The phone network

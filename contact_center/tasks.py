@@ -6,6 +6,7 @@ from contact_center.conf import current
 from contact_center.services import estimating as estimating  # its jobs are known then
 from contact_center.services import heavy_work
 from contact_center.services import setting_aside as setting_aside  # likewise
+from contact_center.services import taking_messages as taking_messages  # likewise
 from contact_center.services import telling as telling  # likewise
 from contact_center.services import tidying as tidying  # likewise
 

@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from contact_center.addresses import WAIT_MUSIC_PATH
+from contact_center.conf import current
 from contact_center.health import health
 from contact_center.icons import icons
 from contact_center.metrics.views import metrics
+from contact_center.recordings import recording
 from contact_center.sign_in import home, password, sign_in, sign_out
 from contact_center.wait_music import wait_music
 
@@ -22,6 +24,7 @@ urlpatterns = [
     # Their paths are settings, the leading part included.
     path("", include("contact_center.webhooks.urls")),
     path(f"{WAIT_MUSIC_PATH.lstrip('/')}<str:name>", wait_music, name="wait-music"),
+    path(current().storage.local_url.lstrip("/") + "<path:name>", recording, name="recording"),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("icons.svg", icons, name="icons"),

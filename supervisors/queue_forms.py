@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.conf import current
+from contact_center.domain.overflow import Target
 from contact_center.domain.sounds import MOST_BYTES
 from contact_center.models import Agent, Queue, Tenant
 from contact_center.selectors import hours
@@ -56,6 +57,7 @@ GROUPS = (
             "comfort_text",
             "leave_key",
             "redial_minutes",
+            "voicemail_key",
         ),
     ),
     Group(
@@ -75,7 +77,7 @@ GROUPS = (
     Group(
         "hours",
         gettext_lazy("Hours"),
-        ("calendar",),
+        ("calendar", "when_closed"),
     ),
     Group(
         "judged",
@@ -106,6 +108,9 @@ WIDE = frozenset(
 )
 
 _FROM_THE_LIST = gettext_lazy("Choose one from the list.")
+_NO_VOICEMAIL = gettext_lazy(
+    "This site takes no messages (CALL.VOICEMAIL_ENABLED is off). Choose something else."
+)
 _TOO_LONG = gettext_lazy("At most %(limit_value)d letters; these are %(show_value)d.")
 
 
@@ -143,6 +148,15 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
             raise ValidationError(
                 _("Write an address like https://example.com/music.mp3, or a path below /static/.")
             )
+        return said
+
+    def clean(self) -> dict[str, Any]:
+        """Want no messages where the site takes none."""
+        said = super().clean() or {}
+        if not current().call.voicemail_enabled:
+            for name in ("overflow_to", "when_closed"):
+                if said.get(name) == Target.VOICEMAIL:
+                    self.add_error(name, _NO_VOICEMAIL)
         return said
 
     def values(self) -> dict[str, Any]:

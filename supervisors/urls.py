@@ -14,6 +14,7 @@ from supervisors.views import (
     reasons,
     set_aside,
     supervising,
+    voicemails,
     waiting,
     wallboards,
 )
@@ -83,6 +84,8 @@ urlpatterns = [
     path("calls/<int:call_id>/panels/", calls.panels, name="call-panels"),
     path("calls/<int:call_id>/why/", reasons.call, name="call-why"),
     path("calls/<int:call_id>/why/panels/", reasons.call_panels, name="call-why-panels"),
+    path("voicemails/", voicemails.voicemails, name="voicemails"),
+    path("voicemails/<int:voicemail_id>/done/", voicemails.done, name="voicemail-done"),
     path("figures/<slug:name>/", figures.figure, name="figure"),
     path("figures/<slug:name>/calls.csv", figures.calls_csv, name="figure-csv"),
     path("queues/<int:queue_id>/", figures.queue, name="queue"),

@@ -26,6 +26,8 @@ _RETRIES = "contact_center/services/test_retries.py::"
 _FIGURES = "contact_center/selectors/test_figures.py::"
 _HOURS = "contact_center/services/test_closing.py::"
 _WHISPERING = "contact_center/services/test_whispering.py::"
+_VOICEMAIL = "contact_center/services/test_voicemail.py::"
+_STORAGE = "contact_center/test_kept_recordings.py::"
 _SHIFTS = "contact_center/services/test_shifts.py::"
 
 BUILT: dict[str, str] = {
@@ -71,6 +73,15 @@ BUILT: dict[str, str] = {
     "CALL.WHISPER_ENABLED": _WHISPERING
     + "test_where_whispering_is_switched_off_the_browser_goes_straight_into_the_conference",
     "CALL.MAX_DURATION": _EFFECT + "test_the_network_ends_a_conversation_that_lasts_too_long",
+    "CALL.VOICEMAIL_ENABLED": _VOICEMAIL
+    + "test_where_voicemail_is_off_nobody_is_offered_it_and_it_is_refused_in_set_up",
+    "CALL.VOICEMAIL_MAX_LENGTH": _VOICEMAIL + "test_a_message_may_be_as_long_as_the_setting_says",
+    "STORAGE.BACKEND": _STORAGE + "test_other_back_ends_are_refused_until_they_are_built",
+    "STORAGE.LOCAL_PATH": _STORAGE + "test_recordings_are_kept_in_the_folder_of_the_setting",
+    "STORAGE.LOCAL_URL": _STORAGE + "test_recordings_are_served_below_the_path_of_the_setting",
+    "STORAGE.PERMISSIONS": _STORAGE + "test_files_have_the_mode_of_the_setting_whatever_the_umask",
+    "STORAGE.DIRECTORY_PERMISSIONS": _STORAGE
+    + "test_every_folder_that_is_made_has_the_mode_of_the_setting_whatever_the_umask",
     "IVR.DEFAULT_LANGUAGE": _EFFECT
     + "test_everything_is_said_in_the_language_and_the_voice_of_the_settings",
     "IVR.DEFAULT_VOICE": _EFFECT
@@ -140,6 +151,7 @@ BUILT: dict[str, str] = {
 #: Keys of which only these values are built; any other is refused as not built yet.
 BUILT_VALUES: dict[str, tuple[object, ...]] = {
     "AGENT.MAX_CONCURRENT_CALLS": (1,),
+    "STORAGE.BACKEND": ("local",),
 }
 
 
@@ -331,8 +343,10 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
     ),
     TopLevel(
         "STORAGES",
-        "`DATA_DIR`",
-        "Recordings, in a folder of their own; in another (`default`) wait music from files.",
+        "`DATA_DIR`, `DJANGO_TWILIO_CALL_STORAGE`",
+        "Recordings, in a folder of their own: `recordings` is our own storage, which asks that "
+        "dictionary, and DATA_DIR where it is left out; in another (`default`) wait music from "
+        "files.",
         _ALONE,
     ),
     TopLevel(

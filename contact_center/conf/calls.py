@@ -139,8 +139,17 @@ class Call(Section):
     whisper_enabled: bool = Field(
         default=True, description="Say queue and wait to the agent alone, before the caller comes."
     )
-    voicemail_enabled: bool = Field(default=True, description="Offer to leave a message.")
-    voicemail_max_length: Seconds = Field(default=300, description="Longest message, in seconds.")
+    voicemail_enabled: bool = Field(
+        default=True,
+        description=(
+            "Callers may leave a message: by a key while they wait, or where their queue leads "
+            "when it is closed, full or takes too long. Off: a polite goodbye, and no queue can be "
+            "set up to want messages."
+        ),
+    )
+    voicemail_max_length: Seconds = Field(
+        default=300, le=86_400, description="Longest message, in seconds; then it ends by itself."
+    )
     callback_enabled: bool = Field(default=True, description="Offer to be called back.")
     callback_window: Seconds = Field(
         default=48, description="Hours after which a callback expires."

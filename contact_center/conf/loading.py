@@ -85,7 +85,7 @@ class Configuration:
     conference: calls.Conference = field(default_factory=calls.Conference)
     analytics: operations.Analytics = field(default_factory=operations.Analytics)
     webhooks: operations.Webhooks = field(default_factory=operations.Webhooks)
-    storage: recordings.Storage = field(default_factory=recordings.LocalStorage)
+    storage: recordings.LocalStorage = field(default_factory=recordings.LocalStorage)
     cache_keys: operations.CacheKeys = field(default_factory=operations.CacheKeys)
     rate_limit: operations.RateLimit = field(default_factory=operations.RateLimit)
     monitoring: operations.Monitoring = field(default_factory=operations.Monitoring)
@@ -182,6 +182,9 @@ def _load_section(
     model = SECTIONS[name]
     if name == "storage":
         model = recordings.STORAGES.get(str(written.get("BACKEND", "local")), model)
+    if model is not SECTIONS[name]:
+        problems.append(_not_built(_shown(dictionary, ["BACKEND"]), ("local",)))
+        return SECTIONS[name]()
     values = _copy(written)
     shown_as: dict[str, str] = {}
     for target, spellings in other_spellings.items():
@@ -195,8 +198,6 @@ def _load_section(
     valid = _valid(model, values, dictionary, shown_as, problems)
     for unbuilt in list(_not_built_paths(name.upper(), model, valid)):
         _remove(valid, unbuilt)
-    if name == "storage":
-        return recordings.LocalStorage()
     return model.model_validate(valid)
 
 

@@ -10,7 +10,7 @@ E005  plain http in production                W003  the voice does not speak the
 E006  no such region or edge                  W004  the phone network of production is simulated
 E010  no such dictionary                      W005  a log handler shows phone numbers
 E011  no such key                             E022  a node would keep to itself what two share
-E012  a value that does not fit
+E012  a value that does not fit               E023  recordings cannot be kept in their folder
 E013  not built yet
 """
 

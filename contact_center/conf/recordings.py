@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from contact_center.conf.sections import Seconds, Section
+from contact_center.conf.sections import Seconds, Section, ServedPath
 
 
 class Compliance(Section):
@@ -47,11 +47,28 @@ class LocalStorage(Section):
     """DJANGO_TWILIO_CALL_STORAGE with BACKEND 'local'."""
 
     backend: Literal["local"] = Field(default="local", description="Recordings in a folder.")
-    local_path: str = Field(default="/var/recordings", description="The folder.")
-    local_url: str = Field(default="/media/recordings/", description="Where they are served.")
-    permissions: int = Field(default=0o644, ge=0, le=0o777, description="Mode of the files.")
+    local_path: str = Field(
+        default="/var/recordings",
+        description=(
+            "The folder, an absolute path; it is made when the first recording is kept. A site "
+            "that says nothing of STORAGE at all keeps them in DATA_DIR/recordings."
+        ),
+    )
+    local_url: ServedPath = Field(
+        default="/media/recordings/",
+        description="The path below which they are served, to those whom they concern.",
+    )
+    permissions: int = Field(
+        default=0o644,
+        ge=0,
+        le=0o777,
+        description="Mode of the files, whatever the umask, as a number: 0o640, in JSON 416.",
+    )
     directory_permissions: int = Field(
-        default=0o755, ge=0, le=0o777, description="Mode of the folders."
+        default=0o755,
+        ge=0,
+        le=0o777,
+        description="Mode of the folders that are made, each of them, whatever the umask.",
     )
 
 

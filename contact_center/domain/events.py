@@ -219,6 +219,45 @@ class CallPrioritised(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageAsked(Event):
+    """Nobody answers, or the caller prefers it: he is asked to speak a message."""
+
+    name = "message.asked"
+    #: Why: out of hours, an overflow, a wait that was too long, or the caller's own key.
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageLeft(Event):
+    """The caller has spoken; what he said is on its way to us."""
+
+    name = "message.left"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageEmpty(Event):
+    """The caller was asked for a message and said nothing: there is nothing to listen to."""
+
+    name = "message.empty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailMissing(Event):
+    """A message was, or may have been, spoken, and its sound never came to us."""
+
+    name = "voicemail.missing"
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailKept(Event):
+    """The sound of a message is with us; from now on it stands in line to be listened to."""
+
+    name = "voicemail.kept"
+    seconds: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitStarted(Event):
     """The network asked for the first wait document: from now on the call can be offered."""
 
@@ -278,6 +317,36 @@ class CallConnected(Event):
 
 
 # --- the conversation: asked, and happened ---------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailOpened(Event):
+    """The agent who accepted a voicemail listens to it; no line is needed for that."""
+
+    name = "voicemail.opened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailDone(Event):
+    """A voicemail is dealt with: by its agent, or by a supervisor while it stood in line."""
+
+    name = "voicemail.done"
+    listened_seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailPutBack(Event):
+    """The agent leaves a voicemail to somebody else; it keeps its place in line."""
+
+    name = "voicemail.put_back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoicemailDropped(Event):
+    """The agent who had a voicemail open is not there any more; it is back in line."""
+
+    name = "voicemail.dropped"
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ circle, whatever is set up.
 The rules, in the order in which they are applied to whoever comes to a queue:
 
 1. The first queue of the chain that takes the caller gets him.
-2. On the way, a queue whose target is the closing sentence or an outside number ends the chain: the
-   caller hears it, or is connected with that number.
+2. On the way, a queue whose target is the closing sentence, an outside number or voicemail ends the
+   chain: the caller hears the sentence, is connected with that number, or leaves a message.
 3. When no queue takes him, the first that is open and not full keeps him after all: to wait is
    better than to be refused, and what lies beyond a threshold is room.
 4. Else the first queue refuses him, for it is full.
@@ -22,12 +22,17 @@ from enum import StrEnum
 
 
 class Target(StrEnum):
-    """Where callers overflow to. Callback and voicemail will stand here, too."""
+    """Where callers overflow to. Callback will stand here, too."""
 
     NOWHERE = ""
     QUEUE = "queue"
     SENTENCE = "sentence"
     NUMBER = "number"
+    VOICEMAIL = "voicemail"
+
+
+#: Whoever comes to a queue that overflows to one of these goes no further along the chain.
+ENDS = frozenset({Target.SENTENCE, Target.NUMBER, Target.VOICEMAIL})
 
 
 class Reason(StrEnum):
@@ -38,6 +43,7 @@ class Reason(StrEnum):
     WAITED_TOO_LONG = "waited_too_long"
     NOBODY_SIGNED_IN = "nobody_signed_in"
     LEFT_BY_KEY = "left_by_key"
+    CHOSE_VOICEMAIL = "chose_voicemail"
 
 
 class Outside(StrEnum):
@@ -103,6 +109,8 @@ class Way:
     reason: Reason | None = None
     #: The outside number that he is connected with.
     outside: str = ""
+    #: The queue for which the caller leaves a message; without a queue to go to alone.
+    message_for: int | None = None
 
 
 def chain(
@@ -131,12 +139,18 @@ def way_of(queues: Sequence[int], limits: Mapping[int, Limits], lines: Mapping[i
         if refused is None and line.is_open:
             return Way(queue_id, reason)
         reason = reason or refused
-        if refused is not None and limits[queue_id].target in (Target.SENTENCE, Target.NUMBER):
-            return Way(None, reason, limits[queue_id].outside)
+        if refused is not None and limits[queue_id].target in ENDS:
+            own = limits[queue_id]
+            return Way(None, reason, own.outside, takes_message(own, queue_id))
     for queue_id in queues:
         if lines[queue_id].is_open and lines[queue_id].waiting < limits[queue_id].capacity:
             return Way(queue_id, reason if queue_id != queues[0] else None)
     return Way(None, Reason.FULL)
+
+
+def takes_message(limits: Limits, queue_id: int) -> int | None:
+    """Return the queue itself where callers whom it sends away leave a message; else None."""
+    return queue_id if limits.target is Target.VOICEMAIL else None
 
 
 def refusal(limits: Limits, line: Line) -> Reason | None:

@@ -44,6 +44,11 @@ class Sentence(StrEnum):
     JUST_CAME = "just_came"
     HAS_WAITED_A_MINUTE = "has_waited_a_minute"
     HAS_WAITED = "has_waited"
+    PRESS_FOR_VOICEMAIL = "press_for_voicemail"
+    NOBODY_ANSWERS_NOW = "nobody_answers_now"
+    SPEAK_AFTER_BEEP = "speak_after_beep"
+    MESSAGE_TAKEN = "message_taken"
+    NOTHING_HEARD = "nothing_heard"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -84,6 +89,13 @@ ENGLISH: Mapping[Sentence, str] = {
     Sentence.JUST_CAME: "Waited less than a minute.",
     Sentence.HAS_WAITED_A_MINUTE: "Waited one minute.",
     Sentence.HAS_WAITED: "Waited {minutes} minutes.",
+    Sentence.PRESS_FOR_VOICEMAIL: "To leave a message, press {key}.",
+    Sentence.NOBODY_ANSWERS_NOW: "We are sorry: nobody can answer your call now.",
+    Sentence.SPEAK_AFTER_BEEP: (
+        "Please speak your message after the tone, and press hash when you are done."
+    ),
+    Sentence.MESSAGE_TAKEN: "Thank you, we will call you back. Goodbye.",
+    Sentence.NOTHING_HEARD: "We have not heard a message. Please call again later. Goodbye.",
 }
 
 SPANISH: Mapping[Sentence, str] = {
@@ -132,6 +144,15 @@ SPANISH: Mapping[Sentence, str] = {
     Sentence.JUST_CAME: "Ha esperado menos de un minuto.",
     Sentence.HAS_WAITED_A_MINUTE: "Ha esperado un minuto.",
     Sentence.HAS_WAITED: "Ha esperado {minutes} minutos.",
+    Sentence.PRESS_FOR_VOICEMAIL: "Para dejar un mensaje, pulse {key}.",
+    Sentence.NOBODY_ANSWERS_NOW: "Lo sentimos: nadie puede atender su llamada ahora.",
+    Sentence.SPEAK_AFTER_BEEP: (
+        "Deje su mensaje después de la señal y pulse almohadilla cuando termine, por favor."
+    ),
+    Sentence.MESSAGE_TAKEN: "Gracias, le llamaremos. Adiós.",
+    Sentence.NOTHING_HEARD: (
+        "No hemos oído ningún mensaje. Vuelva a llamar más tarde, por favor. Adiós."
+    ),
 }
 
 FRENCH: Mapping[Sentence, str] = {
@@ -182,6 +203,17 @@ FRENCH: Mapping[Sentence, str] = {
     Sentence.JUST_CAME: "Attente : moins d'une minute.",
     Sentence.HAS_WAITED_A_MINUTE: "Attente : une minute.",
     Sentence.HAS_WAITED: "Attente : {minutes} minutes.",
+    Sentence.PRESS_FOR_VOICEMAIL: "Pour laisser un message, tapez {key}.",
+    Sentence.NOBODY_ANSWERS_NOW: (
+        "Nous sommes désolés : personne ne peut répondre à votre appel en ce moment."
+    ),
+    Sentence.SPEAK_AFTER_BEEP: (
+        "Veuillez laisser votre message après le signal, puis tapez dièse."
+    ),
+    Sentence.MESSAGE_TAKEN: "Merci, nous vous rappellerons. Au revoir.",
+    Sentence.NOTHING_HEARD: (
+        "Nous n'avons pas entendu de message. Veuillez rappeler plus tard. Au revoir."
+    ),
 }
 
 SPOKEN: Mapping[str, Mapping[Sentence, str]] = {"en": ENGLISH, "es": SPANISH, "fr": FRENCH}

@@ -24,6 +24,7 @@ class CallState(StrEnum):
     ARRIVED = "arrived"
     IN_MENU = "in_menu"
     IN_ROOM = "in_room"  # the number is a conference room
+    SPEAKING = "speaking"  # the customer leaves a message
     QUEUED = "queued"
     OFFERED = "offered"
     CONNECTING = "connecting"
@@ -62,12 +63,15 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallQueued: CallState.QUEUED,
         ev.CallSentOutside: CallState.OUTSIDE,
         ev.CallTurnedAway: CallState.LEAVING,
+        ev.MessageAsked: CallState.SPEAKING,
+        ev.VoicemailKept: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
         ev.CallQueued: CallState.QUEUED,
         ev.CallSentOutside: CallState.OUTSIDE,
         ev.CallTurnedAway: CallState.LEAVING,
+        ev.MessageAsked: CallState.SPEAKING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_ROOM: {
@@ -78,6 +82,8 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallMoved: CallState.QUEUED,
         ev.WaitExpired: CallState.LEAVING,
         ev.LineLeft: CallState.LEAVING,
+        ev.MessageAsked: CallState.SPEAKING,
+        ev.VoicemailDone: CallState.ENDED,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.OFFERED: {
@@ -89,6 +95,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
     },
     CallState.CONNECTING: {
         ev.CallConnected: CallState.CONNECTED,
+        ev.VoicemailOpened: CallState.CONNECTED,
         ev.OfferFailed: CallState.QUEUED,
         ev.OfferWithdrawn: CallState.QUEUED,
         ev.AgentLost: CallState.RETURNING,
@@ -99,6 +106,9 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallTakenOver: CallState.CONNECTED,
         ev.AgentLost: CallState.RETURNING,
         ev.ConversationEnded: CallState.LEAVING,
+        ev.VoicemailDone: CallState.ENDED,
+        ev.VoicemailPutBack: CallState.QUEUED,
+        ev.VoicemailDropped: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.ON_HOLD: {
@@ -116,9 +126,15 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.OutsideEnded: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
+    CallState.SPEAKING: {
+        ev.MessageLeft: CallState.LEAVING,
+        ev.MessageEmpty: CallState.LEAVING,
+        ev.CallEnded: CallState.ENDED,
+    },
     CallState.LEAVING: {
         ev.CallQueued: CallState.QUEUED,
         ev.CallSentOutside: CallState.OUTSIDE,
+        ev.MessageAsked: CallState.SPEAKING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.ENDED: {},
@@ -137,6 +153,7 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.CONNECTING: {
         ev.CallConnected: Activity.ON_CALL,
+        ev.VoicemailOpened: Activity.ON_CALL,
         ev.OfferWithdrawn: Activity.IDLE,
         ev.OfferFailed: Activity.NOT_RESPONDING,
         ev.AgentLost: Activity.NOT_RESPONDING,
@@ -145,6 +162,9 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
         ev.CallHeld: Activity.ON_HOLD,
         ev.AgentRelieved: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
+        ev.VoicemailDone: Activity.WRAPPING_UP,
+        ev.VoicemailPutBack: Activity.IDLE,
+        ev.VoicemailDropped: Activity.NOT_RESPONDING,
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
     Activity.ON_HOLD: {
@@ -199,6 +219,7 @@ CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
     CallState.ON_HOLD: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.RETURNING: TimeLimit(ev.CallQueued, RETURN_SECONDS, "the design"),
     CallState.OUTSIDE: TimeLimit(ev.OutsideEnded, None, "CALL.MAX_DURATION"),
+    CallState.SPEAKING: TimeLimit(ev.MessageLeft, None, "CALL.VOICEMAIL_MAX_LENGTH"),
     CallState.LEAVING: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "asked after by the reconciler"),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from contact_center import metrics
 from contact_center.domain import events as ev
+from contact_center.domain import voicemails
 from contact_center.domain.overflow import Reason
 from contact_center.metrics import declared
 
@@ -17,6 +18,10 @@ OUTCOMES: Mapping[str, str] = {
     "hung_up_in_menu": "left_in_menu",
     "closed": "closed",
     "emergency_closed": "closed",
+    voicemails.LEFT: "voicemail",
+    voicemails.NOTHING_SAID: "empty_message",
+    voicemails.LISTENED: "listened",
+    voicemails.DONE_UNHEARD: "listened",
     **{reason.value: reason.value for reason in Reason},
 }
 

@@ -63,6 +63,7 @@ from contact_center.models.routing import (
 from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
 from contact_center.models.teams import SavedView, Team, TeamSupervisor
 from contact_center.models.tenants import DispatchLock, Tenant
+from contact_center.models.voicemails import Voicemail, VoicemailStatus
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
 __all__ = [
@@ -141,6 +142,8 @@ __all__ = [
     "Tile",
     "Timer",
     "User",
+    "Voicemail",
+    "VoicemailStatus",
     "Wallboard",
     "WallboardLink",
     "Weekday",

@@ -100,6 +100,17 @@ class Call(models.Model):
         """Whether the customer rang us, rather than is to be called back or to be listened to."""
         return self.kind == Kind.LIVE
 
+    @property
+    def is_voicemail(self) -> bool:
+        """Whether it is a message: nobody is on the line, and no line is needed."""
+        return self.kind == Kind.VOICEMAIL
+
+    @property
+    def voicemail_url(self) -> str | None:
+        """Where the message is heard that was left in this call; None when there is none."""
+        left = self.voicemails.exclude(sound="").order_by("-pk").first()
+        return left.sound.url if left is not None else None
+
 
 def name_without_leg() -> str:
     """Return what a call is called that has no leg of the network; no SID looks like it."""
@@ -114,6 +125,10 @@ class SegmentKind(models.TextChoices):
     #: A message in line, to be listened to.
     VOICEMAIL = "voicemail"
     CONVERSATION = "conversation"
+    #: The caller speaks a message.
+    MESSAGE = "message"
+    #: An agent has a message open.
+    LISTENING = "listening"
     GOODBYE = "goodbye"
     ROOM = "room"
     OUTSIDE = "outside"

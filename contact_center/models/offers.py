@@ -131,6 +131,11 @@ class Offer(models.Model):
         return f"c-{self.conference_key.hex}"
 
     @property
+    def is_voicemail(self) -> bool:
+        """Whether what is offered is a message: there is no line, and nobody to listen in on."""
+        return self.call.is_voicemail
+
+    @property
     def agent_label(self) -> str:
         """The label of the agent's leg in that conference."""
         return f"agent-{self.pk}"

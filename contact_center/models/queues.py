@@ -44,6 +44,7 @@ class OverflowTo(models.TextChoices):
     QUEUE = Target.QUEUE.value, _("Another queue")
     SENTENCE = Target.SENTENCE.value, _("A closing sentence, and a polite goodbye")
     NUMBER = Target.NUMBER.value, _("An outside number")
+    VOICEMAIL = Target.VOICEMAIL.value, _("Voicemail: callers leave a message")
 
 
 _UNFIT = {
@@ -56,6 +57,11 @@ _UNFIT = {
 class WhenNobody(models.TextChoices):
     WAIT = "wait", _("Callers wait")
     OVERFLOW = "overflow", _("Callers overflow")
+
+
+class WhenClosed(models.TextChoices):
+    SENTENCE = "sentence", _("Callers are told so, and a polite goodbye")
+    VOICEMAIL = "voicemail", _("Callers are told so, and leave a message")
 
 
 #: A waiting caller is told something no more often than this, in seconds.
@@ -75,7 +81,7 @@ VARIANT_WORDS = {
 
 
 #: The fields that hold a key which a waiting caller may press; no two hold the same.
-WAIT_KEYS = ("leave_key",)
+WAIT_KEYS = ("leave_key", "voicemail_key")
 
 
 class Queue(models.Model):
@@ -144,6 +150,14 @@ class Queue(models.Model):
         verbose_name=_("opening hours"),
         help_text=_("Empty follows the setting; without one, open all the time."),
     )
+    when_closed = models.CharField(
+        _("when it is closed"),
+        max_length=10,
+        choices=WhenClosed.choices,
+        default=WhenClosed.SENTENCE.value,
+        db_default=WhenClosed.SENTENCE.value,
+        help_text=_("What becomes of callers out of hours."),
+    )
     # --- what is told to who waits (services/announcing.py) ---
     announce = models.CharField(
         _("announce to who waits"),
@@ -201,6 +215,15 @@ class Queue(models.Model):
         help_text=_(
             "Who presses it goes where the queue overflows to, or hears the goodbye. Empty: none."
         ),
+    )
+    voicemail_key = models.CharField(
+        _("key to leave a message"),
+        max_length=1,
+        blank=True,
+        default="2",
+        db_default="2",
+        validators=[RegexValidator(r"[0-9*#]", _("One key of a telephone: 0 to 9, * or #."))],
+        help_text=_("Who presses it speaks a message and is called back. Empty: none."),
     )
     # --- how it is judged (domain/service_level.py) ---
     service_level_formula = models.CharField(

@@ -25,6 +25,7 @@ from contact_center.models import (
     HelpRequest,
     Offer,
     Queue,
+    QueueMember,
     Role,
     Segment,
     SegmentKind,
@@ -32,10 +33,12 @@ from contact_center.models import (
     TeamSupervisor,
     Tenant,
     User,
+    Voicemail,
     Wallboard,
 )
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.selectors.scopes import Scope
+from contact_center.selectors.voicemails import messages_of, sound_of
 
 Person = User | AnonymousUser
 Row = TypeVar("Row", bound=Model)
@@ -73,6 +76,31 @@ def agent_of(user: Person) -> Agent:
     if agent is None or agent.tenant_id != getattr(user, "tenant_id", None):
         raise Http404
     return agent
+
+
+def heard_voicemail(user: Person, name: str) -> Voicemail:
+    """Return the message whose sound has this name, if it concerns ``user``. Else Http404.
+
+    It concerns agents who serve its queue, or have or had it offered, and whoever may watch its
+    queue or the call in which it was left.
+    """
+    message = sound_of(name)
+    if message is None or not isinstance(user, User) or user.tenant_id != message.tenant_id:
+        raise Http404
+    agent = _AGENT.first(user_id=user.pk)
+    if agent is not None:
+        serves = QueueMember.objects.filter(agent=agent, queue_id=message.queue_id)
+        offered = Offer.objects.filter(agent=agent, call__voicemail=message)
+        if serves.exists() or offered.exists():
+            return message
+    if not may_supervise(user):
+        raise Http404
+    return supervised_voicemail(user, message.pk)
+
+
+def supervised_voicemail(user: Person, voicemail_id: int) -> Voicemail:
+    """Return a message that ``user`` may deal with. Raises Http404 for any other."""
+    return _found(messages_of(scope_of(user)).filter(pk=voicemail_id).first())
 
 
 def own_offer(agent: Agent, offer_id: int) -> Offer:

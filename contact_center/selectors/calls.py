@@ -11,7 +11,9 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
+from contact_center.domain.line import Kind
 from contact_center.domain.overflow import Outside, Reason
+from contact_center.domain.voicemails import LEFT, NOTHING_SAID
 from contact_center.models import Agent, Call, EndedBy, Offer, Queue
 from contact_center.selectors.scopes import Scope
 
@@ -36,6 +38,8 @@ class Outcome(StrEnum):
     LEFT_BY_KEY = "left-by-key"
     OUTSIDE = "outside"
     OUTSIDE_NOT_REACHED = "outside-not-reached"
+    VOICEMAIL = "voicemail"
+    EMPTY_MESSAGE = "empty-message"
     OTHER = "other"
 
 
@@ -58,11 +62,13 @@ _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.LEFT_BY_KEY: _ENDED & Q(answered_at=None, end_reason=Reason.LEFT_BY_KEY),
     Outcome.OUTSIDE: _ENDED & Q(end_reason=Outside.SENT),
     Outcome.OUTSIDE_NOT_REACHED: _ENDED & Q(end_reason=Outside.NOT_REACHED),
+    Outcome.VOICEMAIL: _ENDED & Q(answered_at=None, end_reason=LEFT),
+    Outcome.EMPTY_MESSAGE: _ENDED & Q(answered_at=None, end_reason=NOTHING_SAID),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)
         & ~Q(ended_by=EndedBy.CUSTOMER)
-        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, *Reason, *Outside))
+        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, LEFT, NOTHING_SAID, *Reason, *Outside))
     ),
 }
 
@@ -126,6 +132,8 @@ def _todays(scope: Scope, now: datetime) -> QuerySet[Call]:
     return (
         scope.calls()
         .filter(Q(arrived_at__gte=midnight) | Q(ended_at=None))
+        # They have a list of their own.
+        .exclude(kind=Kind.VOICEMAIL)
         .select_related("queue")
         .prefetch_related(
             Prefetch(

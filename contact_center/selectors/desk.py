@@ -95,6 +95,7 @@ def own_status(agent: Agent) -> Context:
         "as_of": as_of,
         "agent": agent,
         "status": status,
+        "listens": status.is_talking and any(one.is_voicemail for one in _live_offers(agent)),
         "since": _since(agent, slots, status),
         "break_is_over": _break_is_over(agent, as_of),
         "break_label": break_label(agent.presence_reason),

@@ -15,7 +15,8 @@ offered to it once more; his first stay remains answered. One whose agent was lo
 heard each other has been in line all the time: his two segments are one stay.
 
 *Requeued* is how often an offer to an agent came to nothing and the caller stayed in line, or was
-lost and came back to it: declined, not answered, not put through, or lost.
+lost and came back to it: declined, not answered, not put through, or lost. An offer of a message
+(a voicemail) is no call: it counts as busy time of its agent, and for nothing else.
 
 A *handled* call is an offer that became a conversation and whose wrap-up is over; its handle time
 is all of talk, hold and wrap-up. Offers belong to the period in which they began to ring. An
@@ -57,6 +58,7 @@ from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.domain import service_level
+from contact_center.domain.line import Kind
 from contact_center.domain.service_level import Counts, Rules, Variant, Waits
 from contact_center.domain.states import Presence
 from contact_center.models import (
@@ -483,8 +485,11 @@ def _read_queues(scope: Scope, since: datetime, until: datetime) -> _Raw:
 
 
 def _read_offers(scope: Scope, since: datetime, until: datetime) -> list[_Offers]:
-    """Return the offers of the period by queue and agent, with the time that lies in it."""
-    begun = Q(offered_at__gte=since)
+    """Return the offers of the period by queue and agent, with the time that lies in it.
+
+    Work on a message is work, and busy time; but it is no call, and none of the figures of calls.
+    """
+    begun = Q(offered_at__gte=since) & ~Q(call__kind=Kind.VOICEMAIL)
     spoke = begun & Q(connected_at__isnull=False)
     over = spoke & Q(ended_at__isnull=False)
     rows = (

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from contact_center.domain.alerting import AlertKind, Level
+from contact_center.domain.line import Kind
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.domain.status import ShownState, shown_status
 from contact_center.models import (
@@ -100,6 +101,8 @@ class CallRow:
     own_priority: int | None = None
     #: He was moved here, and the network has not said yet that he is here.
     on_the_way: bool = False
+    #: What it is: the caller himself, or a message of his.
+    kind: str = Kind.LIVE
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ def floor_calls(scope: Scope) -> Context:
     }
     in_line, limits = _places_in_line(scope), thresholds_of(scope.tenant_id)
     rows = []
-    for call_id, caller, state, queue_id, queue, arrived_at in _live_calls(scope).all():
+    for call_id, caller, state, queue_id, queue, arrived_at, kind in _live_calls(scope).all():
         stay = stays.get(call_id)
         since = stay.placed_at if stay is not None and stay.kind == SegmentKind.QUEUE else None
         rows.append(
@@ -215,6 +218,7 @@ def floor_calls(scope: Scope) -> Context:
                 place=in_line.get(stay.stay_id) if stay is not None else None,
                 level=limits.waited(since, now, queue_id=queue_id),
                 **(_arranged(stay, state, now) if stay and stay.stay_id in in_line else {}),
+                kind=kind,
             )
         )
     rows.sort(key=lambda row: (row.waiting_since is None, row.waiting_since or row.arrived_at))
@@ -298,8 +302,12 @@ def _live_calls(scope: Scope) -> Prepared[tuple[Any, ...]]:
     return Prepared(
         scope.calls()
         .filter(ended_at=None)
+        # Messages in line are many, and in a hurry none: they have a page of their own.
+        .exclude(kind=Kind.VOICEMAIL, state=CallState.QUEUED)
         .order_by("arrived_at", "pk")
-        .values_list("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at")
+        .values_list(
+            *("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at", "kind")
+        )
     )
 
 

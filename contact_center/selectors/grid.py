@@ -17,6 +17,7 @@ from django.db.models import CharField, Count, F, Sum
 from django.db.models.functions import Cast
 
 from contact_center.domain.alerting import AlertKind, Rules
+from contact_center.domain.line import Kind
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, ShownStatus, shown_status, since_when
 from contact_center.models import (
@@ -90,6 +91,12 @@ class LiveOffer:
     call_id: int
     #: The caller's number.
     caller: str
+    kind: str = Kind.LIVE
+
+    @property
+    def is_voicemail(self) -> bool:
+        """Whether it is a message that the agent has open, or is offered."""
+        return self.kind == Kind.VOICEMAIL
 
 
 @dataclass(frozen=True)
@@ -266,8 +273,10 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
     for agent_id, activity, since, problem, missed in read_by_ids(_slots, agent_ids):
         slots[agent_id].append(_Slot(_ACTIVITIES[activity], since, problem, missed))
     busy: dict[int, list[_Busy]] = defaultdict(list)
-    for agent_id, pk, state, queue, call_id, caller, *moments in read_by_ids(_offers, agent_ids):
-        shown = LiveOffer(pk, state, queue, call_id, caller)
+    for agent_id, pk, state, queue, call_id, caller, kind, *moments in read_by_ids(
+        _offers, agent_ids
+    ):
+        shown = LiveOffer(pk, state, queue, call_id, caller, kind)
         busy[agent_id].append(_Busy(shown, *moments))
     answered = {
         agent_id: Help.ASKED if answered_by is None else Help.COMING
@@ -351,6 +360,7 @@ def _offers(agents: int) -> Prepared[tuple[Any, ...]]:
             "queue__name",
             "call_id",
             "call__from_number",
+            "call__kind",
             "connected_at",
             "held_at",
             "conversation_ended_at",

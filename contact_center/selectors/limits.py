@@ -87,6 +87,8 @@ WAITING = Prepared(
 def _with_settings(said: Said) -> Limits:
     queue = current().queue
     target = Target(said.overflow_to) if queue.enable_overflow else Target.NOWHERE
+    if target is Target.VOICEMAIL and not current().call.voicemail_enabled:
+        target = Target.SENTENCE
     if target is Target.QUEUE and said.overflow_queue_id is None:
         target = Target.NOWHERE  # the queue it led to is gone
     if target is Target.NUMBER and not said.overflow_number:

@@ -232,9 +232,9 @@ def heads_of_lines(
 ) -> Lines:
     """Return the callers whom free agents could be offered.
 
-    Of each queue the first ``most``, and as many again of those with a priority of their own and of
-    those who are kept for an agent: these are few, and the planner puts them where they belong. Who
-    is kept for somebody is read whatever the queue.
+    Of each queue and kind the first ``most``, and as many again of those with a priority of their
+    own and of those who are kept for an agent: these are few, and the planner puts them where they
+    belong. Who is kept for somebody is read whatever the queue.
     """
     rules = rules_of_queues(tenant_id)
     by_order: dict[Order, set[int]] = {}
@@ -253,7 +253,9 @@ def heads_of_lines(
     on_duty = count_on_duty({row.queue_id for row in rows if row.call_id in refused})
     staffed = read_tiers_on_duty({row.queue_id for row in rows}, rules)
     settings = current()
-    lengths = Counter((row.queue_id, row.own_priority, row.reserved_for_id) for row in rows)
+    lengths = Counter(
+        (row.queue_id, row.kind, row.own_priority, row.reserved_for_id) for row in rows
+    )
     cut = {queue for (queue, *_own), n in lengths.items() if n == most}
     lines = Lines([], {}, {}, {}, cut, rules.ageing)
     for row in rows:
@@ -326,8 +328,9 @@ HEAD = (
 
 
 #: The terms of a line as columns. What is the same for everybody in a part orders nobody in it: the
-#: standing, and what it is worth; who came earlier would have had to come earlier, too. A part is a
-#: queue, without those whom a supervisor gave another priority, or keeps for somebody.
+#: standing, and what it is worth; who came earlier would have had to come earlier, too. A part is
+#: what is of one kind in a queue, without those whom a supervisor gave another priority, or keeps
+#: for somebody; of each the first are read, so that no number of messages hides a caller.
 _COLUMNS = {
     Term.AT_HEAD: "at_head",
     Term.AS_IF_PLACED_AT: "placed_at",
@@ -343,7 +346,9 @@ def _heads(queues: int, order: Order) -> Prepared[Head]:
         if by.term in _COLUMNS
     ]
     place = Window(
-        RowNumber(), partition_by=["queue_id", "priority", "reserved_for_id"], order_by=columns
+        RowNumber(),
+        partition_by=["queue_id", "call__kind", "priority", "reserved_for_id"],
+        order_by=columns,
     )
     return Prepared(
         WAITING.filter(

@@ -30,6 +30,7 @@ from contact_center.selectors import help_requests, supervising, timelines
 from contact_center.selectors.arranging import kept
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.timelines import Reason
+from contact_center.selectors.voicemails import message_left_in
 
 Context = dict[str, Any]
 
@@ -80,6 +81,7 @@ class Was(StrEnum):
     MENU = "menu"
     WAITED = "waited"
     TALKED = "talked"
+    SPOKE = "spoke"
     HELD = "held"
     RANG = "rang"
     NOT_ANSWERED = "not-answered"
@@ -130,6 +132,8 @@ def call_now(seen: SeenCall) -> Context:
     as_of = timezone.now()
     call = _calls().get(pk=seen.call.pk)
     live = _offers(call).filter(ended_at=None).order_by("-pk").first()
+    if live is not None:
+        live.call = call
     spoke = _offers(call).exclude(connected_at=None).order_by("-connected_at").first()
     stay = (
         call.segments.filter(ended_at=None)
@@ -201,6 +205,7 @@ def call_facts(seen: SeenCall) -> Context:
         "offers": list(_offer_rows(call, offers, seen.scope)),
         "offers_before": _offers(call).count() - len(offers),
         "legs": list(_legs(call)),
+        "message": message_left_in(call.pk),
     }
 
 
@@ -341,6 +346,8 @@ _STAYED = {
     SegmentKind.CALLBACK: Was.WAITED,
     SegmentKind.VOICEMAIL: Was.WAITED,
     SegmentKind.CONVERSATION: Was.TALKED,
+    SegmentKind.MESSAGE: Was.SPOKE,
+    SegmentKind.LISTENING: Was.TALKED,
     SegmentKind.GOODBYE: Was.GOODBYE,
     SegmentKind.OUTSIDE: Was.OUTSIDE,
 }

@@ -62,6 +62,8 @@ TROUBLE = frozenset(
         ev.OfferTimedOut.name,
         ev.OfferFailed.name,
         ev.AgentLost.name,
+        ev.VoicemailMissing.name,
+        ev.VoicemailDropped.name,
         ev.ControlFailed.name,
         ev.SupervisionModeFailed.name,
         ev.CommandFailed.name,
@@ -86,6 +88,7 @@ _KINDS = {
     "agent": Kind.CONVERSATION,
     "help": Kind.CONVERSATION,
     "supervision": Kind.CONVERSATION,
+    "voicemail": Kind.CONVERSATION,
     "call.connected": Kind.CONVERSATION,
     "call.held": Kind.CONVERSATION,
     "call.resumed": Kind.CONVERSATION,
@@ -100,7 +103,7 @@ ANSWERS: Mapping[str, frozenset[str]] = {
         {"offer.accepted", "offer.declined", "offer.timed_out", "offer.withdrawn"}
     ),
     "offer.accepted": frozenset(
-        {"call.connected", "offer.failed", "offer.withdrawn", "agent.lost"}
+        {"call.connected", "voicemail.opened", "offer.failed", "offer.withdrawn", "agent.lost"}
     ),
     "hold.asked": frozenset({"call.held", "control.confirmed", "control.failed"}),
     "resume.asked": frozenset({"call.resumed", "control.confirmed", "control.failed"}),

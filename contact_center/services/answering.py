@@ -21,6 +21,7 @@ from contact_center.services import (
     queueing,
     receiving,
     sending_outside,
+    taking_messages,
 )
 from contact_center.services.instructing import current_instructions
 from contact_center.services.transitions import lock_call_of
@@ -85,6 +86,16 @@ def wait_key(call_sid: str, segment_id: int, turn: int, digits: str) -> Sequence
     """Answer a waiting caller who pressed a key."""
     call = lock_call_of(call_sid)
     return choosing.choose(call, segment_id, turn, digits) if call else [Hangup()]
+
+
+def message(call_sid: str, voicemail_id: int, *, was_spoken: bool) -> Sequence[Instruction]:
+    """Answer a caller who was asked for a message, and has spoken, or said nothing."""
+    call = lock_call_of(call_sid)
+    if call is None:
+        return [Hangup()]
+    if was_spoken:
+        return taking_messages.message_spoken(call)
+    return taking_messages.nothing_said(call, voicemail_id)
 
 
 def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruction]:

@@ -19,7 +19,7 @@ from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import update
-from contact_center.services import facts, saying
+from contact_center.services import facts, saying, taking_messages
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import (
     Gather,
@@ -166,6 +166,20 @@ def leave_line(call: Call, segment: Segment, name: str, reason: str, now: dateti
     move_call(call, event, ended_by=EndedBy.SYSTEM, end_reason=reason)
     enter_segment(call, SegmentKind.GOODBYE, now, reason, queue_id=segment.queue_id)
     record(event)
+
+
+@choice("voicemail", Sentence.PRESS_FOR_VOICEMAIL, is_offered=taking_messages.is_on)
+def _leave_a_message(call: Call, segment: Segment, _digits: str) -> list[Instruction]:
+    """He speaks it once he has left the network's queue, where nothing can be recorded."""
+    assert segment.queue_id is not None
+    now = timezone.now()
+    chose = ev.LineLeft(
+        **facts.of_call(call, segment),
+        choice="voicemail",
+        waited_seconds=round((now - segment.started_at).total_seconds(), 1),
+    )
+    taking_messages.ask(call, segment.queue_id, Reason.CHOSE_VOICEMAIL, now, before=(chose,))
+    return [Leave()]
 
 
 @choice("leave", Sentence.PRESS_TO_LEAVE)

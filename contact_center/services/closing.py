@@ -1,8 +1,7 @@
 """A call comes to where nobody answers now: what becomes of it.
 
-Today the caller is told so, in words of the calendar or of ours, and politely hung up. Whatever
-else a queue may want done with its callers out of hours begins in ``turn_away``, the one place to
-which such a call comes.
+The caller is told so, in words of the calendar or of ours, and politely hung up; or, where the
+queue wants that, leaves a message. ``turn_away`` is the one place to which such a call comes.
 """
 
 from typing import Any
@@ -13,8 +12,9 @@ from contact_center.domain import events as ev
 from contact_center.domain.calendars import OpenState, Why
 from contact_center.domain.sentences import Sentence
 from contact_center.event_stream import record
-from contact_center.models import Call, EndedBy, SegmentKind
-from contact_center.services import saying
+from contact_center.models import Call, EndedBy, Queue, SegmentKind
+from contact_center.models.queues import WhenClosed
+from contact_center.services import saying, taking_messages
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import Hangup, Instruction, Say
 
@@ -38,6 +38,16 @@ def turn_away(
     queue's figures, and it is not abandoned, whoever hangs up first. ``before`` are the facts that
     led here, ``changes`` are written with the move. Must run under ``lock_call``.
     """
+    if queue_id is not None and _takes_messages(queue_id):
+        now = timezone.now()
+        taking_messages.ask(call, queue_id, state.outcome, now, before=before, **changes)
+        # Our own words say to call again, which he need not.
+        words = (
+            saying.say(state.sentence)
+            if state.sentence
+            else saying.tell(Sentence.NOBODY_ANSWERS_NOW, call.language)
+        )
+        return taking_messages.prompt(call, words)
     event = ev.CallTurnedAway(
         tenant_id=call.tenant_id,
         call_id=call.pk,
@@ -60,6 +70,11 @@ def turn_away(
         saying.tell(Sentence.GOODBYE, call.language),
         Hangup(),
     ]
+
+
+def _takes_messages(queue_id: int) -> bool:
+    said = Queue.objects.filter(pk=queue_id, when_closed=WhenClosed.VOICEMAIL)
+    return taking_messages.is_on() and said.exists()
 
 
 def closing_words(state: OpenState, language: str) -> Say:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from contact_center.domain.line import Kind
 from contact_center.models import (
     Call,
     Leg,
@@ -125,7 +126,8 @@ def conferences_of_offers(
 ) -> dict[int, ConferenceTruth | None]:
     """Return the offers whose customer or agent should be in a conference by now, with theirs."""
     settled = _before(taken_at, SETTLE_SECONDS)
-    live = Offer.objects.filter(ended_at=None)
+    # A voicemail that is open needs no conference.
+    live = Offer.objects.filter(ended_at=None).exclude(call__kind=Kind.VOICEMAIL)
     talking = live.filter(state=OfferState.CONNECTED, connected_at__lt=settled)
     joining = live.filter(state=OfferState.ACCEPTED, join_spent_at__lt=settled)
     listed = {conference_key(name): one for name, one in conferences.items()}

@@ -12,6 +12,7 @@ from contact_center.domain import menus as rules
 from contact_center.domain.overflow import Reason
 from contact_center.domain.sentences import language_offer
 from contact_center.domain.states import CallState
+from contact_center.domain.voicemails import LEFT, NOTHING_SAID
 from contact_center.models import Call, Offer
 from contact_center.selectors import routes
 from contact_center.services import (
@@ -21,6 +22,7 @@ from contact_center.services import (
     queueing,
     saying,
     sending_outside,
+    taking_messages,
 )
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
@@ -54,8 +56,12 @@ def current_instructions(call: Call) -> list[Instruction]:
             return ending.come_back_to_line(call, last)
     if state is CallState.OUTSIDE:
         return sending_outside.ask_again(call)
+    if state is CallState.SPEAKING:
+        return taking_messages.prompt(call)
     if state is CallState.LEAVING and call.end_reason in WENT_ON:
         return queueing.go_on(call)
+    if state is CallState.LEAVING and call.end_reason in (LEFT, NOTHING_SAID):
+        return taking_messages.goodbye(call)
     if state is CallState.LEAVING:
         return ending.goodbye(call)
     return [Hangup()]

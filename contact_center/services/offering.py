@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
+from contact_center.domain.line import Kind
 from contact_center.domain.routing import Candidate, Plan, plan_offers
 from contact_center.domain.states import CONNECT_SECONDS, Activity, CallState
 from contact_center.errors import (
@@ -165,10 +166,25 @@ def _make_offer(tenant_id: int, plan: Plan, lines: Lines, now: datetime) -> Offe
 
 # --- what becomes of it ----------------------------------------------------------------------
 
+#: What follows an accepted offer for which no line is needed, by the kind of work.
+_OPENED: dict[Kind, Callable[[Call, Offer], None]] = {}
+_Opens = Callable[[Call, Offer], None]
+
+
+def when_accepted(kind: Kind) -> Callable[[_Opens], _Opens]:
+    """Name what opens work of ``kind`` once its offer was accepted; no line is set up for it."""
+
+    def register(opens: _Opens) -> _Opens:
+        _OPENED[kind] = opens
+        return opens
+
+    return register
+
 
 @transaction.atomic
 def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> str:
-    """The agent takes the call; return the join token with which the browser connects.
+    """The agent takes the call; return the join token with which the browser connects; "" for
+    work that needs no line.
 
     The token is bound to user, tab, slot and offer, works once and for 30 s. Asking again from
     the same tab before it was spent returns a new one (the answer may have been lost).
@@ -179,6 +195,9 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     lease = _held_phone(agent, lease_key)
     if offer.state == OfferState.ACCEPTED and offer.join_spent_at is None:
         return _join_token(offer, lease)
+    opens = _OPENED.get(Kind(call.kind))
+    if opens is not None and offer.state == OfferState.CONNECTED:
+        return ""
     now = timezone.now()
     if offer.state in (OfferState.ACCEPTED, OfferState.CONNECTED):
         raise OfferTaken(_("This call was taken already."))
@@ -189,6 +208,10 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     move_call(call, event)
     move_slot(_slot_of(offer), event, missed_in_a_row=0)
     cancel_timers("ring", offer=offer)
+    if opens is not None:
+        record(event)
+        opens(call, offer)
+        return ""
     set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
     record(event)
     switching.bring_to_front(offer)

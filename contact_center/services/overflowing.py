@@ -18,7 +18,7 @@ from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Prepared, places, read_by_ids
 from contact_center.selectors import limits as selector
-from contact_center.services import saying
+from contact_center.services import saying, taking_messages
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import Hangup, Instruction, Say
 
@@ -63,9 +63,33 @@ def way_on(call: Call, queue_id: int, why: Reason, now: datetime) -> Way:
     visited = set(stays.values_list("queue_id", flat=True))
     queues = rules.chain(limits[queue_id].next_queue_id, limits, visited)
     if not queues:
-        return Way(None, why, limits[queue_id].outside)
+        return Way(
+            None,
+            why,
+            limits[queue_id].outside,
+            rules.takes_message(limits[queue_id], queue_id),
+        )
     way = rules.way_of(queues, limits, _locked_lines(call, queues, limits, now))
-    return Way(way.queue_id, why, way.outside)
+    return Way(way.queue_id, why, way.outside, way.message_for)
+
+
+def take_message(
+    call: Call,
+    queue_id: int,
+    reason: Reason,
+    now: datetime,
+    *,
+    before: tuple[ev.Event, ...] = (),
+    **changes: Any,
+) -> list[Instruction]:
+    """Ask a caller whom no queue takes for a message to ``queue_id``.
+
+    He flowed out of the queue he came to, as who is turned away. Must run under ``lock_call``.
+    """
+    taking_messages.ask(call, queue_id, reason, now, before=before, **changes)
+    # Who leaves by a key knows why.
+    words = [] if reason is Reason.LEFT_BY_KEY else [Sentence.NOBODY_ANSWERS_NOW]
+    return taking_messages.prompt(call, *(saying.tell(each, call.language) for each in words))
 
 
 def turn_away(

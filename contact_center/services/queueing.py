@@ -67,6 +67,10 @@ def enqueue(
         return _queued(call, segment, reason, before, changes)
     if way.outside:
         return sending_outside.send_outside(call, queue_id, way, now, before=before, **changes)
+    if way.message_for is not None:
+        return overflowing.take_message(
+            call, way.message_for, way.reason, now, before=before, **changes
+        )
     if way.queue_id is None:
         return overflowing.turn_away(call, queue_id, way.reason, now, before=before, **changes)
     return _enter(
@@ -97,6 +101,8 @@ def go_on(call: Call) -> list[Instruction]:
     way = overflowing.way_on(call, stay.queue_id, why, now)
     if way.outside:
         return sending_outside.send_outside(call, stay.queue_id, way, now)
+    if way.message_for is not None:
+        return overflowing.take_message(call, way.message_for, why, now)
     if way.queue_id is None:
         return overflowing.goodbye(call, stay.queue, why)
     return _enter(
@@ -174,7 +180,7 @@ _WAITING = Prepared(
         "announced_at", "told_place", "told_wait", "comforted_at",
         "dialogue", "call__turn",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
-        "queue__music", "queue__leave_key",
+        "queue__music", "queue__leave_key", "queue__voicemail_key",
         "queue__max_wait_seconds",
         "queue__announce", "queue__announce_first_after", "queue__announce_every",
         "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",

@@ -15,6 +15,7 @@ reports of a conference have numbers, and what is overtaken changes nothing.
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,7 +28,7 @@ from django.utils import timezone
 from contact_center.conf import current
 from contact_center.models import Call, Leg, Offer, RawWebhook, SetAside
 from contact_center.models.prepared import Given, Prepared, insert
-from contact_center.services import observing
+from contact_center.services import observing, taking_messages
 from contact_center.services.connecting import look_at_conference
 from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
 from contact_center.services.setting_aside import conference_key, set_aside
@@ -334,7 +335,7 @@ def _sequence(report: RawWebhook) -> int:
 
 
 def _apply_recording(report: RawWebhook) -> bool:
-    """Keep what is said of a recording. Its URL is never fetched from a host we do not know.
+    """Apply what is said of a recording. The URL that it names is never fetched.
 
     WEBHOOKS.ALLOWED_HOSTS cannot tell who sent a report; it says which hosts its URLs may name.
     """
@@ -343,7 +344,21 @@ def _apply_recording(report: RawWebhook) -> bool:
         RawWebhook.objects.filter(pk=report.pk).update(
             problem=f"RecordingUrl names the host {host!r}, which WEBHOOKS.ALLOWED_HOSTS does not."
         )
+    sid = str(report.payload.get("RecordingSid", ""))
+    call = lock_call_of(report.sid)
+    if call is None or not RECORDING_SID.fullmatch(sid):
+        return True  # not of a call of ours
+    seconds = str(report.payload.get("RecordingDuration", ""))
+    taking_messages.recording_is(
+        call,
+        sid=sid,
+        status=str(report.payload.get("RecordingStatus", "")),
+        seconds=int(seconds) if seconds.isdecimal() and len(seconds) < 7 else None,
+    )
     return True
+
+
+RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 
 
 APPLY = {

@@ -603,7 +603,7 @@ def conversation_is_over(offer: Offer, *, reason: str) -> None:
 
 def owner_of(call: Call) -> Offer | None:
     """Return the offer whose agent talks with the customer now; None when nobody does."""
-    if CallState(call.state) not in TALKING_STATES:
+    if CallState(call.state) not in TALKING_STATES or call.is_voicemail:
         return None
     offers = Offer.objects.select_related("agent__user", "queue", "call")
     return offers.filter(call=call, ended_at=None, state=OfferState.CONNECTED).first()

@@ -195,6 +195,7 @@ def _conversation(offer: Offer, agent: Agent) -> tuple[Call, Offer]:
     if offer.agent_id != agent.pk:
         raise NotAllowed(_("This is another agent's call."))
     talking = CallState(call.state) in TALKING_STATES and offer.state == OfferState.CONNECTED
+    talking = talking and not call.is_voicemail
     if not talking or offer.hang_up_asked_at is not None:
         raise NotAllowed(_("There is no conversation any more."))
     return call, offer

@@ -38,7 +38,7 @@ def wrap_up_time(queue: Queue) -> int:
     return queue.wrap_up_seconds or DEFAULT_SECONDS
 
 
-def begin(offer: Offer, event: ev.ConversationEnded | ev.AgentRelieved) -> None:
+def begin(offer: Offer, event: ev.ConversationEnded | ev.AgentRelieved | ev.VoicemailDone) -> None:
     """The agent's conversation is over: the agent wraps up. Must run under ``lock_call``.
 
     Who has taken the call over has nothing to write: the agent's wrap-up is the call's.
@@ -56,7 +56,7 @@ def begin(offer: Offer, event: ev.ConversationEnded | ev.AgentRelieved) -> None:
         muted_at=None,
     )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
-    cancel_timers("connect", "control", "longest", offer=offer)
+    cancel_timers("connect", "control", "longest", "listening", offer=offer)
     helping.conversation_is_over(offer)
     if isinstance(event, ev.ConversationEnded):
         supervising.conversation_is_over(offer, reason="call_ended")

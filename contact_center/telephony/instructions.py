@@ -80,11 +80,7 @@ class Gather:
         _between("timeout_seconds of Gather", self.timeout_seconds, 1, 600)
         if self.num_digits is not None:
             _between("num_digits of Gather", self.num_digits, 1, 128)
-        if len(self.finish_on_key) > 1 or self.finish_on_key not in "0123456789*#":
-            raise ValueError(
-                f"finish_on_key of Gather is one key (0-9, *, #) or empty, not "
-                f"{self.finish_on_key!r}."
-            )
+        _keys("finish_on_key of Gather", self.finish_on_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +190,29 @@ class DialNumber:
         _between("time_limit_seconds of DialNumber", self.time_limit_seconds, 1, 86_400)
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record what the caller says after a beep, until silence, `finish_on_key`, or long enough.
+
+    `action` is asked when something was said, also by a caller who hangs up; after silence alone
+    it is not: the next instruction runs, so one must stand behind. `status_callback` is told when
+    the sound can be fetched, or that there is none.
+    """
+
+    action: str
+    status_callback: str
+    longest_seconds: int
+    silence_seconds: int = 5
+    finish_on_key: str = "#"
+
+    def __post_init__(self) -> None:
+        _absolute("action of Record", self.action)
+        _absolute("status_callback of Record", self.status_callback)
+        _between("longest_seconds of Record", self.longest_seconds, 1, 86_400)
+        _between("silence_seconds of Record", self.silence_seconds, 1, 86_400)
+        _keys("finish_on_key of Record", self.finish_on_key)
+
+
 Instruction = (
     Say
     | Play
@@ -204,6 +223,7 @@ Instruction = (
     | Redirect
     | JoinConference
     | DialNumber
+    | Record
     | Hangup
     | Reject
 )
@@ -213,6 +233,11 @@ Instructions = Sequence[Instruction]
 def _absolute(what: str, url: str) -> None:
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"The {what} must be an absolute http(s) URL, not {url!r}.")
+
+
+def _keys(what: str, key: str) -> None:
+    if len(key) > 1 or key not in "0123456789*#":
+        raise ValueError(f"{what} is one key (0-9, *, #) or empty, not {key!r}.")
 
 
 def _named(what: str, name: str, longest: int) -> None:

@@ -172,6 +172,29 @@ class ApplicationTruth:
     status_url: str
 
 
+#: Statuses of a recording: its sound can be fetched, or there is none and there will be none.
+RECORDING_COMPLETED = "completed"
+RECORDING_ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingTruth:
+    """A recording: `status` is in-progress, processing, completed or absent."""
+
+    sid: str
+    call_sid: str
+    status: str
+    duration_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The sound of a recording, and of which kind it is: audio/mpeg, audio/x-wav …"""
+
+    content_type: str
+    body: bytes
+
+
 class FormFields(Protocol):
     """A posted form in which a name may come several times; Django's QueryDict is one."""
 
@@ -281,6 +304,21 @@ class Telephony(Protocol):
 
     def fetch_queue_members(self, *, queue_sid: str) -> list[QueueMemberTruth]:
         """Return who waits in a queue, first in line first; empty when there is no such queue."""
+        ...
+
+    # -- recordings -------------------------------------------------------------------------
+
+    def fetch_recordings(self, *, call_sid: str) -> list[RecordingTruth]:
+        """Return the recordings of a leg; empty when it has none or was never known."""
+        ...
+
+    def fetch_sound(self, *, recording_sid: str, most_bytes: int) -> Sound:
+        """Return what was recorded. `NotSent` while the network is not ready to give it.
+
+        It is asked of the network itself, whatever address a report named. `Refused` for what is
+        gone, for what is no sound, and for more than `most_bytes`. Raises ValueError for what is no
+        name of a recording.
+        """
         ...
 
     # -- the account ------------------------------------------------------------------------

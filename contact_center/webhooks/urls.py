@@ -18,6 +18,8 @@ urlpatterns = [
     path(_voice("menu/<row:turn>/"), views.menu, name="voice-menu"),
     path(_voice("wait/<row:segment_id>/"), views.wait, name="voice-wait"),
     path(_voice("wait-key/<row:segment_id>/<row:turn>/"), views.wait_key, name="voice-wait-key"),
+    path(_voice("message/<row:voicemail_id>/"), views.message, name="voice-message"),
+    path(_voice("no-message/<row:voicemail_id>/"), views.no_message, name="voice-no-message"),
     path(_voice("queue-left/<row:segment_id>/"), views.queue_left, name="voice-queue-left"),
     path(
         _voice("queue-left/<row:segment_id>/<row:turn>/"),

@@ -59,6 +59,18 @@ def wait_key(request: HttpRequest, segment_id: int, turn: int) -> HttpResponse:
 
 
 @instructions
+def message(request: HttpRequest, voicemail_id: int) -> HttpResponse:
+    """A caller has spoken a message."""
+    return _answer_once(request, lambda sid: answering.message(sid, voicemail_id, was_spoken=True))
+
+
+@instructions
+def no_message(request: HttpRequest, voicemail_id: int) -> HttpResponse:
+    """A caller who was to speak a message said nothing."""
+    return _answer_once(request, lambda sid: answering.message(sid, voicemail_id, was_spoken=False))
+
+
+@instructions
 def queue_left(request: HttpRequest, segment_id: int, turn: int = 0) -> HttpResponse:
     """A caller left the network's queue; ``turn`` makes the address one that is used once."""
     result = fields(request).get("QueueResult", "")

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from contact_center.domain.line import Kind
 from contact_center.domain.states import CallState
 from contact_center.domain.status import ShownState
 from contact_center.models import Call, EndedBy, User
@@ -33,6 +34,8 @@ AGENT_WORDS = {
     ShownState.OFFLINE: gettext_lazy("Offline"),
 }
 
+LISTENING = gettext_lazy("Listening to a voicemail")
+
 #: A call's state: the word, and the colour and icon of the state of an agent that is like it.
 CALL_WORDS = {
     CallState.ARRIVED: (gettext_lazy("Ringing in"), "offline", "answered"),
@@ -45,14 +48,26 @@ CALL_WORDS = {
     CallState.RETURNING: (gettext_lazy("Back to the line"), "not-responding", "back"),
     CallState.OUTSIDE: (gettext_lazy("With an outside number"), "on-call", "connecting"),
     CallState.LEAVING: (gettext_lazy("Hears goodbye"), "offline", "hang-up"),
+    CallState.SPEAKING: (gettext_lazy("Leaves a message"), "on-call", "voicemail"),
     CallState.IN_ROOM: (gettext_lazy("In a room"), "on-call", "on-call"),
     CallState.ENDED: (gettext_lazy("Ended"), "offline", "hang-up"),
+}
+
+#: The same of a message: nobody is on the line.
+VOICEMAIL_WORDS = {
+    CallState.QUEUED: (gettext_lazy("Voicemail in line"), "offline", "voicemail"),
+    CallState.OFFERED: (gettext_lazy("Voicemail rings an agent"), "ringing", "voicemail"),
+    CallState.CONNECTED: (gettext_lazy("Listened to"), "on-call", "voicemail"),
 }
 
 #: Who ended a call and why, in words. Reasons that the network names are its own words.
 END_WORDS = {
     (EndedBy.CUSTOMER, "abandoned"): gettext_lazy("Caller left while waiting"),
     (EndedBy.SYSTEM, "left_by_key"): gettext_lazy("Left the queue by a key"),
+    (EndedBy.SYSTEM, "voicemail"): gettext_lazy("Left a voicemail"),
+    (EndedBy.SYSTEM, "empty_message"): gettext_lazy("Left no message"),
+    (EndedBy.AGENT, "listened"): gettext_lazy("Voicemail dealt with"),
+    (EndedBy.SYSTEM, "marked_done"): gettext_lazy("Voicemail marked as done"),
     (EndedBy.CUSTOMER, "hung_up_in_menu"): gettext_lazy("Caller left in the menu"),
     (EndedBy.CUSTOMER, "customer_hung_up"): gettext_lazy("Caller hung up"),
     (EndedBy.AGENT, "agent_hung_up"): gettext_lazy("Agent hung up"),
@@ -101,14 +116,23 @@ PROBLEM_WORDS = {
 
 
 @register.simple_tag
-def agent_state(state: ShownState, looks: str = "", since: datetime | None = None) -> SafeString:
-    """Draw an agent's state, with how long it has lasted when ``since`` is given."""
+def agent_state(
+    state: ShownState, looks: str = "", since: datetime | None = None, listens: bool = False
+) -> SafeString:
+    """Draw an agent's state, with how long it has lasted when ``since`` is given.
+
+    Whose call is a message listens to it.
+    """
+    is_listening = listens and state is ShownState.ON_CALL
     return format_html(
         '<span class="pill{}" data-state="{}">{}{} {}</span>',
         f" {looks}" if looks else "",
         "on-call" if state is ShownState.CONNECTING else state.value,
-        icon(state.value, "solid" if state is ShownState.HOLD else ""),
-        AGENT_WORDS[state],
+        icon(
+            "voicemail" if is_listening else state.value,
+            "solid" if state is ShownState.HOLD else "",
+        ),
+        LISTENING if is_listening else AGENT_WORDS[state],
         ticking(since),
     )
 
@@ -167,9 +191,10 @@ def agent_count(state: ShownState, number: int, look: Look, is_chosen: bool) -> 
 
 
 @register.simple_tag
-def call_state(state: str) -> SafeString:
+def call_state(state: str, kind: str = Kind.LIVE) -> SafeString:
     """Draw where a call is."""
-    word, colour, drawing = CALL_WORDS[CallState(state)]
+    words = VOICEMAIL_WORDS if kind == Kind.VOICEMAIL else CALL_WORDS
+    word, colour, drawing = words.get(CallState(state)) or CALL_WORDS[CallState(state)]
     return format_html(
         '<span class="pill bare" data-state="{}">{}{}</span>',
         colour,

@@ -180,7 +180,12 @@ def test_private_hosts_for_webhooks_are_refused_where_people_work(env_file: Path
 
 def test_alone_everything_is_in_one_folder_and_in_memory(env_file: Path) -> None:
     site = settings_of(
-        env_file, "DATABASES", "CACHES", "CHANNEL_LAYERS", "CELERY_BROKER_URL", "STORAGES"
+        env_file,
+        "DATABASES",
+        "CACHES",
+        "CHANNEL_LAYERS",
+        "CELERY_BROKER_URL",
+        "DJANGO_TWILIO_CALL_STORAGE",
     )
     data = env_file.parent / "data"
     assert site["DATABASES"]["default"]["NAME"] == str(data / "db.sqlite3")
@@ -188,8 +193,8 @@ def test_alone_everything_is_in_one_folder_and_in_memory(env_file: Path) -> None
     assert site["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
     assert site["CHANNEL_LAYERS"]["default"]["BACKEND"].endswith("InMemoryChannelLayer")
     assert site["CELERY_BROKER_URL"] == "memory://"
-    assert site["STORAGES"]["recordings"]["OPTIONS"]["location"] == str(data / "recordings")
     assert site["STORAGES"]["default"]["OPTIONS"]["location"] == str(data / "files")
+    assert site["DJANGO_TWILIO_CALL_STORAGE"] == {"LOCAL_PATH": str(data / "recordings")}
 
 
 def test_postgresql_always_has_a_pool(env_file: Path) -> None:

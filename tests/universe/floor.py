@@ -29,6 +29,7 @@ from contact_center.models import (
 )
 from contact_center.services import (
     commanding,
+    heavy_work,
     offering,
     presence,
     reconciling,
@@ -155,6 +156,8 @@ class Floor:
         if self.reconciles and self.now >= self._next_reconcile:
             self._next_reconcile = self.now + 20
             reconciling.reconcile(now)
+        for job in heavy_work.due_jobs(now):
+            heavy_work.do_job(job)
         self._dispatch()
         return True
 
@@ -234,6 +237,13 @@ class Floor:
     def press(self, sid: str, keys: str) -> None:
         """A caller presses keys."""
         self.network.key_pressed(sid, keys)
+        self.settle()
+
+    def speak(self, sid: str, seconds: float = 3.0) -> None:
+        """A caller says something that lasts so long."""
+        self.network.speech_began(sid)
+        self.pass_seconds(seconds)
+        self.network.speech_ended(sid)
         self.settle()
 
     def hang_up(self, sid: str) -> None:

@@ -12,6 +12,7 @@ from twilio.http.response import Response
 
 from contact_center.simulator.core.network import Network
 from contact_center.simulator.core.resources import RestRequest
+from contact_center.telephony.twilio.http_client import Download
 
 
 class CoreHttpClient(HttpClient):
@@ -45,22 +46,43 @@ class CoreHttpClient(HttpClient):
         failure = self.failures.pop(0) if self.failures else ""
         if failure == "before":
             raise requests.ConnectTimeout("the network could not be reached")
-        parts = urlsplit(uri)
-        credentials = base64.b64encode(":".join(auth or ("", "")).encode()).decode()
-        answer = self.network.rest(
-            RestRequest(
-                method=method,
-                path=parts.path,
-                query=(*parse_qsl(parts.query), *_pairs(params)),
-                form=_pairs(data),
-                authorization=f"Basic {credentials}",
-            )
-        )
+        answer = self.network.rest(_request(method, uri, auth, params, data))
         self.after_request()
         if failure == "after":
             raise requests.ReadTimeout("the answer did not come")
         text = "" if answer.body is None else json.dumps(answer.body)
         return Response(answer.status, text, dict(answer.headers))
+
+    def download(self, uri: str, *, auth: tuple[str, str], most_bytes: int) -> Download:
+        """Fetch the sound of a recording from the core, which has it as WAV."""
+        assert self.network is not None, "no universe is running"
+        failure = self.failures.pop(0) if self.failures else ""
+        if failure == "before":
+            raise requests.ConnectTimeout("the network could not be reached")
+        answer = self.network.rest(_request("GET", uri, auth))
+        if failure == "after":
+            raise requests.ReadTimeout("the answer did not come")
+        if answer.wav is not None:
+            return Download(answer.status, {"Content-Type": "audio/x-wav"}, answer.wav)
+        return Download(answer.status, dict(answer.headers), json.dumps(answer.body).encode())
+
+
+def _request(
+    method: str,
+    uri: str,
+    auth: tuple[str, str] | None,
+    params: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> RestRequest:
+    parts = urlsplit(uri)
+    credentials = base64.b64encode(":".join(auth or ("", "")).encode()).decode()
+    return RestRequest(
+        method=method,
+        path=parts.path,
+        query=(*parse_qsl(parts.query), *_pairs(params)),
+        form=_pairs(data),
+        authorization=f"Basic {credentials}",
+    )
 
 
 def _pairs(fields: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ from django.db import DatabaseError
 
 from contact_center import addresses, conf
 from contact_center.conf.twilio_account import E164, REQUIRED
+from contact_center.kept_recordings import why_not_writable
 from contact_center.models import PhoneNumber
 from contact_center.telephony import network
 from contact_center.telephony.port import ApplicationTruth, NumberTruth, Refused, RequestFailed
@@ -103,7 +104,7 @@ def _findings(*, offline: bool) -> Iterator[Finding]:
     else:
         yield from _account_findings()
         yield from _reachability_findings(configuration)
-    yield Finding("storage", "recordings", "skipped", "are not built yet")
+    yield _storage_finding(configuration)
     yield from _cache_findings()
 
 
@@ -122,6 +123,17 @@ def _setting_findings(problems: list[conf.Problem]) -> Iterator[Finding]:
         )
     if not any(problem.level == "error" for problem in problems):
         yield Finding("settings", "all", "ok", "are there and can be obeyed")
+
+
+def _storage_finding(configuration: conf.Configuration) -> Finding:
+    path = configuration.storage.local_path
+    if not configuration.call.voicemail_enabled:
+        return Finding("storage", path, "skipped", "nothing is recorded here")
+    wrong = why_not_writable()
+    if wrong:
+        hint = "Name a folder that this process can make and write, or let it."
+        return Finding("storage", path, "failed", wrong, hint, "contact_center.E023")
+    return Finding("storage", path, "ok", "can be written")
 
 
 def _our_numbers() -> list[str]:

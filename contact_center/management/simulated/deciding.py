@@ -12,6 +12,9 @@ from enum import Enum, auto
 from contact_center.domain.states import Presence
 from contact_center.models import OfferState
 
+#: So long an invented agent has a message open.
+VOICEMAIL_SECONDS = 20.0
+
 
 class Press(Enum):
     """A button of the desk, or several that are pressed together."""
@@ -22,6 +25,7 @@ class Press(Enum):
     HOLD = auto()
     RESUME = auto()
     HANG_UP = auto()
+    VOICEMAIL_DONE = auto()
     FINISH = auto()
     FINISH_AND_TAKE_A_BREAK = auto()
     COME_BACK = auto()
@@ -43,6 +47,8 @@ class CallOnDesk:
     is_held: bool = False
     #: Something was asked that has not happened yet.
     is_pending: bool = False
+    #: A message to be listened to: nobody is on the line.
+    is_voicemail: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def leave(desk: Desk) -> Press | None:
         return None
     return {
         OfferState.PENDING: Press.DECLINE_AND_GO_OFF_DUTY,
-        OfferState.CONNECTED: Press.HANG_UP,
+        OfferState.CONNECTED: Press.VOICEMAIL_DONE if desk.call.is_voicemail else Press.HANG_UP,
         OfferState.WRAPPING_UP: Press.FINISH_AND_GO_OFF_DUTY,
     }.get(desk.call.state)
 
@@ -147,6 +153,8 @@ def _in_a_call(course: Course, call: CallOnDesk) -> Press | None:
 
 
 def _in_conversation(course: Course, call: CallOnDesk) -> Press | None:
+    if call.is_voicemail:
+        return Press.VOICEMAIL_DONE if call.for_s >= VOICEMAIL_SECONDS else None
     if course.hang_up_after_s is not None and call.for_s >= course.hang_up_after_s:
         return Press.HANG_UP
     if call.is_held:

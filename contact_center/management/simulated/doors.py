@@ -76,6 +76,8 @@ class Doors:
                 await self._ask(f"{of_the_call}/resume/")
             case Press.HANG_UP:
                 await self._ask(f"{of_the_call}/hang-up/")
+            case Press.VOICEMAIL_DONE:
+                await self._ask(f"{of_the_call}/done/")
             case Press.FINISH:
                 await self._ask(f"{of_the_call}/finish/", notes="", disposition="")
             case Press.FINISH_AND_TAKE_A_BREAK:
@@ -99,6 +101,8 @@ class Doors:
     async def _accept(self, call: CallOnDesk) -> None:
         of_the_call = f"/offers/{call.offer_id}"
         taken = await self._ask(f"{of_the_call}/accept/", lease=self.lease, fence=call.fence)
+        if not taken["join"]:
+            return  # a voicemail needs no line
         try:
             shown = await self._ask("/token/", lease=self.lease, slot=taken["slot"])
             await self._connect(shown["token"], taken["join"])

@@ -17,7 +17,7 @@ def desks_of(agent_ids: Sequence[int]) -> Mapping[int, Desk]:
         offer.agent_id: _call(offer, now)
         for offer in Offer.objects.filter(
             agent_id__in=agent_ids, ended_at__isnull=True
-        ).select_related("slot")
+        ).select_related("slot", "call")
     }
     not_responding = dict(
         AgentSlot.objects.filter(
@@ -54,6 +54,7 @@ def _call(offer: Offer, now: datetime) -> CallOnDesk:
         is_held=offer.held_at is not None,
         is_pending=state is OfferState.CONNECTED
         and (bool(offer.hold_asked) or offer.hang_up_asked_at is not None),
+        is_voicemail=offer.is_voicemail,
     )
 
 

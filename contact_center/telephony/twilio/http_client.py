@@ -1,8 +1,9 @@
 """How requests to the phone network travel: own limits on time and number, one pool.
 
 The official library waits for ever by default and opens as many connections as there are threads.
-``settings.TELEPHONY_HTTP_CLIENT`` names the class; another one takes no arguments either and
-raises what `outcomes` understands: the exceptions of `requests`, or our own.
+``settings.TELEPHONY_HTTP_CLIENT`` names the class; another one takes no arguments either, has
+`download` beside the library's `request`, and raises what `outcomes` understands: the exceptions
+of `requests`, or our own.
 """
 
 import logging
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
@@ -27,6 +29,15 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 
 _Fields = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class Download:
+    """An answer that is no text. `body` ends where more came than was wanted."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class TimedHttpClient(HttpClient):
@@ -98,6 +109,29 @@ class TimedHttpClient(HttpClient):
         )
         answer.encoding = "utf-8"  # JSON's; otherwise `requests` guesses it from the bytes
         return Response(answer.status_code, answer.text, answer.headers)
+
+    def download(self, uri: str, *, auth: tuple[str, str], most_bytes: int) -> Download:
+        """Fetch what is no text, at most one byte more than `most_bytes`; follow it nowhere else.
+
+        Raises as `request`.
+        """
+        with self._turn(), self._connection() as session:
+            answer = session.get(
+                uri,
+                auth=auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                proxies={"http": ""},
+            )
+            with answer:
+                body = bytearray()
+                for piece in answer.iter_content(64 * 1024):
+                    body += piece
+                    if len(body) > most_bytes:
+                        break
+        logger.debug("GET %s: %d, %d bytes", urlsplit(uri).path, answer.status_code, len(body))
+        return Download(answer.status_code, dict(answer.headers), bytes(body[: most_bytes + 1]))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ field. A missing status reads as "" and equals no status we know, so nothing is 
 from twilio.rest.api.v2010.account import AccountInstance
 from twilio.rest.api.v2010.account.application import ApplicationInstance
 from twilio.rest.api.v2010.account.call import CallInstance
+from twilio.rest.api.v2010.account.call.recording import RecordingInstance
 from twilio.rest.api.v2010.account.conference import ConferenceInstance
 from twilio.rest.api.v2010.account.conference.participant import ParticipantInstance
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance
@@ -22,6 +23,7 @@ from contact_center.telephony.port import (
     ParticipantTruth,
     QueueMemberTruth,
     QueueTruth,
+    RecordingTruth,
 )
 
 
@@ -83,6 +85,16 @@ def queue_member(instance: MemberInstance) -> QueueMemberTruth:
         call_sid=_text(instance.call_sid),
         position=instance.position or 0,
         wait_seconds=instance.wait_time or 0,
+    )
+
+
+def recording(instance: RecordingInstance) -> RecordingTruth:
+    """Return a recording resource of a call."""
+    return RecordingTruth(
+        sid=_text(instance.sid),
+        call_sid=_text(instance.call_sid),
+        status=_text(instance.status),
+        duration_seconds=int(instance.duration) if instance.duration else None,
     )
 
 

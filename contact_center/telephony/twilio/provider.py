@@ -3,6 +3,7 @@
 The simulator is not another adapter: it answers the same requests at another base URL.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -29,12 +30,15 @@ from contact_center.telephony.port import (
     CallTruth,
     ConferenceTruth,
     FormFields,
+    NotSent,
     NumberTruth,
     OutcomeUnknown,
     ParticipantTruth,
     QueueMemberTruth,
     QueueTruth,
+    RecordingTruth,
     Refused,
+    Sound,
 )
 from contact_center.telephony.twilio import outcomes, payloads, tokens, twiml
 from contact_center.telephony.twilio.signature import is_genuine
@@ -42,6 +46,8 @@ from contact_center.telephony.twilio.signature import is_genuine
 _NOT_FOUND = 404
 _PAGE_SIZE = 1000
 _CALL_NOT_IN_PROGRESS = 21220
+_SOUND_NOT_READY = 21501
+_RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 
 _Truth = TypeVar("_Truth")
 
@@ -212,6 +218,43 @@ class TwilioTelephony:
             return sorted(members, key=lambda one: one.position)
         return []
 
+    # -- recordings -------------------------------------------------------------------------
+
+    def fetch_recordings(self, *, call_sid: str) -> list[RecordingTruth]:
+        """See `Telephony.fetch_recordings`."""
+        with _absent_is_fine():
+            return _all(self._client.calls(call_sid).recordings, payloads.recording)
+        return []
+
+    def fetch_sound(self, *, recording_sid: str, most_bytes: int) -> Sound:
+        """See `Telephony.fetch_sound`."""
+        if not _RECORDING_SID.fullmatch(recording_sid):
+            raise ValueError(f"{recording_sid!r} is no name of a recording.")
+        account = self._account
+        uri = f"{self._client.api.base_url}/2010-04-01/Accounts/{account.acting_sid}"
+        try:
+            answer = self._client.http_client.download(
+                f"{uri}/Recordings/{recording_sid}.mp3",
+                auth=(account.account_sid, self._auth_tokens[0]),
+                most_bytes=most_bytes,
+            )
+        except requests.RequestException as error:
+            raise outcomes.of_exception(error) from error
+        if not 200 <= answer.status < 300:
+            said = Response(answer.status, answer.body.decode(errors="replace"), answer.headers)
+            failure = outcomes.of_response(said)
+            if isinstance(failure, Refused) and failure.code == _SOUND_NOT_READY:
+                wait = outcomes.retry_after_seconds(said)
+                raise NotSent(reason=failure.message, retry_after_seconds=wait)
+            raise failure or OutcomeUnknown(reason="its answer is none")
+        names = {name.lower(): value for name, value in answer.headers.items()}
+        content_type = names.get("content-type", "").partition(";")[0].strip().lower()
+        if not content_type.startswith("audio/"):
+            raise _no_sound(answer.status, f"what it sent is {content_type or 'nothing'}, no sound")
+        if len(answer.body) > most_bytes:
+            raise _no_sound(answer.status, f"the sound has more than {most_bytes} bytes")
+        return Sound(content_type=content_type, body=answer.body)
+
     # -- the account ------------------------------------------------------------------------
 
     def fetch_account(self) -> AccountTruth:
@@ -325,6 +368,10 @@ def _all(resource: Any, read: Callable[[Any], _Truth], **criteria: str) -> list[
         return [read(one) for one in resource.list(page_size=_PAGE_SIZE, **criteria)]
     except (TwilioException, AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknown(reason="its answer is not the list it was asked for") from error
+
+
+def _no_sound(status: int, message: str) -> Refused:
+    return Refused(code=None, message=message, status=status)
 
 
 def _as_it_is(instance: Any) -> Any:

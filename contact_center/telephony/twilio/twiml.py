@@ -22,6 +22,7 @@ from contact_center.telephony.instructions import (
     Leave,
     Pause,
     Play,
+    Record,
     Redirect,
     Reject,
     Say,
@@ -90,6 +91,8 @@ def _append(parent: VoiceResponse | GatherVerb, instruction: Instruction) -> Non
             _append_conference(parent, instruction)
         case DialNumber():
             _append_number(parent, instruction)
+        case Record():
+            _append_record(parent, instruction)
 
 
 def _append_gather(parent: VoiceResponse, gather: Gather) -> None:
@@ -133,6 +136,18 @@ def _append_number(parent: VoiceResponse, dial: DialNumber) -> None:
         time_limit=dial.time_limit_seconds,
     )
     verb.number(xml_text(dial.number))
+
+
+def _append_record(parent: VoiceResponse, record: Record) -> None:
+    parent.record(
+        action=xml_text(record.action),
+        timeout=record.silence_seconds,
+        finish_on_key=record.finish_on_key,
+        max_length=record.longest_seconds,
+        play_beep=True,
+        recording_status_callback=xml_text(record.status_callback),
+        recording_status_callback_event="completed absent",
+    )
 
 
 def _optional(text: str | None) -> str | None:

@@ -185,6 +185,11 @@ export async function accept() {
     sayNow(explained(error));
     return;
   }
+  if (!taken.join) {
+    // A voicemail: no line is needed, and what the server shows is all there is.
+    await live.refresh().catch(() => {});
+    return;
+  }
   try {
     await parts.softphone.connect({ line: id, slot: taken.slot, join: taken.join });
   } catch (error) {

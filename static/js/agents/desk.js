@@ -147,7 +147,8 @@ let endedAt = 0;
 
 /** One key ends the call and, pressed again a moment later, the wrap-up. */
 function endOrFinish() {
-  const hangUp = document.getElementById("call-hang-up");
+  const hangUp =
+    document.getElementById("call-hang-up") ?? document.getElementById("voicemail-done");
   if (hangUp) {
     endedAt = Date.now();
     hangUp.click();

@@ -185,7 +185,7 @@ def test_a_value_that_does_not_fit_is_never_shown_for_it_may_be_a_secret() -> No
     [
         ("DJANGO_TWILIO_CALL_RECORDING", {"AUTOMATIC": True}),
         ("DJANGO_TWILIO_CALL_RECORDING", {"COMPLIANCE": {"GDPR": True}}),
-        ("DJANGO_TWILIO_CALL_STORAGE", {"BACKEND": "local"}),
+        ("DJANGO_TWILIO_CALL_STORAGE", {"BACKEND": "s3"}),
         ("DJANGO_TWILIO_CALL_FEATURES", {"GRAPHQL_API": True}),
         ("DJANGO_TWILIO_CALL_SECURITY", {"REQUIRE_HTTPS": True}),
         ("DJANGO_TWILIO_CALL_MONITORING", {"SENTRY_DSN": "dsn"}),
