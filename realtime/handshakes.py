@@ -1,8 +1,8 @@
 """What a handshake need not cost.
 
 Daphne's library for websockets (autobahn) writes the settings of each connection down for a log at
-the level of debugging, whether there is one or not: two dozen lines, nicely indented, and a sixth
-of what a process does while everybody's page comes back at once.
+the level of debugging, whether there is one or not: two dozen lines, nicely indented, and a tenth
+of what a handshake costs when everybody's page comes back at once.
 """
 
 from pprint import pformat
