@@ -854,7 +854,7 @@ def waiting(floor: Floor, to: str = "+14155550101") -> Segment:
     return Segment.objects.select_related("call").get(call__sid=sid, kind="queue", ended_at=None)
 
 
-@pytest.mark.parametrize("_again", range(3))
+@pytest.mark.parametrize("_again", range(2))
 def test_of_two_supervisors_who_move_a_caller_at_once_one_does(
     floor: Floor, cast: Any, _again: int
 ) -> None:
@@ -870,7 +870,7 @@ def test_of_two_supervisors_who_move_a_caller_at_once_one_does(
     assert Segment.objects.get(ended_at=None).queue == cast.support
 
 
-@pytest.mark.parametrize("_again", range(3))
+@pytest.mark.parametrize("_again", range(2))
 def test_who_is_given_a_caller_while_dispatchers_run_is_the_only_one_who_rings(
     floor: Floor, cast: Any, _again: int
 ) -> None:
@@ -898,7 +898,7 @@ def crowd_of_two(floor: Floor, cast: Any) -> tuple[Agent, Agent]:
     return cast.alice, cast.bob
 
 
-@pytest.mark.parametrize("_again", range(3))
+@pytest.mark.parametrize("_again", range(2))
 def test_who_goes_away_while_given_a_caller_is_not_waited_for(
     floor: Floor, cast: Any, _again: int
 ) -> None:
@@ -915,7 +915,7 @@ def test_who_goes_away_while_given_a_caller_is_not_waited_for(
     assert EventLog.objects.filter(name="reservation.ended").count() == given
 
 
-@pytest.mark.parametrize("_again", range(3))
+@pytest.mark.parametrize("_again", range(2))
 def test_a_caller_is_accepted_or_moved_and_not_both(floor: Floor, cast: Any, _again: int) -> None:
     _sid, offer, key = ringing(floor, cast)
     accepted, moved = all_at_once(

@@ -241,6 +241,20 @@ def test_the_dispatcher_is_told_the_next_moment_at_which_a_pair_can_become_possi
     assert moments == [2, 5, 20, 35, 50]
 
 
+def test_a_call_is_kept_for_somebody_until_the_time_that_was_said_and_then_for_nobody() -> None:
+    rules = QueueRules(needs={SPANISH: 3})
+    waiting = call(1, reserved_for=BOB, reserved_until=NOON + seconds(60))
+    eligibility = Eligibility(SALES, rules)
+    assert eligibility.blocked(waiting, free(ALICE), NOON) == Blocked(
+        why=Why.RESERVED_FOR_ANOTHER, other_agent_id=BOB, until=NOON + seconds(60)
+    )
+    assert eligibility.blocked(waiting, free(BOB), NOON) is None, "a supervisor has decided"
+    assert eligibility.opening_at(waiting, NOON) == NOON + seconds(60)
+    over = replace(waiting, reserved_until=NOON)
+    for agent in (free(ALICE), free(BOB)):
+        assert why(over, agent, needs={SPANISH: 3}) is Why.LACKS_SKILL
+
+
 def test_nothing_comes_by_itself_for_a_plain_call_nor_for_one_that_is_reserved() -> None:
     assert Eligibility(SALES, QueueRules()).opening_at(call(1), NOON) is None
     rules = QueueRules(relaxing=STEPS, tier_delays=TIERS, needs={SPANISH: 4})

@@ -468,6 +468,9 @@ def test_a_higher_priority_brings_a_caller_before_everybody_else_and_back_again(
     first, second = floor.ring(to=SALES), floor.ring(to=SALES)
     floor.pass_seconds(3)
     arranging.prioritise(stay=stay_of(second), priority=9, actor=cast.carol)
+    for none_at_all in (0, 11):
+        with pytest.raises(NotAllowed, match="from 1 to 10"):
+            arranging.prioritise(stay=stay_of(second), priority=none_at_all, actor=cast.carol)
     assert last("call.prioritised").details == {"priority": 9, "queues_own": False}
     floor.on_duty(cast.alice)
     floor.pass_seconds(1)
@@ -481,14 +484,6 @@ def test_a_higher_priority_brings_a_caller_before_everybody_else_and_back_again(
     offering.decline_offer(offer=offer, agent=cast.alice, fence=offer.fence)
     floor.pass_seconds(1)
     assert offered(floor, cast.alice).call.sid == first
-
-
-@pytest.mark.parametrize("priority", [0, 11])
-def test_a_priority_is_from_one_to_ten(floor: Floor, cast: Cast, priority: int) -> None:
-    sid = floor.ring(to=SALES)
-    floor.pass_seconds(3)
-    with pytest.raises(NotAllowed, match="from 1 to 10"):
-        arranging.prioritise(stay=stay_of(sid), priority=priority, actor=cast.carol)
 
 
 @pytest.mark.parametrize("ageing_minutes", [None, 5])
