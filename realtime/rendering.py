@@ -227,6 +227,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "skills.asked": _NOTHING,
     "place.kept": _NOTHING,
     "needs.changed": _NOTHING,
+    "break_rule.changed": _NOTHING,
     "wallboard.made": _NOTHING,
     "wallboard.changed": Repaint(walls=True),
     "wallboard.removed": _NOTHING,

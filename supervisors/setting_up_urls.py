@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervisors.views.setting_up import hours, index, needs, queues, routing, skills
+from supervisors.views.setting_up import breaks, hours, index, needs, queues, routing, skills
 
 app_name = "set-up"
 
@@ -61,6 +61,8 @@ urlpatterns = [
         name="routing-step-remove",
     ),
     path("routing/<int:queue_id>/members/", routing.place_members, name="routing-members"),
+    # how long breaks last
+    path("breaks/", breaks.breaks, name="breaks"),
     # what calls need
     path("needs/", needs.needs, name="needs"),
     path("needs/<str:of>/", needs.add, name="needs-add"),

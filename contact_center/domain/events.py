@@ -1008,6 +1008,16 @@ class NeedsChanged(Event):
     level: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class BreakRuleChanged(Event):
+    """An admin said how long a type of break may last; no minutes: as long as it lasts."""
+
+    name = "break_rule.changed"
+    code: str = ""
+    minutes: int | None = None
+    after: str = ""
+
+
 def all_events() -> dict[str, type[Event]]:
     """Return every kind of event by its name."""
     found: dict[str, type[Event]] = {}

@@ -141,6 +141,7 @@ EVENT_WORDS = {
     "ageing.changed": gettext_lazy("What a step of priority is worth was changed"),
     "queue_routing.changed": gettext_lazy("The routing of a queue was changed"),
     "needs.changed": gettext_lazy("What calls need was changed"),
+    "break_rule.changed": gettext_lazy("How long a break may last was changed"),
     "wallboard.made": gettext_lazy("A wallboard was made"),
     "wallboard.changed": gettext_lazy("A wallboard was changed"),
     "wallboard.removed": gettext_lazy("A wallboard was removed"),
