@@ -10,12 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from contact_center.conf import current
 from contact_center.management.embedded import people
 from contact_center.models import (
     Agent,
+    AgentSkill,
     AgentSlot,
     Calendar,
     CalendarSpan,
+    CallerSkill,
     DispatchLock,
     Disposition,
     Menu,
@@ -24,7 +27,11 @@ from contact_center.models import (
     PhoneNumber,
     Queue,
     QueueMember,
+    QueueSkill,
+    QueueTier,
+    RelaxingStep,
     Role,
+    Skill,
     Team,
     TeamSupervisor,
     Tenant,
@@ -51,10 +58,14 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             tenant = seed_organisation()
-            queues = {name: seed_queue(tenant, name) for name in (people.SALES, people.SUPPORT)}
+            queues = {
+                name: seed_queue(tenant, name)
+                for name in (people.SALES, people.SUPPORT, people.IN_SPANISH)
+            }
             for person in people.PEOPLE:
                 seed_person(tenant, person, queues)
             seed_numbers(tenant, seed_menu(tenant, queues), queues)
+            seed_skills(tenant, queues[people.IN_SPANISH])
             for position, label in enumerate(people.DISPOSITIONS):
                 Disposition.objects.get_or_create(
                     tenant=tenant, label=label, defaults={"position": position}
@@ -177,3 +188,35 @@ def seed_numbers(tenant: Tenant, menu: Menu, queues: dict[str, Queue]) -> None:
                 "queue": queues[queue] if queue else None,
             },
         )
+
+
+def seed_skills(tenant: Tenant, queue: Queue) -> None:
+    """What the agents can do, and a queue that needs some of it: the pages that say why tell more.
+
+    All of it or nothing: where there is any skill, somebody has begun to set routing up.
+    """
+    known = current().agent.skill_categories
+    if Skill.objects.filter(tenant=tenant).exists() or not {*people.CATEGORIES} <= {*known}:
+        return
+    agents = {
+        agent.user.username: agent
+        for agent in Agent.objects.filter(tenant=tenant).select_related("user")
+    }
+    skills = {}
+    for name, category, levels in people.SKILLS:
+        skills[name] = Skill.objects.create(tenant=tenant, name=name, category=category)
+        for username, level in levels.items():
+            AgentSkill.objects.create(agent=agents[username], skill=skills[name], level=level)
+    name, level = people.NEED
+    QueueSkill.objects.create(queue=queue, skill=skills[name], level=level)
+    for after, enough in people.STEPS:
+        RelaxingStep.objects.create(
+            queue=queue, after_seconds=after, skill=skills[name], level=enough
+        )
+    QueueTier.objects.create(queue=queue, tier=2, after_seconds=people.TIER_SECONDS)
+    for username, tier in people.TIERS.items():
+        QueueMember.objects.get_or_create(
+            queue=queue, agent=agents[username], defaults={"tier": tier}
+        )
+    number, name, level = people.CALLER
+    CallerSkill.objects.create(tenant=tenant, e164=number, skill=skills[name], level=level)

@@ -7,7 +7,7 @@ from contact_center.models import Role
 #: What everybody in the demo signs in with; it is printed at every start and is no secret.
 EVERYBODYS_WORD = "demo"
 
-SALES, SUPPORT = "Sales", "Support"
+SALES, SUPPORT, IN_SPANISH = "Sales", "Support", "Ventas"
 NORTH, SOUTH = "North", "South"
 # Where the settings' own hours are, and hence the sample ones.
 ALWAYS_OPEN, OFFICE_HOURS = "Around the clock", "Office hours"
@@ -38,13 +38,34 @@ PEOPLE = (
 
 GREETING = "Welcome to the demo."
 
-CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT))
+CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT), ("3", "sales in Spanish", IN_SPANISH))
 
 # (number, label, queue); a number without a queue leads to the menu.
 NUMBERS = (
-    ("+14155550100", "Main menu: 1 sales, 2 support", None),
+    ("+14155550100", "Main menu: 1 sales, 2 support, 3 Spanish", None),
     ("+14155550101", "Sales, directly", SALES),
     ("+14155550102", "Support, directly", SUPPORT),
 )
+
+# Two of the categories that AGENT.SKILL_CATEGORIES has when nothing else is said.
+LANGUAGE, PRODUCT = "language", "product"
+CATEGORIES = (LANGUAGE, PRODUCT)
+SPANISH, FRENCH, BILLING, ROUTERS = "Spanish", "French", "Billing", "Routers"
+#: (name, category, who has it and how well).
+SKILLS = (
+    (SPANISH, LANGUAGE, {"alice": 4, "bob": 2}),
+    (FRENCH, LANGUAGE, {"chen": 5}),
+    (BILLING, PRODUCT, {"alice": 3, "bob": 5}),
+    (ROUTERS, PRODUCT, {"bob": 3, "chen": 4}),
+)
+#: What a queue of its own needs, so that whoever calls the others is served by anybody: (skill,
+#: level), and (after so many seconds, the level that is enough then, 0 for none).
+NEED = (SPANISH, 4)
+STEPS = ((20, 2), (60, 0))
+#: Who serves it, in which tier, and after how many seconds the second is rung.
+TIERS = {"alice": 1, "bob": 2, "chen": 2}
+TIER_SECONDS = 10
+#: (number of a customer, skill, level): somebody who speaks Spanish wherever he calls.
+CALLER = ("+14155550188", SPANISH, 2)
 
 DISPOSITIONS = ("Solved", "Will call back", "Passed on", "Wrong number")

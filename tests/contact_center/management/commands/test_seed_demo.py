@@ -7,17 +7,22 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from contact_center.domain.skills import relaxed
 from contact_center.models import (
     Agent,
+    AgentSkill,
     Calendar,
+    CallerSkill,
     MenuVersion,
     PhoneNumber,
     Queue,
     Role,
+    Skill,
     Tenant,
     User,
 )
 from contact_center.selectors import access, hours
+from contact_center.selectors.queue_rules import rules_of_queues
 
 
 @pytest.fixture
@@ -62,6 +67,7 @@ def test_the_three_numbers_lead_somewhere() -> None:
     assert {choice.key: choice.queue.name for choice in version.choices.all()} == {
         "1": "Sales",
         "2": "Support",
+        "3": "Ventas",
     }
     assert (sales.menu, sales.queue.name) == (None, "Sales")
     assert (support.menu, support.queue.name) == (None, "Support")
@@ -97,6 +103,43 @@ def test_a_second_start_changes_nothing_that_somebody_changed() -> None:
     alice = User.objects.get(username="alice")
     assert alice.check_password("alice's own")
     assert Queue.objects.get(name="Sales").ring_seconds == 45
-    assert [queue.name for queue in alice.agent.queues.all()] == ["Sales"]
+    assert [queue.name for queue in alice.agent.queues.all()] == ["Sales", "Ventas"]
     assert PhoneNumber.objects.count() == before
     assert [calendar.name for calendar in Calendar.objects.all()] == ["Around the clock"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_there_is_a_queue_whose_explanations_are_worth_reading() -> None:
+    call_command("seed_demo", verbosity=0)
+    queue = Queue.objects.get(name="Ventas")
+    rules = rules_of_queues(queue.tenant_id).of(queue.pk)
+    spanish = Skill.objects.get(name="Spanish")
+    assert rules.needs == {spanish.pk: 4}
+    assert relaxed(rules.needs, rules.relaxing, timedelta(seconds=20)) == {spanish.pk: 2}
+    assert relaxed(rules.needs, rules.relaxing, timedelta(seconds=60)) == {}
+    assert rules.tier_delays == {2: timedelta(seconds=10)}
+    assert {str(each.agent): each.tier for each in queue.members.all()} == {
+        "Alice Adams": 1,
+        "Bob Brown": 2,
+        "Chen Wu": 2,
+    }
+    assert [(each.e164, each.level) for each in spanish.callers.all()] == [("+14155550188", 2)]
+    # Whoever calls the other two is served by anybody, as before.
+    for name in ("Sales", "Support"):
+        assert not Queue.objects.get(name=name).skills.exists()
+    version = MenuVersion.objects.get()
+    assert version.choices.get(key="3").queue == queue
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_skills_that_somebody_removed_or_wrote_stay_as_they_are() -> None:
+    call_command("seed_demo", verbosity=0)
+    Skill.objects.exclude(name="Spanish").delete()
+    AgentSkill.objects.update(level=1)
+    CallerSkill.objects.all().delete()
+    call_command("seed_demo", verbosity=0)
+    assert [skill.name for skill in Skill.objects.all()] == ["Spanish"]
+    assert set(AgentSkill.objects.values_list("level", flat=True)) == {1}
+    assert not CallerSkill.objects.exists()
