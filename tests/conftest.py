@@ -75,6 +75,14 @@ def django_db_modify_db_settings(
         default.setdefault("TEST", {})["NAME"] = str(path)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Who commits leaves an empty database behind, and quickly."""
+    from tests.harness.emptying import empty_instead_of_flushing  # it needs Django
+
+    empty_instead_of_flushing()
+
+
 @pytest.fixture
 def cast(db: None) -> Any:
     """Everybody (tests/cast.py), written into this test's database."""

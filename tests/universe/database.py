@@ -10,6 +10,7 @@ from django.db import connection
 from django.template import Template
 from django.test.utils import setup_test_environment, teardown_test_environment
 
+from tests.harness.emptying import KEPT
 from tests.harness.processes import ROOT
 from tests.harness.services import TemporaryPostgres
 
@@ -43,11 +44,11 @@ def own_database(kind: str) -> Iterator[None]:
 
 
 def empty_database() -> None:
-    """Empty every table and begin to count its rows from 1 again."""
+    """Empty every table of ours and begin to count its rows from 1 again."""
     tables = [
         table
         for table in connection.introspection.django_table_names(only_existing=True)
-        if table != "django_migrations"
+        if table not in KEPT
     ]
     statements = connection.ops.sql_flush(
         no_style(), tables, reset_sequences=True, allow_cascade=True
