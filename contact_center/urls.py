@@ -1,7 +1,7 @@
 """Where every address of the site leads."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from contact_center.addresses import WAIT_MUSIC_PATH
 from contact_center.conf import current
@@ -23,7 +23,12 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # Their paths are settings, the leading part included.
     path("", include("contact_center.webhooks.urls")),
-    path(f"{WAIT_MUSIC_PATH.lstrip('/')}<str:name>", wait_music, name="wait-music"),
+    # As services/storing.py names files.
+    re_path(
+        rf"^{WAIT_MUSIC_PATH.lstrip('/')}(?P<name>[A-Za-z0-9_-]{{32}}\.(?:mp3|wav))$",
+        wait_music,
+        name="wait-music",
+    ),
     path(current().storage.local_url.lstrip("/") + "<path:name>", recording, name="recording"),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),

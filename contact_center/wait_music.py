@@ -4,8 +4,6 @@ The phone network fetches it without signing in, so its address is the secret: 1
 new file has a new address, so what was fetched may be kept.
 """
 
-from pathlib import PurePosixPath
-
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import patch_cache_control
@@ -22,14 +20,13 @@ KEPT_SECONDS = 24 * 3600
 def wait_music(request: HttpRequest, name: str) -> HttpResponseBase:
     """Serve a file that is the music of some queue; whatever else lies in the storage is not."""
     stored = f"{FOLDER}/{name}"
-    kind = PurePosixPath(name).suffix.removeprefix(".")
-    if kind not in set(Kind) or not Queue.objects.filter(music=stored).exists():
+    if not Queue.objects.filter(music=stored).exists():
         raise Http404
     try:
         content = default_storage.open(stored)
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(content, content_type=CONTENT_TYPES[Kind(kind)])
+    response = FileResponse(content, content_type=CONTENT_TYPES[Kind(name.rpartition(".")[2])])
     # Named after nothing that somebody wrote.
     response.headers["Content-Disposition"] = "inline"
     patch_cache_control(response, private=True, max_age=KEPT_SECONDS)

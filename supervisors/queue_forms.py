@@ -178,13 +178,22 @@ class MusicForm(forms.Form):
         label=gettext_lazy("File"),
         allow_empty_file=True,  # it is said in the same place as whatever else may be wrong
         widget=forms.FileInput(
-            attrs={"accept": ".mp3,.wav,audio/mpeg,audio/wav", "class": "input"}
+            attrs={
+                "accept": ".mp3,.wav,audio/mpeg,audio/wav",
+                "aria-describedby": "id_file_helptext",
+                "class": "input",
+            }
         ),
         error_messages={
             "required": gettext_lazy("Choose a file first."),
             "invalid": gettext_lazy("Choose a file first."),
         },
     )
+
+    def refused(self) -> "MusicForm":
+        """Return the form as it looks beside the sentence that says what was wrong."""
+        self.fields["file"].widget.attrs["aria-invalid"] = "true"
+        return self
 
     def content(self) -> bytes:
         """Return what was uploaded, up to one byte more than may be."""

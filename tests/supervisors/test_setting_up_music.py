@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
 from pytest_django import Settings
 
 from contact_center.models import EventLog, Queue
@@ -174,11 +173,11 @@ def test_nobody_else_uploads_or_removes_or_learns_that_one_could(cast: Cast, fol
 
 def test_nothing_else_of_the_storage_is_served(cast: Cast, folder: Path) -> None:
     (folder / "wait-music").mkdir()
-    (folder / "wait-music" / "left-over.mp3").write_bytes(MP3)
+    left_over = "x" * 32 + ".mp3"
+    (folder / "wait-music" / left_over).write_bytes(MP3)
     (folder / "secret.mp3").write_bytes(MP3)
-    for name in ("left-over.mp3", "secret.mp3", "..%2Fsecret.mp3", ".mp3", "x.html", "%00.mp3"):
+    for name in (left_over, "secret.mp3", "..%2Fsecret.mp3", ".mp3", "x.html", "%00" * 32 + ".mp3"):
         assert Client().get(f"/wait-music/{name}").status_code == 404
-    assert Client().get(reverse("wait-music", args=["x" * 500 + ".mp3"])).status_code == 404
 
 
 def test_a_file_that_the_storage_has_lost_is_not_found(cast: Cast, folder: Path) -> None:

@@ -212,7 +212,7 @@ def _show(
         "form": form or QueueForm(tenant=tenant, queue=row),
         "wrong": wrong,
         "wrong_music": wrong_music,
-        "music_form": MusicForm(),
+        "music_form": MusicForm().refused() if wrong_music else MusicForm(),
     }
     if row is not None:
         shown |= {
