@@ -64,6 +64,7 @@ def page_texts() -> dict[str, str]:
         "call-not-connected": _("The caller stays in line. Your line did not come up: {why}"),
         "said-connecting": _("Connecting"),
         "said-on-call": _("You are on the call."),
+        "said-on-call-other-held": _("You are on the call. The other one is on hold."),
         "said-hold": _("The caller is on hold."),
         "said-muted": _("Nobody hears you."),
         "said-unmuted": _("The caller hears you again."),

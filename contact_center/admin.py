@@ -37,7 +37,6 @@ from contact_center.models import (
     Tenant,
     User,
 )
-from contact_center.selectors.capacity import calls_at_a_time
 from contact_center.services.keeping_queues import inherited
 from contact_center.services.making_room import make_room
 from contact_center.services.presence import begin_work, break_reasons
@@ -296,8 +295,8 @@ class AgentAdmin(TenantAdmin):
 
     list_display = ["__str__", "team", "serves", "presence", "on_duty_since"]
     list_filter = [("team", admin.RelatedOnlyFieldListFilter)]
-    fields = ["user", "team", "presence", "on_duty_since", "room"]
-    readonly_fields = ["presence", "on_duty_since", "room"]
+    fields = ["user", "team", "max_calls", "presence", "on_duty_since"]
+    readonly_fields = ["presence", "on_duty_since"]
     search_fields = ["user__username", "user__first_name", "user__last_name"]
     inlines = [MembershipInline]
 
@@ -305,6 +304,15 @@ class AgentAdmin(TenantAdmin):
         """Return the agents with what the list shows of them."""
         rows = super().get_queryset(request)
         return rows.select_related("user", "team").prefetch_related("queues")
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Say what an empty number of calls means today."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "max_calls":
+            default = current().agent.max_concurrent_calls
+            said = gettext("Empty: %(default)s, from the settings.") % {"default": default}
+            field.help_text = said
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A desk stays with its person."""
@@ -316,11 +324,6 @@ class AgentAdmin(TenantAdmin):
         """The queues, or what is wrong."""
         names = [queue.name for queue in agent.queues.all()]
         return ", ".join(names) or gettext("no queue: gets no calls")
-
-    @admin.display(description=gettext_lazy("calls at a time"))
-    def room(self, agent: Agent) -> int:
-        """How many calls the agent may have."""
-        return calls_at_a_time(agent.max_calls)
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         """Give a new agent room for calls; an agent belongs where the person does."""

@@ -61,8 +61,8 @@ BUILT: dict[str, str] = {
     "ANALYTICS.REAL_TIME_CACHE": _FIGURES
     + "test_the_figures_of_today_are_kept_as_long_as_the_setting_says_and_no_longer",
     "CACHE_KEYS.REAL_TIME": _FIGURES + "test_live_figures_are_kept_under_the_key_of_the_setting",
-    "AGENT.MAX_CONCURRENT_CALLS": _LOADING
-    + "test_an_agent_takes_one_call_at_a_time_until_more_is_built",
+    "AGENT.MAX_CONCURRENT_CALLS": _EFFECT
+    + "test_an_agent_has_as_many_calls_at_a_time_as_the_setting_says_and_no_more",
     "AGENT.DEFAULT_STATUS": _SHIFTS + "test_a_new_agent_is_what_the_setting_says",
     "AGENT.AUTO_LOGOUT_HOURS": _SHIFTS
     + "test_whoever_is_on_duty_for_too_long_is_taken_off_duty_after_the_hours_of_the_setting",
@@ -149,10 +149,7 @@ BUILT: dict[str, str] = {
 }
 
 #: Keys of which only these values are built; any other is refused as not built yet.
-BUILT_VALUES: dict[str, tuple[object, ...]] = {
-    "AGENT.MAX_CONCURRENT_CALLS": (1,),
-    "STORAGE.BACKEND": ("local",),
-}
+BUILT_VALUES: dict[str, tuple[object, ...]] = {"STORAGE.BACKEND": ("local",)}
 
 
 @dataclass(frozen=True)

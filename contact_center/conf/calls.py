@@ -100,7 +100,14 @@ class Agent(Section):
         ),
     )
     max_concurrent_calls: int = Field(
-        default=1, ge=1, le=10, description="How many calls an agent may have at a time."
+        default=1,
+        ge=1,
+        le=10,
+        description=(
+            "How many calls an agent may have at a time who has no number of their own; all but "
+            "one of them on hold. A lower number holds at once and takes no call away, a higher "
+            "one from when the clocks start anew."
+        ),
     )
     auto_logout_hours: float | None = Field(
         default=12,

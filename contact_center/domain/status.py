@@ -4,7 +4,8 @@ Presence is chosen, activity is known, and neither is stored twice. The word on 
 worked out here and nowhere else, so a status cannot flip by itself. When several things are true
 at once the one that needs a person first is shown: a call that rings, then a call that is being
 put through, then talking, holding, wrapping up; then that the agent did not respond; and only
-when nothing is going on what the agent chose.
+when nothing is going on what the agent chose. Of an agent with several calls the others are counted
+beside it: "On call, +1 held".
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,6 +60,11 @@ class ShownStatus:
     activity: Activity | None
     #: Why the agent is not responding ("no_answer", "connect_failed", "lost"), else empty.
     problem: str = ""
+    #: Of an agent with several calls: how many others are talked in and on hold beside what is
+    #: shown, and whether one was missed meanwhile.
+    also_talking: int = 0
+    also_held: int = 0
+    also_missed: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -78,11 +84,20 @@ def shown_status(
 
     ``problem`` is the reason that the slot which is not responding carries.
     """
-    doing = set(activities)
+    doing = list(activities)
     for activity, state in PRESSING:
-        if activity in doing:
-            reason = problem if activity is Activity.NOT_RESPONDING else ""
-            return ShownStatus(state, activity, reason)
+        if activity not in doing:
+            continue
+        if activity is Activity.NOT_RESPONDING:
+            return ShownStatus(state, activity, problem)
+        doing.remove(activity)
+        return ShownStatus(
+            state,
+            activity,
+            also_talking=doing.count(Activity.ON_CALL),
+            also_held=doing.count(Activity.ON_HOLD),
+            also_missed=Activity.NOT_RESPONDING in doing,
+        )
     return ShownStatus(_CHOSEN[presence], None)
 
 

@@ -54,6 +54,7 @@ def agent_now(agent: Agent) -> Context:
         .order_by("-pk")
     )
     talking = [offer for offer in offers if offer.state == OfferState.CONNECTED]
+    talking.sort(key=lambda offer: offer.held_at is not None)  # the one that is heard first
     context |= {
         "offers": offers,
         "talking": talking[0] if talking else None,

@@ -75,6 +75,33 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Cards:
+    """What is going on at a desk, each thing in its place.
+
+    Of several conversations one is in front; a second wrap-up waits for the first.
+    """
+
+    ringing: Offer | None
+    front: Offer | None
+    #: A message that is open: nobody is on the line.
+    message: Offer | None
+    wrap_up: Offer | None
+    others: tuple[Offer, ...]
+
+    @property
+    def about(self) -> Offer | None:
+        """The call whose caller is told of."""
+        first = self.ringing or self.front or self.message or self.wrap_up
+        return first or next(iter(self.others), None)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the caller in front hears the agent."""
+        front = self.front
+        return front is not None and front.state == OfferState.CONNECTED and front.held_at is None
+
+
+@dataclass(frozen=True)
 class WaitingLine:
     """One of the agent's queues: how many wait, and the moment the first one came."""
 
@@ -126,7 +153,8 @@ def middle(agent: Agent) -> Context:
     as_of = timezone.now()
     agent, slots = _fresh(agent)
     status = _status(agent, slots)
-    offers = sorted(_live_offers(agent), key=lambda offer: offer.state != OfferState.PENDING)
+    offers = _live_offers(agent)
+    cards = cards_of(offers)
     _note_help(offers)
     _note_supervisors(offers)
     context: Context = {
@@ -142,6 +170,7 @@ def middle(agent: Agent) -> Context:
             and _since(agent, slots, status) == agent.presence_since
         ),
         "offers": offers,
+        "cards": cards,
         "break_label": break_label(agent.presence_reason),
         "next_break_label": break_label(agent.next_presence_reason),
         "dispositions": [],
@@ -151,20 +180,47 @@ def middle(agent: Agent) -> Context:
         "queues": [],
         "day": None,
     }
-    if offers:
-        first = offers[0]
+    about = cards.about
+    if about is not None:
+        written = cards.wrap_up or about
         context["dispositions"] = _DISPOSITIONS.all(
-            queue_id=first.queue_id, tenant_id=first.tenant_id
+            queue_id=written.queue_id, tenant_id=written.tenant_id
         )
-        context["chosen_key"] = _chosen_in_menu(first.call)
-        context["earlier_calls"] = _earlier_calls(first.call)
-        context["contact"] = contact_with(agent.user, first.call.from_number)
+        context["chosen_key"] = _chosen_in_menu(about.call)
+        context["earlier_calls"] = _earlier_calls(about.call)
+        context["contact"] = contact_with(agent.user, about.call.from_number)
     else:
         if status.state is ShownState.BREAK and agent.break_until is not None:
             context["break_then"] = what_follows(agent)
         context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
         context["day"] = day_of(agent, as_of)
     return context
+
+
+def cards_of(offers: list[Offer]) -> Cards:
+    """Return where each of ``offers``, what is going on at one desk, is shown.
+
+    In front is the call that is being put through, or else is heard, or else comes back from hold;
+    a held one only where it is alone. A wrap-up is written beside it.
+    """
+    wrap_ups = sorted(
+        (offer for offer in offers if offer.state == OfferState.WRAPPING_UP),
+        key=lambda offer: offer.conversation_ended_at or offer.offered_at,
+    )
+    connected = [offer for offer in offers if offer.state == OfferState.CONNECTED]
+    talking = [offer for offer in connected if not offer.is_voicemail]
+    message = next((offer for offer in connected if offer.is_voicemail), None)
+    front = (
+        next((offer for offer in offers if offer.state == OfferState.ACCEPTED), None)
+        or next((offer for offer in talking if offer.held_at is None), None)
+        or next((offer for offer in talking if offer.hold_asked == "resume"), None)
+        or (talking[0] if len(talking) == 1 and not wrap_ups else None)
+    )
+    wrap_up = wrap_ups[0] if wrap_ups else None
+    ringing = next((offer for offer in offers if offer.state == OfferState.PENDING), None)
+    shown = (ringing, front, message, wrap_up)
+    others = [offer for offer in reversed(offers) if offer not in shown]
+    return Cards(ringing, front, message, wrap_up, tuple(others))
 
 
 def supervisor_word(agent: Agent) -> Context:

@@ -311,7 +311,8 @@ def _rows(agent_ids: list[int], now: datetime) -> list[AgentRow]:
             next((slot.problem for slot in doing if slot.problem), ""),
         )
         calls, talked = today.get(pk, (0, timedelta()))
-        busiest = offers[0] if offers else None
+        # Of several calls the one that is heard.
+        busiest = min(offers, key=lambda one: one.held_at is not None, default=None)
         found[pk] = AgentRow(
             agent_id=pk,
             user_id=user_id,

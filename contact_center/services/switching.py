@@ -11,6 +11,7 @@ each other at the same moment from both overlooking the other.
 Should the network ever let two of them be heard, whoever came later stays and the other is held.
 """
 
+from contact_center.domain.line import Kind
 from contact_center.models import Agent, Offer, OfferState
 from contact_center.models.prepared import Given, Prepared
 from contact_center.services.timing import set_timer
@@ -21,7 +22,10 @@ _LIVE = Prepared(
         slot__agent_id=Given("agent_id"),
         ended_at=None,
         state__in=[OfferState.ACCEPTED.value, OfferState.CONNECTED.value],
-    ).order_by("pk")
+    )
+    # A message that is open has nobody who hears.
+    .exclude(call__kind=Kind.VOICEMAIL.value)
+    .order_by("pk")
 )
 _AGENT = Prepared(
     Agent.objects.select_for_update(no_key=True).filter(pk=Given("pk")).values_list("pk")

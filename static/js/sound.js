@@ -44,15 +44,15 @@ export class Sound {
     await Promise.all(Object.keys(this.#files).map((name) => this.#buffer(name)));
   }
 
-  /** Start the ring; it goes on until `stopRinging`. */
-  async ring() {
+  /** Start the ring, as loud as it is or less; it goes on until `stopRinging`. */
+  async ring(volume = 1) {
     if (this.#ringing) return;
     const source = new AudioBufferSourceNode(this.context, { loop: true });
     this.#ringing = source;
     source.buffer = await this.#buffer("ring");
     if (this.#ringing !== source) return;
     await this.unlock();
-    source.connect(this.#out);
+    source.connect(new GainNode(this.context, { gain: volume })).connect(this.#out);
     if (this.#ringing === source) source.start();
   }
 

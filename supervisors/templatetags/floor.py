@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from contact_center.domain.line import Kind
 from contact_center.domain.states import CallState
-from contact_center.domain.status import ShownState
+from contact_center.domain.status import ShownState, ShownStatus
 from contact_center.models import Call, EndedBy, User
 from contact_center.selectors import access
 from contact_center.selectors.floor import EndedRow
 from contact_center.selectors.grid import AgentRow, Help, Long
 from contact_center.selectors.looks import Look, Sort
 from contact_center.templatetags.screen import icon, ticking
+from contact_center.templatetags.several import other_calls
 from supervisors.templatetags.supervising import supervisor_flags
 
 register = template.Library()
@@ -117,13 +118,26 @@ PROBLEM_WORDS = {
 
 @register.simple_tag
 def agent_state(
-    state: ShownState, looks: str = "", since: datetime | None = None, listens: bool = False
+    state: ShownState,
+    looks: str = "",
+    since: datetime | None = None,
+    status: ShownStatus | None = None,
+    listens: bool = False,
 ) -> SafeString:
-    """Draw an agent's state, with how long it has lasted when ``since`` is given.
-
-    Whose call is a message listens to it.
+    """Draw an agent's state, with how long it has lasted when ``since`` is given, and what other
+    calls there are when the whole ``status`` is. Whose call is a message listens to it.
     """
     is_listening = listens and state is ShownState.ON_CALL
+    drawn = _agent_state(state, looks, since, is_listening)
+    others = other_calls(status) if status is not None else ""
+    if not others:
+        return drawn
+    return format_html('{} <span class="muted also">{}</span>', drawn, others)
+
+
+def _agent_state(
+    state: ShownState, looks: str, since: datetime | None, is_listening: bool
+) -> SafeString:
     return format_html(
         '<span class="pill{}" data-state="{}">{}{} {}</span>',
         f" {looks}" if looks else "",

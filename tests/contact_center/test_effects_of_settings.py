@@ -160,6 +160,20 @@ def test_a_queue_without_a_strategy_of_its_own_rings_by_the_default_one(
     assert ringing == {rung}
 
 
+def test_an_agent_has_as_many_calls_at_a_time_as_the_setting_says_and_no_more(
+    floor: Floor, cast: Cast, settings: Settings
+) -> None:
+    settings.DJANGO_TWILIO_CALL_AGENT = {"MAX_CONCURRENT_CALLS": 3}
+    floor.on_duty(cast.alice)
+    for n in range(3):
+        floor.conversation(cast.alice, from_=f"+1415555014{n}")
+    fourth = floor.ring(from_="+14155550149")
+    floor.pass_seconds(3)
+    states = Call.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["on_hold", "on_hold", "connected", "queued"]
+    assert Call.objects.get(sid=fourth).offers_made == 0
+
+
 def test_an_agent_may_take_only_the_breaks_there_are(
     floor: Floor, cast: Cast, settings: Settings
 ) -> None:

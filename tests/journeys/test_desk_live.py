@@ -154,14 +154,14 @@ def test_what_is_typed_outlives_every_repaint(alice: Desk, simulator: Simulator)
     alice.resume()
     alice.hang_up()
     assert notes.input_value() == "Order QM-20418, sleeve torn."
-    expect(alice.page.locator("#notes-saved")).to_contain_text(re.compile(r"saved \d"))
+    expect(alice.page.locator("[data-notes-saved]")).to_contain_text(re.compile(r"saved \d"))
 
     # Who goes elsewhere in mid-sentence loses nothing either.
     notes.press_sequentially(" New one sent.")
     alice.page.get_by_role("link", name="My calls").click()
     expect(alice.page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
     alice.page.get_by_role("link", name="Desk").click()
-    expect(alice.page.locator("#notes-saved")).to_contain_text(re.compile(r"saved \d"))
+    expect(alice.page.locator("[data-notes-saved]")).to_contain_text(re.compile(r"saved \d"))
     wait_until(
         lambda: "New one sent." in saved_notes(alice),
         what="the notes that the server has",

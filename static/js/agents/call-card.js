@@ -152,22 +152,31 @@ function painted() {
     const asked = call.querySelector('[data-command="mute"]')?.dataset.outcome === "asked";
     if (!asked) parts.softphone.mute(call.dataset.offer, call.dataset.muted === "true");
   }
+  if (phoneTab.isHere) muteTheOthers(call?.dataset.offer);
   putDownWhatIsOver();
   showQuality();
   parts.microphoneState();
 }
 
+/** What one says to the caller in front is not for whoever else is in the other conferences. */
+function muteTheOthers(front) {
+  for (const { dataset } of document.querySelectorAll("[data-offer][data-live]")) {
+    if (dataset.offer !== front) parts.softphone.mute(dataset.offer, true);
+  }
+}
+
 /** Say aloud what has happened, never what was only asked. */
 function announce(call) {
-  const words = call ? `${call.dataset.state} ${call.dataset.muted ?? ""}` : "";
+  const { state, muted = "", offer } = call?.dataset ?? {};
+  const words = call ? `${state} ${muted} ${offer}` : "";
   if (words === said) return;
-  const [state, muted] = words.split(" ");
-  const [, wasMuted] = said.split(" ");
-  if (call && said) {
+  const [, wasMuted, wasOffer] = said.split(" ");
+  if (call && said && offer === wasOffer) {
     if (muted !== wasMuted) say(text(muted === "true" ? "said-muted" : "said-unmuted"));
     else say(text(`said-${state}`));
   } else if (call && state === "on-call") {
-    say(text("said-on-call"));
+    const others = document.querySelector('[data-live][data-state="hold"]');
+    say(text(others ? "said-on-call-other-held" : "said-on-call"));
   }
   said = words;
 }

@@ -9,6 +9,8 @@ import { notice, sayNow, text } from "../texts.js";
 
 const TYPED_LATELY_MS = 1000;
 const REPAINT_MS = 500;
+/** How loud it rings for who is just talking. */
+const BESIDE_A_CALL = 0.25;
 // While no answer comes, Accept is said again: at once, then once a second.
 const AGAIN_MS = [0, 1000, 1000, 1000];
 
@@ -93,7 +95,7 @@ function begin(offer) {
 function alertAgent(offer) {
   const { caller, queue } = offer.dataset;
   alerted = offer.dataset.offer;
-  parts.sound.ring();
+  parts.sound.ring(parts.softphone.lines.length ? BESIDE_A_CALL : 1);
   notify(caller, queue);
   before = document.activeElement;
   if (Date.now() - typedAt > TYPED_LATELY_MS) document.getElementById("accept")?.focus();

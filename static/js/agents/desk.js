@@ -139,6 +139,7 @@ const SHORTCUTS = {
   KeyH: () => document.getElementById("call-hold")?.click(),
   KeyD: () => document.getElementById("call-keypad")?.click(),
   KeyE: () => document.getElementById("call-help")?.click(),
+  KeyX: () => document.querySelector('[data-command="resume"]')?.click(),
   KeyS: () => document.getElementById("status-menu")?.togglePopover(),
   Digit1: () => endOrFinish(),
 };

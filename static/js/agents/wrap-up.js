@@ -6,25 +6,26 @@ import { text } from "../texts.js";
 const WRITE_PAUSE_MS = 800;
 const AGAIN_MS = 5000;
 
-// What is written and not saved yet: the field, where it goes, and all that stood in its form. The
+// What is written and not saved yet, by where it goes: the field, and all that stood in its form. The
 // form may be another one when the pause is over (the call became a wrap-up) or none at all.
-let unsaved = null;
+const unsaved = new Map();
 let timer = null;
 
 export function start() {
   document.addEventListener("input", ({ target }) => {
     const form = target.closest("form[data-notes]");
     if (!form) return;
-    unsaved = { field: target, url: form.dataset.url, values: valuesOf(form) };
-    show(text("notes-writing"));
+    const { url } = form.dataset;
+    unsaved.set(url, { field: target, values: valuesOf(form) });
+    show(url, text("notes-writing"));
     later(target.type === "radio" ? 0 : WRITE_PAUSE_MS);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-notes]")) return;
     event.preventDefault();
     // Finishing sends the whole form itself.
-    clearTimeout(timer);
-    unsaved = null;
+    unsaved.delete(event.target.dataset.url);
+    if (!unsaved.size) clearTimeout(timer);
   });
   addEventListener("pagehide", flush);
 }
@@ -32,40 +33,41 @@ export function start() {
 /** Save now what is not saved yet: the page is about to show something else. */
 export async function flush() {
   clearTimeout(timer);
-  if (unsaved) await save();
+  await Promise.all([...unsaved.keys()].map(save));
 }
 
 function later(milliseconds) {
   clearTimeout(timer);
-  timer = setTimeout(save, milliseconds);
+  timer = setTimeout(flush, milliseconds);
 }
 
 function valuesOf(form) {
   return Object.fromEntries(new FormData(form));
 }
 
-function show(words, wrong = false) {
-  const place = document.getElementById("notes-saved");
+function show(url, words, wrong = false) {
+  const place = document.querySelector(`form[data-url="${url}"] [data-notes-saved]`);
   if (!place) return;
   place.textContent = words;
   place.toggleAttribute("data-wrong", wrong);
 }
 
-async function save() {
-  const saving = unsaved;
+async function save(url) {
+  const saving = unsaved.get(url);
   const form = saving.field.isConnected ? saving.field.form : null;
   try {
     const values = form ? valuesOf(form) : saving.values;
-    const { saved } = await post(saving.url, values, { keepalive: true });
-    if (unsaved !== saving) return; // somebody typed on meanwhile
-    unsaved = null;
-    show(text("notes-saved", { clock: saved }));
+    const { saved } = await post(url, values, { keepalive: true });
+    if (unsaved.get(url) !== saving) return; // somebody typed on meanwhile
+    unsaved.delete(url);
+    show(url, text("notes-saved", { clock: saved }));
   } catch (error) {
-    if (unsaved !== saving) return;
+    if (unsaved.get(url) !== saving) return;
     if (error instanceof Refused) {
-      show(error.message, true);
+      unsaved.delete(url); // said again it would be refused again
+      show(url, error.message, true);
     } else {
-      show(text("notes-not-saved"), true);
+      show(url, text("notes-not-saved"), true);
       later(AGAIN_MS);
     }
   }

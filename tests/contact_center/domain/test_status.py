@@ -87,3 +87,19 @@ def test_a_problem_is_told_exactly_when_not_responding_is_shown(
 def test_every_activity_but_idle_has_a_state_of_its_own() -> None:
     assert {activity for activity, _state in PRESSING} == set(Activity) - {Activity.IDLE}
     assert len({state for _activity, state in PRESSING}) == len(PRESSING)
+
+
+def test_of_several_calls_the_others_are_counted_beside_the_one_that_is_shown() -> None:
+    talking, held, missed = Activity.ON_CALL, Activity.ON_HOLD, Activity.NOT_RESPONDING
+    for doing, state, beside in [
+        ([talking], ShownState.ON_CALL, (0, 0, False)),
+        ([held, talking, held], ShownState.ON_CALL, (0, 2, False)),
+        ([held, held], ShownState.HOLD, (0, 1, False)),
+        ([talking, Activity.RINGING, held], ShownState.RINGING, (1, 1, False)),
+        ([Activity.WRAPPING_UP, held], ShownState.HOLD, (0, 0, False)),
+        ([talking, missed], ShownState.ON_CALL, (0, 0, True)),
+        ([missed, Activity.IDLE], ShownState.NOT_RESPONDING, (0, 0, False)),
+    ]:
+        status = shown_status(Presence.AVAILABLE, doing)
+        assert status.state is state
+        assert (status.also_talking, status.also_held, status.also_missed) == beside

@@ -1,6 +1,7 @@
 """What a desk shows, read whole and with few questions to the database."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,7 +10,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState
-from contact_center.models import Call, Disposition, EndedBy, OfferOutcome, QueueMember
+from contact_center.models import (
+    Call,
+    Disposition,
+    EndedBy,
+    Offer,
+    OfferOutcome,
+    QueueMember,
+)
 from contact_center.selectors import desk
 from tests import builders
 from tests.cast import Cast
@@ -163,11 +171,68 @@ def test_somebody_elses_call_is_not_in_my_middle(cast: Cast) -> None:
     assert desk.middle(cast.alice)["offers"] == []
 
 
-def test_of_two_calls_the_one_that_rings_comes_first(cast: Cast) -> None:
+# --- several calls ---
+
+
+def talks(cast: Cast, number: int = 0, **values: Any) -> Offer:
+    """Alice talks in the slot of that number, which is made."""
+    cast.alice.slots.get_or_create(number=number)
+    call = builders.waiting_call(cast.sales)
+    return builders.talking(builders.offer(call, cast.alice, slot=number), **values)
+
+
+def cards(cast: Cast) -> desk.Cards:
+    shown: desk.Cards = desk.middle(cast.alice)["cards"]
+    return shown
+
+
+def test_a_call_rings_beside_the_one_that_is_on_and_its_caller_is_told_of(cast: Cast) -> None:
+    on = talks(cast)
     cast.alice.slots.create(number=1)
-    rings = builders.offer(builders.waiting_call(cast.sales), cast.alice, slot=1)
-    on = builders.talking(builders.offer(builders.waiting_call(cast.support), cast.alice))
-    assert desk.middle(cast.alice)["offers"] == [rings, on]
+    rings = builders.offer(builders.waiting_call(cast.support), cast.alice, slot=1)
+    shown = cards(cast)
+    assert (shown.ringing, shown.front, shown.others) == (rings, on, ())
+    assert shown.about == rings
+    assert shown.is_heard
+
+
+def test_of_several_calls_the_one_that_is_heard_is_in_front(cast: Cast) -> None:
+    now = timezone.now()
+    first, heard = talks(cast, 0, held_at=now), talks(cast, 1)
+    third = talks(cast, 2, held_at=now)
+    shown = cards(cast)
+    assert (shown.front, shown.others) == (heard, (first, third))
+
+
+def test_a_call_that_is_being_put_through_is_in_front_of_the_one_it_holds(cast: Cast) -> None:
+    first = talks(cast)
+    cast.alice.slots.create(number=1)
+    second = builders.offer(builders.waiting_call(cast.support), cast.alice, slot=1)
+    builders.accepted(second)
+    shown = cards(cast)
+    assert (shown.front, shown.others) == (second, (first,))
+    assert not shown.is_heard
+
+
+def test_a_held_call_is_in_front_only_where_it_is_alone(cast: Cast) -> None:
+    now = timezone.now()
+    first = talks(cast, 0, held_at=now)
+    assert cards(cast).front == first
+    second = talks(cast, 1, held_at=now)
+    assert (cards(cast).front, cards(cast).others) == (None, (first, second))
+    Offer.objects.filter(pk=first.pk).update(hold_asked="resume")
+    assert (cards(cast).front, cards(cast).others) == (first, (second,))
+
+
+def test_a_wrap_up_is_written_beside_a_call_and_a_second_one_after_it(cast: Cast) -> None:
+    first, second = talks(cast, 0), talks(cast, 1, held_at=timezone.now())
+    builders.wrapping_up(first)
+    shown = cards(cast)
+    assert (shown.front, shown.wrap_up, shown.others) == (None, first, (second,))
+    builders.wrapping_up(second)
+    assert (cards(cast).wrap_up, cards(cast).others) == (first, (second,))
+    builders.over(first, OfferOutcome.HANDLED)
+    assert (cards(cast).wrap_up, cards(cast).others) == (second, ())
 
 
 def test_the_middle_takes_few_questions_whatever_is_in_it(
