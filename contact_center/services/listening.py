@@ -77,7 +77,7 @@ def finish(*, offer: Offer, agent: Agent) -> None:
     """
     call = lock_call(offer.call_id)
     offer = _own(call, offer, agent)
-    if offer.state in (OfferState.WRAPPING_UP, OfferState.ENDED):
+    if offer.state == OfferState.WRAPPING_UP or offer.outcome == OfferOutcome.HANDLED:
         return
     _require_open(offer)
     done = ev.VoicemailDone(
@@ -88,15 +88,16 @@ def finish(*, offer: Offer, agent: Agent) -> None:
 
 
 @transaction.atomic
-def put_back(*, offer: Offer, agent: Agent) -> None:
+def put_back(*, offer: Offer, agent: Agent, actor: User | None = None) -> None:
     """Leave the voicemail to somebody else: it is back in line, its age kept.
 
-    Raises NotAllowed for what is no voicemail that this agent has open.
+    ``actor`` is who asks when it is not the agent: a supervisor who signs the agent out. Raises
+    NotAllowed for what is no voicemail that this agent has open.
     """
     call = lock_call(offer.call_id)
     offer = _own(call, offer, agent)
     _require_open(offer)
-    event = ev.VoicemailPutBack(**facts.of_offer(offer, agent.user))
+    event = ev.VoicemailPutBack(**facts.of_offer(offer, actor or agent.user))
     _back_in_line(call, offer, event, OfferOutcome.DECLINED, problem="")
 
 

@@ -14,7 +14,7 @@ from contact_center.domain.states import Activity, Presence
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
 from contact_center.models import Agent, Offer, OfferState, PhoneLease, User
-from contact_center.services import facts, presence, talking, wrapping_up
+from contact_center.services import facts, listening, presence, talking, wrapping_up
 from contact_center.services.transitions import hold_dispatch
 
 #: A reason is a sentence, not a report.
@@ -60,7 +60,8 @@ def end_wrap_up(*, offer: Offer, why: str = "", actor: User) -> None:
 def sign_out(*, agent: Agent, why: str = "", actor: User, cut: int | None = None) -> None:
     """Sign the agent out everywhere, and take them off duty; a wrap-up ends with it.
 
-    During a call it waits for the end of the call and its wrap-up. ``cut`` is the offer whose call
+    During a call it waits for the end of the call and its wrap-up; a voicemail that is open goes
+    back in line. ``cut`` is the offer whose call
     somebody has confirmed to end at once: the caller hears the goodbye. Raises NotAllowed while a
     call rings, and when the call is not the one that was confirmed.
     """
@@ -76,7 +77,12 @@ def sign_out(*, agent: Agent, why: str = "", actor: User, cut: int | None = None
                 % {"agent": agent.user.display_name}
             )
         for offer in talking_in:
-            talking.hang_up(offer=offer, agent=agent, actor=actor)
+            if not offer.is_voicemail:
+                talking.hang_up(offer=offer, agent=agent, actor=actor)
+    for offer in [offer for offer in talking_in if offer.is_voicemail]:
+        # Nobody is on the line who would notice: it goes back in line at once.
+        listening.put_back(offer=offer, agent=agent, actor=actor)
+        talking_in.remove(offer)
     if not talking_in:
         for offer in offers:
             if offer.state == OfferState.WRAPPING_UP:

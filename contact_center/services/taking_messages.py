@@ -179,7 +179,9 @@ def recording_is(call: Call, *, sid: str, status: str, seconds: int | None) -> N
     if ours.filter(recording_sid=sid).exists() or not ours.exists():
         return
     if status == RECORDING_ABSENT:
-        if ours.filter(status=VoicemailStatus.EXPECTED).update(status=VoicemailStatus.EMPTY):
+        known = ours.filter(status=VoicemailStatus.EXPECTED).update(status=VoicemailStatus.EMPTY)
+        # Who is still there hears it, and that says so.
+        if known and CallState(call.state) is not CallState.SPEAKING:
             record(ev.MessageEmpty(**facts.of_call(call)))
         return
     if status != RECORDING_COMPLETED:

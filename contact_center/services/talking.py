@@ -93,6 +93,8 @@ def hang_up(*, offer: Offer, agent: Agent, actor: User | None = None) -> None:
     if offer.state == OfferState.ACCEPTED:
         give_up(call, offer, reason="agent_cancelled", agents_fault=False)
         return
+    if call.is_voicemail:
+        raise NotAllowed(_("This is a voicemail: nobody is on the line."))
     if offer.state != OfferState.CONNECTED or offer.hang_up_asked_at is not None:
         return
     Offer.objects.filter(pk=offer.pk).update(hang_up_asked_at=timezone.now(), control_problem={})
