@@ -177,3 +177,21 @@ class CallsFilter(forms.Form):
         """Return the number as it is kept: a plus and digits."""
         digits = "".join(c for c in self.cleaned_data["number"] if c.isdigit() or c == "+")
         return digits if not digits or digits.startswith("+") else f"+{digits}"
+
+
+class PromiseForm(forms.Form):
+    """When the customer is to be called back, and by whom first."""
+
+    at = forms.DateTimeField(
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={
+            "required": _("Choose a day and a time."),
+            "invalid": _("Choose a day and a time."),
+        },
+    )
+    mine = forms.BooleanField(required=False)
+    about = forms.CharField(
+        required=False,
+        max_length=300,
+        error_messages={"max_length": _("Say in at most 300 characters what it is about.")},
+    )

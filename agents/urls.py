@@ -52,11 +52,13 @@ urlpatterns = [
     path("offers/<int:offer_id>/mute/", calls.mute, name="call-mute"),
     path("offers/<int:offer_id>/unmute/", calls.unmute, name="call-unmute"),
     path("offers/<int:offer_id>/hang-up/", calls.hang_up, name="call-hang-up"),
+    path("offers/<int:offer_id>/not-reached/", calls.not_reached, name="call-not-reached"),
     path("offers/<int:offer_id>/help/", helping.ask, name="help-ask"),
     path("offers/<int:offer_id>/help/withdraw/", helping.withdraw, name="help-withdraw"),
     path("offers/<int:offer_id>/done/", voicemails.done, name="voicemail-done"),
     path("offers/<int:offer_id>/put-back/", voicemails.put_back, name="voicemail-put-back"),
     path("offers/<int:offer_id>/wrap-up/", wrap_up.save, name="wrap-up-save"),
     path("offers/<int:offer_id>/more-time/", wrap_up.extend, name="wrap-up-extend"),
+    path("offers/<int:offer_id>/promise/", wrap_up.promise, name="callback-promise"),
     path("offers/<int:offer_id>/finish/", wrap_up.finish, name="wrap-up-finish"),
 ]

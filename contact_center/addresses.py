@@ -56,6 +56,11 @@ def no_message(voicemail_id: int) -> str:
     return _voice(f"no-message/{voicemail_id}/") + INSTRUCTION_OVERRIDES
 
 
+def callback_instead(turn: int) -> str:
+    """Asked when a caller whom no queue takes was offered to be called back."""
+    return _voice(f"callback-instead/{turn}/") + INSTRUCTION_OVERRIDES
+
+
 def queue_left(segment_id: int, turn: int = 0) -> str:
     """Asked when a caller leaves the network's queue; ``turn`` counts per call.
 
@@ -64,6 +69,11 @@ def queue_left(segment_id: int, turn: int = 0) -> str:
     """
     again = f"{turn}/" if turn else ""
     return _voice(f"queue-left/{segment_id}/{again}") + INSTRUCTION_OVERRIDES
+
+
+def called(attempt_id: int) -> str:
+    """Asked when somebody has answered who is called back before an agent is rung."""
+    return _voice(f"called/{attempt_id}/") + INSTRUCTION_OVERRIDES
 
 
 def connect(offer_id: int) -> str:
@@ -94,6 +104,17 @@ def lost(offer_id: int) -> str:
 def status() -> str:
     """Told how a leg is doing."""
     return _absolute(current().webhooks.status_path) + REPORT_OVERRIDES
+
+
+def dialled(attempt_id: int) -> str:
+    """Told how the leg of a customer is doing who is called back."""
+    return _absolute(current().webhooks.status_path) + f"{attempt_id}/" + REPORT_OVERRIDES
+
+
+def answered_by(attempt_id: int) -> str:
+    """Told whether a person or a machine has answered."""
+    path = f"{attempt_id}/answered-by/"
+    return _absolute(current().webhooks.status_path) + path + REPORT_OVERRIDES
 
 
 def recording() -> str:

@@ -98,6 +98,8 @@ _WORD = _ids("supervisor-word")
 _ALERT = Repaint(floor=_ids("alert-bell alert-strip alert-list"))
 #: Whoever is with a conversation is shown on the floor, and at once to agent and supervisor.
 _WITH = Repaint(floor=_ids("floor-agents floor-calls"), agent=_MIDDLE, at_once=True)
+#: Who was promised a call stands on the desk of who promised it.
+_CALLBACKS = Repaint(agent=_ids("own-callbacks"))
 _HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
@@ -153,6 +155,20 @@ REPAINTS: Mapping[str, Repaint] = {
         floor=_LINE | _ids("floor-ended"),
         floor_of_agent=_PEOPLE,
         agent=_OWN_AND_LAST,
+        queue=_STRIP,
+        at_once=True,
+    ),
+    "callback.asked": _CALLBACKS,
+    "callback.merged": _CALLBACKS,
+    "callback.replaced": _NOTHING,
+    "callback.due": _CALLBACKS,
+    "callback.delayed": _CALLBACKS,
+    "callback.moved": _CALLBACKS,
+    "customer.dialled": Repaint(agent=_MIDDLE, at_once=True),
+    "customer.answered": Repaint(agent=_MIDDLE, at_once=True),
+    "customer.not_reached": Repaint(
+        floor=_BOTH,
+        agent=_OWN_AND_LAST | _ids("own-callbacks"),
         queue=_STRIP,
         at_once=True,
     ),

@@ -151,3 +151,15 @@ def sentences(form: forms.Form) -> str:
     """Return everything that is wrong with a form."""
     errors: dict[str, Any] = form.errors
     return " ".join(str(error) for each in errors.values() for error in each)
+
+
+class CallbackTimeForm(forms.Form):
+    """When somebody is to be called back, in the time of the screens."""
+
+    at = forms.DateTimeField(
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={
+            "required": _("Choose a day and a time."),
+            "invalid": _("Choose a day and a time."),
+        },
+    )

@@ -58,6 +58,18 @@ GROUPS = (
             "leave_key",
             "redial_minutes",
             "voicemail_key",
+            "callback_key",
+        ),
+    ),
+    Group(
+        "callbacks",
+        gettext_lazy("Calling back"),
+        (
+            "callback_first",
+            "callback_attempts",
+            "callback_retry_minutes",
+            "callback_from_hour",
+            "callback_until_hour",
         ),
     ),
     Group(
@@ -101,6 +113,7 @@ WIDE = frozenset(
         "music_url",
         "announce",
         "comfort_text",
+        "callback_first",
         "overflow_to",
         "closing_text",
         "service_level_formula",

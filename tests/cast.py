@@ -54,12 +54,15 @@ class Cast:
 def make_cast() -> Cast:
     """Write everybody into the test's database."""
     tenant = make_tenant("ours", "Ours")
-    sales = Queue.objects.create(tenant=tenant, name="Sales", voicemail_key="")
-    support = Queue.objects.create(tenant=tenant, name="Support", voicemail_key="")
+    # No queue of theirs calls back or takes messages, unless a test says so.
+    sales = Queue.objects.create(tenant=tenant, name="Sales", callback_key="", voicemail_key="")
+    support = Queue.objects.create(tenant=tenant, name="Support", callback_key="", voicemail_key="")
     version = make_menu(tenant, {"1": sales, "2": support})
     Disposition.objects.create(tenant=tenant, label="Solved")
     other_tenant = make_tenant("theirs", "Theirs")
-    other_queue = Queue.objects.create(tenant=other_tenant, name="Sales", voicemail_key="")
+    other_queue = Queue.objects.create(
+        tenant=other_tenant, name="Sales", callback_key="", voicemail_key=""
+    )
     return Cast(
         tenant=tenant,
         alice=make_agent(tenant, "alice", sales, support),

@@ -6,11 +6,15 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents import texts
-from contact_center.models import Offer
+from contact_center.domain.callbacks import Tried, is_machine
+from contact_center.models import CallbackAttempt, Offer
 from contact_center.selectors import desk
 from contact_center.selectors.supervising import Presence
 from contact_center.services import wrapping_up
@@ -64,6 +68,49 @@ def extension(offer: Offer) -> int:
 def may_extend(offer: Offer) -> bool:
     """Whether the queue allows More time once more."""
     return offer.wrap_up_extended < offer.queue.wrap_up_extensions
+
+
+#: What came of an attempt to call somebody back, as his agent is told.
+NOT_REACHED_WORDS = {
+    Tried.BUSY: gettext_lazy("The line was busy."),
+    Tried.NO_ANSWER: gettext_lazy("Nobody answered."),
+    Tried.FAILED: gettext_lazy("The number could not be reached."),
+    Tried.MACHINE: gettext_lazy("A machine answered."),
+    Tried.FAX: gettext_lazy("A fax machine answered."),
+    Tried.HUNG_UP: gettext_lazy("The customer hung up at once."),
+    Tried.CANCELLED: gettext_lazy("You cancelled the call."),
+    Tried.BROKEN_OFF: gettext_lazy("The call was broken off."),
+}
+
+
+@register.filter
+def seems_a_machine(attempt: CallbackAttempt | None) -> bool:
+    """Whether the network thinks that a machine has answered."""
+    return attempt is not None and is_machine(attempt.answered_by)
+
+
+@register.simple_tag
+def not_reached_words(offer: Offer) -> str:
+    """Return why the customer of a callback was not reached, and what follows."""
+    attempt = offer.called_back
+    if attempt is None or attempt.outcome not in NOT_REACHED_WORDS:
+        return ""
+    said = str(NOT_REACHED_WORDS[Tried(attempt.outcome)])
+    callback = attempt.callback
+    if callback.attempts != attempt.number:
+        return said  # others have tried since
+    if callback.next_at is not None:
+        at = timezone.localtime(callback.next_at)
+        today = at.date() == timezone.localdate()
+        when = time_format(at, "H:i") if today else date_format(at, "j M H:i")
+        return _("%(why)s Attempt %(number)s at %(when)s.") % {
+            "why": said,
+            "number": attempt.number + 1,
+            "when": when,
+        }
+    if callback.outcome:
+        return _("%(why)s That was the last attempt.") % {"why": said}
+    return said
 
 
 @register.simple_tag

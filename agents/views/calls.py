@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 from agents.doors import for_agents, painted
 from contact_center.models import Agent
 from contact_center.selectors import access
-from contact_center.services import talking
+from contact_center.services import dialling, talking
 
 
 @require_POST
@@ -46,4 +46,12 @@ def unmute(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
 def hang_up(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
     """End the conversation."""
     talking.hang_up(offer=access.own_offer(agent, offer_id), agent=agent)
+    return painted(agent)
+
+
+@require_POST
+@for_agents
+def not_reached(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
+    """Leave a machine that has answered a callback; the customer is tried again later."""
+    dialling.leave_to_machine(offer=access.own_offer(agent, offer_id), agent=agent)
     return painted(agent)

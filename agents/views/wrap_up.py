@@ -1,7 +1,7 @@
 """After the call: notes, what it came to, more time, finished."""
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_POST
 
@@ -9,7 +9,7 @@ from agents import forms
 from agents.doors import answered, checked, for_agents, painted
 from contact_center.models import Agent, OfferState
 from contact_center.selectors import access
-from contact_center.services import wrapping_up
+from contact_center.services import calling_back, wrapping_up
 
 
 @require_POST
@@ -21,6 +21,20 @@ def save(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
     wrapping_up.save(offer=offer, agent=agent, notes=said["notes"], disposition=said["disposition"])
     saved_at = timezone.localtime()
     return answered({"saved": formats.date_format(saved_at, "H:i:s")})
+
+
+@require_POST
+@for_agents
+def promise(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
+    """Promise the customer a call at another time."""
+    offer = access.own_offer(agent, offer_id)
+    if not calling_back.is_enabled():
+        raise Http404
+    said = checked(forms.PromiseForm(request.POST))
+    calling_back.promise(
+        offer=offer, agent=agent, at=said["at"], mine=said["mine"], notes=said["about"]
+    )
+    return painted(agent)
 
 
 @require_POST

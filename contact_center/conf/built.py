@@ -69,6 +69,10 @@ BUILT: dict[str, str] = {
     "AGENT.BREAK_TYPES": _EFFECT + "test_an_agent_may_take_only_the_breaks_there_are",
     "AGENT.SKILL_CATEGORIES": "supervisors/test_setting_up_skills.py::"
     "test_a_skill_belongs_to_a_category_of_the_setting_and_to_no_other",
+    "CALL.CALLBACK_ENABLED": _EFFECT
+    + "test_without_callbacks_nobody_is_offered_one_and_the_doors_are_closed",
+    "CALL.CALLBACK_WINDOW": _EFFECT
+    + "test_a_callback_expires_when_the_window_is_over_and_none_is_promised_beyond_it",
     "CALL.DEFAULT_TIMEOUT": _EFFECT + "test_an_offer_rings_as_long_as_the_setting_says",
     "CALL.WHISPER_ENABLED": _WHISPERING
     + "test_where_whispering_is_switched_off_the_browser_goes_straight_into_the_conference",

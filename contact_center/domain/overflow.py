@@ -10,7 +10,8 @@ The rules, in the order in which they are applied to whoever comes to a queue:
 
 1. The first queue of the chain that takes the caller gets him.
 2. On the way, a queue whose target is the closing sentence, an outside number or voicemail ends the
-   chain: the caller hears the sentence, is connected with that number, or leaves a message.
+   chain: the caller hears the sentence and may be called back if the queue says so, is connected
+   with that number, or leaves a message.
 3. When no queue takes him, the first that is open and not full keeps him after all: to wait is
    better than to be refused, and what lies beyond a threshold is room.
 4. Else the first queue refuses him, for it is full.
@@ -22,17 +23,19 @@ from enum import StrEnum
 
 
 class Target(StrEnum):
-    """Where callers overflow to. Callback will stand here, too."""
+    """Where callers overflow to."""
 
     NOWHERE = ""
     QUEUE = "queue"
     SENTENCE = "sentence"
     NUMBER = "number"
     VOICEMAIL = "voicemail"
+    #: The sentence, and the offer to be called back.
+    CALLBACK = "callback"
 
 
 #: Whoever comes to a queue that overflows to one of these goes no further along the chain.
-ENDS = frozenset({Target.SENTENCE, Target.NUMBER, Target.VOICEMAIL})
+ENDS = frozenset({Target.SENTENCE, Target.NUMBER, Target.VOICEMAIL, Target.CALLBACK})
 
 
 class Reason(StrEnum):
@@ -44,6 +47,7 @@ class Reason(StrEnum):
     NOBODY_SIGNED_IN = "nobody_signed_in"
     LEFT_BY_KEY = "left_by_key"
     CHOSE_VOICEMAIL = "chose_voicemail"
+    CALLED_BACK = "called_back"
 
 
 class Outside(StrEnum):

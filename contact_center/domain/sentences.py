@@ -49,6 +49,17 @@ class Sentence(StrEnum):
     SPEAK_AFTER_BEEP = "speak_after_beep"
     MESSAGE_TAKEN = "message_taken"
     NOTHING_HEARD = "nothing_heard"
+    PRESS_TO_BE_CALLED = "press_to_be_called"
+    CALLBACK_CONFIRM_OWN = "callback_confirm_own"
+    CALLBACK_CONFIRM_TYPED = "callback_confirm_typed"
+    CALLBACK_TYPE_NUMBER = "callback_type_number"
+    CALLBACK_NOT_A_NUMBER = "callback_not_a_number"
+    CALLBACK_NOT_CALLED = "callback_not_called"
+    CALLBACK_PROMISED = "callback_promised"
+    CALLBACK_MERGED = "callback_merged"
+    CALLBACK_LATER = "callback_later"
+    CALLBACK_HERE = "callback_here"
+    CALLBACK_INSTEAD = "callback_instead"
 
 
 ENGLISH: Mapping[Sentence, str] = {
@@ -96,6 +107,31 @@ ENGLISH: Mapping[Sentence, str] = {
     ),
     Sentence.MESSAGE_TAKEN: "Thank you, we will call you back. Goodbye.",
     Sentence.NOTHING_HEARD: "We have not heard a message. Please call again later. Goodbye.",
+    Sentence.PRESS_TO_BE_CALLED: ("To keep your place in line and be called back, press {key}."),
+    Sentence.CALLBACK_CONFIRM_OWN: (
+        "We will call you back at {number}. To confirm, press 1. For another number, press 2."
+    ),
+    Sentence.CALLBACK_CONFIRM_TYPED: (
+        "You have entered {number}. To confirm, press 1. To enter another number, press 2."
+    ),
+    Sentence.CALLBACK_TYPE_NUMBER: (
+        "Please enter the number at which we can call you back, and then press hash."
+    ),
+    Sentence.CALLBACK_NOT_A_NUMBER: "This is no telephone number.",
+    Sentence.CALLBACK_NOT_CALLED: "We cannot call this number.",
+    Sentence.CALLBACK_PROMISED: (
+        "Thank you. Your place in line is kept, and we will call you when it is your turn."
+    ),
+    Sentence.CALLBACK_MERGED: (
+        "We were going to call this number already. It keeps the better place in line."
+    ),
+    Sentence.CALLBACK_LATER: "We do not call you at unusual hours, so it may take until later.",
+    Sentence.CALLBACK_INSTEAD: (
+        "If we may call you back at {number} when it is your turn, press 1."
+    ),
+    Sentence.CALLBACK_HERE: (
+        "You have asked us to call you back. Please stay on the line, you are the next in line."
+    ),
 }
 
 SPANISH: Mapping[Sentence, str] = {
@@ -152,6 +188,33 @@ SPANISH: Mapping[Sentence, str] = {
     Sentence.MESSAGE_TAKEN: "Gracias, le llamaremos. Adiós.",
     Sentence.NOTHING_HEARD: (
         "No hemos oído ningún mensaje. Vuelva a llamar más tarde, por favor. Adiós."
+    ),
+    Sentence.PRESS_TO_BE_CALLED: (
+        "Para conservar su lugar en la cola y que le llamemos, pulse {key}."
+    ),
+    Sentence.CALLBACK_CONFIRM_OWN: (
+        "Le llamaremos al {number}. Para confirmar, pulse 1. Para otro número, pulse 2."
+    ),
+    Sentence.CALLBACK_CONFIRM_TYPED: (
+        "Ha marcado {number}. Para confirmar, pulse 1. Para marcar otro número, pulse 2."
+    ),
+    Sentence.CALLBACK_TYPE_NUMBER: (
+        "Marque el número al que podemos llamarle y después pulse almohadilla."
+    ),
+    Sentence.CALLBACK_NOT_A_NUMBER: "Esto no es un número de teléfono.",
+    Sentence.CALLBACK_NOT_CALLED: "No podemos llamar a este número.",
+    Sentence.CALLBACK_PROMISED: (
+        "Gracias. Conserva su lugar en la cola y le llamaremos cuando sea su turno."
+    ),
+    Sentence.CALLBACK_MERGED: (
+        "Ya íbamos a llamar a este número. Conserva el mejor lugar en la cola."
+    ),
+    Sentence.CALLBACK_LATER: (
+        "No llamamos a horas intempestivas, así que puede que le llamemos más tarde."
+    ),
+    Sentence.CALLBACK_INSTEAD: ("Si podemos llamarle al {number} cuando sea su turno, pulse 1."),
+    Sentence.CALLBACK_HERE: (
+        "Nos pidió que le llamáramos. No cuelgue, por favor: es usted el siguiente."
     ),
 }
 
@@ -213,6 +276,34 @@ FRENCH: Mapping[Sentence, str] = {
     Sentence.MESSAGE_TAKEN: "Merci, nous vous rappellerons. Au revoir.",
     Sentence.NOTHING_HEARD: (
         "Nous n'avons pas entendu de message. Veuillez rappeler plus tard. Au revoir."
+    ),
+    Sentence.PRESS_TO_BE_CALLED: (
+        "Pour garder votre place dans la file et être rappelé, tapez {key}."
+    ),
+    Sentence.CALLBACK_CONFIRM_OWN: (
+        "Nous vous rappellerons au {number}. Pour confirmer, tapez 1. "
+        "Pour un autre numéro, tapez 2."
+    ),
+    Sentence.CALLBACK_CONFIRM_TYPED: (
+        "Vous avez tapé {number}. Pour confirmer, tapez 1. Pour un autre numéro, tapez 2."
+    ),
+    Sentence.CALLBACK_TYPE_NUMBER: (
+        "Tapez le numéro auquel nous pouvons vous rappeler, puis la touche dièse."
+    ),
+    Sentence.CALLBACK_NOT_A_NUMBER: "Ce n'est pas un numéro de téléphone.",
+    Sentence.CALLBACK_NOT_CALLED: "Nous ne pouvons pas appeler ce numéro.",
+    Sentence.CALLBACK_PROMISED: (
+        "Merci. Vous gardez votre place dans la file, et nous vous rappellerons à votre tour."
+    ),
+    Sentence.CALLBACK_MERGED: (
+        "Nous devions déjà appeler ce numéro. Il garde la meilleure place dans la file."
+    ),
+    Sentence.CALLBACK_LATER: (
+        "Nous n'appelons pas à des heures indues : cela peut donc prendre jusqu'à plus tard."
+    ),
+    Sentence.CALLBACK_INSTEAD: ("Si nous pouvons vous rappeler au {number} à votre tour, tapez 1."),
+    Sentence.CALLBACK_HERE: (
+        "Vous nous avez demandé de vous rappeler. Restez en ligne : c'est votre tour."
     ),
 }
 

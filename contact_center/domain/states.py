@@ -65,6 +65,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallTurnedAway: CallState.LEAVING,
         ev.MessageAsked: CallState.SPEAKING,
         ev.VoicemailKept: CallState.QUEUED,
+        ev.CallbackAsked: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
@@ -78,6 +79,9 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallEnded: CallState.ENDED,
     },
     CallState.QUEUED: {
+        # Who was rung first, before any agent, and now waits on the line; or did not answer.
+        ev.CallQueued: CallState.QUEUED,
+        ev.CustomerNotReached: CallState.QUEUED,
         ev.CallOffered: CallState.OFFERED,
         ev.CallMoved: CallState.QUEUED,
         ev.WaitExpired: CallState.LEAVING,
@@ -98,10 +102,12 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.VoicemailOpened: CallState.CONNECTED,
         ev.OfferFailed: CallState.QUEUED,
         ev.OfferWithdrawn: CallState.QUEUED,
+        ev.CustomerNotReached: CallState.QUEUED,
         ev.AgentLost: CallState.RETURNING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.CONNECTED: {
+        ev.CustomerNotReached: CallState.QUEUED,
         ev.CallHeld: CallState.ON_HOLD,
         ev.CallTakenOver: CallState.CONNECTED,
         ev.AgentLost: CallState.RETURNING,
@@ -112,6 +118,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallEnded: CallState.ENDED,
     },
     CallState.ON_HOLD: {
+        ev.CustomerNotReached: CallState.QUEUED,
         ev.CallResumed: CallState.CONNECTED,
         ev.CallTakenOver: CallState.ON_HOLD,
         ev.AgentLost: CallState.RETURNING,
@@ -156,10 +163,12 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
         ev.VoicemailOpened: Activity.ON_CALL,
         ev.OfferWithdrawn: Activity.IDLE,
         ev.OfferFailed: Activity.NOT_RESPONDING,
+        ev.CustomerNotReached: Activity.IDLE,
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
     Activity.ON_CALL: {
         ev.CallHeld: Activity.ON_HOLD,
+        ev.CustomerNotReached: Activity.IDLE,
         ev.AgentRelieved: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.VoicemailDone: Activity.WRAPPING_UP,
@@ -169,6 +178,7 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.ON_HOLD: {
         ev.CallResumed: Activity.ON_CALL,
+        ev.CustomerNotReached: Activity.IDLE,
         ev.AgentRelieved: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.AgentLost: Activity.NOT_RESPONDING,

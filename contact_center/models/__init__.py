@@ -19,6 +19,7 @@ from contact_center.models.calendars import (
     ExceptionKind,
     Weekday,
 )
+from contact_center.models.callbacks import Callback, CallbackAttempt, DialPace
 from contact_center.models.calls import (
     IN_LINE,
     Call,
@@ -41,6 +42,7 @@ from contact_center.models.people import Role, User
 from contact_center.models.places import KeptPlace
 from contact_center.models.queues import (
     Announce,
+    CallbackFirst,
     Disposition,
     OverflowTo,
     Queue,
@@ -85,6 +87,9 @@ __all__ = [
     "CalendarException",
     "CalendarSpan",
     "Call",
+    "Callback",
+    "CallbackAttempt",
+    "CallbackFirst",
     "CallerSkill",
     "Channel",
     "Command",
@@ -92,6 +97,7 @@ __all__ = [
     "Contact",
     "ContactNumber",
     "ContactTag",
+    "DialPace",
     "DispatchLock",
     "Disposition",
     "EndedBy",

@@ -201,7 +201,7 @@ class Segment(models.Model):
     told_wait = models.PositiveIntegerField(null=True)
     comforted_at = models.DateTimeField(null=True)
     #: What the caller has begun to choose by keys while waiting (services/choosing.py).
-    dialogue = models.CharField(max_length=20, blank=True, default="", db_default="")
+    dialogue = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from contact_center.models.queues import Disposition, Queue
 from contact_center.models.tenants import Tenant
 
 if TYPE_CHECKING:
+    from contact_center.models.callbacks import CallbackAttempt
     from contact_center.models.help_requests import HelpRequest
 
 
@@ -31,6 +32,8 @@ class OfferOutcome(models.TextChoices):
     FAILED = "failed"
     LOST = "lost"
     HANDLED = "handled"
+    #: The customer who was to be called back did not answer.
+    NOT_REACHED = "not_reached"
 
 
 class Offer(models.Model):
@@ -89,6 +92,8 @@ class Offer(models.Model):
 
     #: The help asked for in this conversation, for a screen that shows it (selectors/desk.py).
     live_help: "HelpRequest | None" = None
+    #: The attempt to call the customer back for whom this agent waits or waited, in the same way.
+    called_back: "CallbackAttempt | None" = None
     #: The supervisors in this conversation whom the agent may see, in the same way.
     supervisors: "Sequence[Any]" = ()
 

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contact_center.domain.callbacks import DEFAULT_FROM_HOUR, DEFAULT_UNTIL_HOUR, First
 from contact_center.domain.outside_numbers import Unfit, outside_number
 from contact_center.domain.overflow import Target
 from contact_center.domain.service_level import (
@@ -45,6 +46,7 @@ class OverflowTo(models.TextChoices):
     SENTENCE = Target.SENTENCE.value, _("A closing sentence, and a polite goodbye")
     NUMBER = Target.NUMBER.value, _("An outside number")
     VOICEMAIL = Target.VOICEMAIL.value, _("Voicemail: callers leave a message")
+    CALLBACK = Target.CALLBACK.value, _("A closing sentence, and the offer to be called back")
 
 
 _UNFIT = {
@@ -52,6 +54,14 @@ _UNFIT = {
     Unfit.EMERGENCY: _("Nobody is sent to an emergency number."),
     Unfit.PREMIUM: _("This number costs extra. Nobody is sent there at your expense."),
 }
+
+
+class CallbackFirst(models.TextChoices):
+    AGENT = First.AGENT.value, _("The agent: the customer is called when somebody has accepted")
+    CUSTOMER = (
+        First.CUSTOMER.value,
+        _("The customer: who answers waits at the head of the line"),
+    )
 
 
 class WhenNobody(models.TextChoices):
@@ -81,7 +91,7 @@ VARIANT_WORDS = {
 
 
 #: The fields that hold a key which a waiting caller may press; no two hold the same.
-WAIT_KEYS = ("leave_key", "voicemail_key")
+WAIT_KEYS = ("leave_key", "callback_key", "voicemail_key")
 
 
 class Queue(models.Model):
@@ -225,6 +235,48 @@ class Queue(models.Model):
         validators=[RegexValidator(r"[0-9*#]", _("One key of a telephone: 0 to 9, * or #."))],
         help_text=_("Who presses it speaks a message and is called back. Empty: none."),
     )
+    callback_key = models.CharField(
+        _("key to be called back"),
+        max_length=1,
+        blank=True,
+        default="1",
+        db_default="1",
+        validators=[RegexValidator(r"[0-9*#]", _("One key of a telephone: 0 to 9, * or #."))],
+        help_text=_("Who presses it keeps the place in line and hangs up. Empty: none."),
+    )
+    # --- how customers are called back (services/dialling.py) ---
+    callback_first = models.CharField(
+        _("on the line first"),
+        max_length=10,
+        choices=CallbackFirst.choices,
+        default=CallbackFirst.AGENT.value,
+        db_default=CallbackFirst.AGENT.value,
+    )
+    callback_attempts = models.PositiveSmallIntegerField(
+        _("attempts to call back"),
+        default=3,
+        db_default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    callback_retry_minutes = models.PositiveSmallIntegerField(
+        _("time between attempts, minutes"),
+        default=15,
+        db_default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+    )
+    callback_from_hour = models.PositiveSmallIntegerField(
+        _("call back from, hour of the day"),
+        default=DEFAULT_FROM_HOUR,
+        db_default=DEFAULT_FROM_HOUR,
+        validators=[MaxValueValidator(23)],
+        help_text=_("In the customer's own time, as far as it is known, and never while closed."),
+    )
+    callback_until_hour = models.PositiveSmallIntegerField(
+        _("call back until, hour of the day"),
+        default=DEFAULT_UNTIL_HOUR,
+        db_default=DEFAULT_UNTIL_HOUR,
+        validators=[MinValueValidator(1), MaxValueValidator(24)],
+    )
     # --- how it is judged (domain/service_level.py) ---
     service_level_formula = models.CharField(
         _("service level"),
@@ -359,6 +411,10 @@ class Queue(models.Model):
             )
         if self.overflow_number:
             self.overflow_number = self._outside_number()
+        if self.callback_from_hour >= self.callback_until_hour:
+            raise ValidationError(
+                {"callback_until_hour": _("Later than the hour from which customers are called.")}
+            )
         self._check_keys()
 
     def _check_keys(self) -> None:

@@ -21,6 +21,7 @@ from contact_center.models import (
     Alert,
     Calendar,
     Call,
+    Callback,
     Contact,
     HelpRequest,
     Offer,
@@ -250,6 +251,12 @@ def supervised_wallboard(user: Person, wallboard_id: int) -> Wallboard:
     """Return a board that shows nothing ``user`` may not see. Raises Http404 for any other."""
     boards = scope_of(user).wallboards().select_related("tenant")
     return _found(boards.filter(pk=wallboard_id).first())
+
+
+def supervised_callback(user: Person, callback_id: int) -> Callback:
+    """Return a callback of a call that ``user`` may follow. Raises Http404 for any other."""
+    calls = scope_of(user).calls().order_by().values("pk")
+    return _found(Callback.objects.filter(pk=callback_id, call__in=calls).first())
 
 
 def reports_of(user: User) -> Q:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
+from contact_center.domain.callbacks import Ended
 from contact_center.domain.line import Kind
 from contact_center.domain.overflow import Outside, Reason
 from contact_center.domain.voicemails import LEFT, NOTHING_SAID
@@ -40,10 +41,16 @@ class Outcome(StrEnum):
     OUTSIDE_NOT_REACHED = "outside-not-reached"
     VOICEMAIL = "voicemail"
     EMPTY_MESSAGE = "empty-message"
+    CALLED_BACK = "called-back"
+    CALLBACK_NOT_REACHED = "callback-not-reached"
+    CALLBACK_EXPIRED = "callback-expired"
+    CALLBACK_CANCELLED = "callback-cancelled"
     OTHER = "other"
 
 
-_ABANDONED = Q(answered_at=None, queue__isnull=False, ended_by=EndedBy.CUSTOMER)
+_ABANDONED = Q(
+    answered_at=None, queue__isnull=False, ended_by=EndedBy.CUSTOMER, kind=Kind.LIVE.value
+)
 _LEFT_IN_MENU = Q(answered_at=None, queue=None, ended_by=EndedBy.CUSTOMER)
 _ENDED = Q(ended_at__isnull=False)
 
@@ -64,11 +71,19 @@ _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.OUTSIDE_NOT_REACHED: _ENDED & Q(end_reason=Outside.NOT_REACHED),
     Outcome.VOICEMAIL: _ENDED & Q(answered_at=None, end_reason=LEFT),
     Outcome.EMPTY_MESSAGE: _ENDED & Q(answered_at=None, end_reason=NOTHING_SAID),
+    Outcome.CALLED_BACK: _ENDED & Q(answered_at=None, end_reason=Reason.CALLED_BACK),
+    Outcome.CALLBACK_NOT_REACHED: _ENDED & Q(end_reason=Ended.NOT_REACHED),
+    Outcome.CALLBACK_EXPIRED: _ENDED & Q(end_reason=Ended.EXPIRED),
+    # Nobody had to make it: cancelled, or the customer was helped in another way.
+    Outcome.CALLBACK_CANCELLED: _ENDED
+    & Q(answered_at=None, end_reason__in=(Ended.CANCELLED, Ended.CALLED_AGAIN, Ended.LEFT)),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)
         & ~Q(ended_by=EndedBy.CUSTOMER)
-        & ~Q(end_reason__in=(CLOSED, EMERGENCY_CLOSED, LEFT, NOTHING_SAID, *Reason, *Outside))
+        & ~Q(
+            end_reason__in=(CLOSED, EMERGENCY_CLOSED, LEFT, NOTHING_SAID, *Reason, *Outside, *Ended)
+        )
     ),
 }
 

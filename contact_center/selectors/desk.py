@@ -7,6 +7,7 @@ older than what it shows.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
@@ -20,6 +21,8 @@ from contact_center.models import (
     Agent,
     AgentSlot,
     Call,
+    Callback,
+    CallbackAttempt,
     Disposition,
     EventLog,
     HelpRequest,
@@ -32,9 +35,10 @@ from contact_center.models import (
     SegmentKind,
     User,
 )
-from contact_center.models.prepared import Given, Prepared
+from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
 from contact_center.selectors.breaks import what_follows
+from contact_center.selectors.callbacks import promised_by
 from contact_center.selectors.contacts import contact_with
 from contact_center.selectors.supervising import present_supervisors
 
@@ -157,6 +161,7 @@ def middle(agent: Agent) -> Context:
     cards = cards_of(offers)
     _note_help(offers)
     _note_supervisors(offers)
+    _note_callbacks(offers)
     context: Context = {
         "as_of": as_of,
         "agent": agent,
@@ -179,6 +184,9 @@ def middle(agent: Agent) -> Context:
         "contact": None,
         "queues": [],
         "day": None,
+        "not_reached": None,
+        "may_promise": current().call.callback_enabled,
+        "promised": None,
     }
     about = cards.about
     if about is not None:
@@ -186,6 +194,8 @@ def middle(agent: Agent) -> Context:
         context["dispositions"] = _DISPOSITIONS.all(
             queue_id=written.queue_id, tenant_id=written.tenant_id
         )
+        if cards.wrap_up is not None and context["may_promise"]:
+            context["promised"] = _promised_in(cards.wrap_up)
         context["chosen_key"] = _chosen_in_menu(about.call)
         context["earlier_calls"] = _earlier_calls(about.call)
         context["contact"] = contact_with(agent.user, about.call.from_number)
@@ -194,6 +204,7 @@ def middle(agent: Agent) -> Context:
             context["break_then"] = what_follows(agent)
         context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
         context["day"] = day_of(agent, as_of)
+        context["not_reached"] = _just_not_reached(agent, as_of)
     return context
 
 
@@ -246,7 +257,14 @@ def supervisor_word(agent: Agent) -> Context:
 def last_calls(agent: Agent) -> Context:
     """Return the last calls that came to this agent, newest first, and how each ended."""
     as_of = timezone.now()
-    return {"as_of": as_of, "offers": _LAST_CALLS.all(agent_id=agent.pk)}
+    offers = _LAST_CALLS.all(agent_id=agent.pk)
+    _note_callbacks(offers)
+    return {"as_of": as_of, "offers": offers}
+
+
+def own_callbacks(agent: Agent) -> Context:
+    """Return whom this agent has promised to call."""
+    return {"as_of": timezone.now(), "callbacks": promised_by(agent)}
 
 
 DESK_PANELS: dict[str, Panel] = {
@@ -254,6 +272,7 @@ DESK_PANELS: dict[str, Panel] = {
     "queue-strip": Panel("agents/_queue_strip.html", queue_strip),
     "middle": Panel("agents/_middle.html", middle),
     "supervisor-word": Panel("agents/_supervisor_word.html", supervisor_word),
+    "own-callbacks": Panel("agents/_own_callbacks.html", own_callbacks),
     "last-calls": Panel("agents/_last_calls.html", last_calls),
 }
 
@@ -406,6 +425,37 @@ def _note_supervisors(offers: list[Offer]) -> None:
     for offer in offers:
         if offer.state == OfferState.CONNECTED:
             offer.supervisors = present_supervisors(offer, for_agent=True)
+
+
+def _note_callbacks(offers: list[Offer]) -> None:
+    """Give each offer of a callback the attempt that was made for it, or None."""
+    called = {offer.pk: offer for offer in offers if not offer.call.is_live}
+    for attempt in read_by_ids(_attempts, called):
+        if attempt.offer_id is not None:
+            called[attempt.offer_id].called_back = attempt
+
+
+@cache
+def _attempts(offers: int) -> Prepared[CallbackAttempt]:
+    rows = CallbackAttempt.objects.select_related("callback__call")
+    return Prepared(rows.filter(offer__pk__in=places(offers)).order_by("pk"))
+
+
+def _promised_in(offer: Offer) -> Callback | None:
+    """Return the call that the customer of a conversation was promised in it."""
+    made = Callback.objects.filter(call__asked_in_id=offer.call_id, is_scheduled=True)
+    return made.filter(call__ended_at=None).first()
+
+
+def _just_not_reached(agent: Agent, now: datetime) -> Offer | None:
+    """Return the last offer of the agent, if it was to call somebody who was not reached."""
+    last = _LAST_CALLS.first(agent_id=agent.pk)
+    if last is None or last.outcome != OfferOutcome.NOT_REACHED or last.ended_at is None:
+        return None
+    if now - last.ended_at > WORD_STANDS:
+        return None
+    _note_callbacks([last])
+    return last
 
 
 def day_of(agent: Agent, now: datetime) -> Day:

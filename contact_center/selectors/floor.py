@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from contact_center.domain.alerting import AlertKind, Level
 from contact_center.domain.line import Kind
 from contact_center.domain.states import Activity, CallState, Presence
@@ -297,6 +299,11 @@ def _queues(scope: Scope) -> Prepared[Queue]:
     return Prepared(scope.queues())
 
 
+_TO_BE_CALLED = Segment.objects.filter(
+    call=OuterRef("pk"), kind=SegmentKind.CALLBACK, ended_at=None
+)
+
+
 @lru_cache(maxsize=SCOPES)
 def _live_calls(scope: Scope) -> Prepared[tuple[Any, ...]]:
     return Prepared(
@@ -304,6 +311,8 @@ def _live_calls(scope: Scope) -> Prepared[tuple[Any, ...]]:
         .filter(ended_at=None)
         # Messages in line are many, and in a hurry none: they have a page of their own.
         .exclude(kind=Kind.VOICEMAIL, state=CallState.QUEUED)
+        # Who is yet to be called back stands on a list of its own, for days perhaps.
+        .exclude(Exists(_TO_BE_CALLED), state=CallState.QUEUED.value)
         .order_by("arrived_at", "pk")
         .values_list(
             *("pk", "from_number", "state", "queue_id", "queue__name", "arrived_at", "kind")

@@ -36,6 +36,15 @@ def hours_of(tenant_id: int, queue_id: int, now: datetime) -> OpenState:
     return rules.decided_at(calendar, now) if calendar is not None else ALWAYS_OPEN
 
 
+def opening_at(tenant_id: int, queue_id: int, moment: datetime) -> tuple[bool, datetime | None]:
+    """Return whether somebody answers in a queue at ``moment``, and when that changes."""
+    calendar = calendar_of_queue(tenant_id, queue_id)
+    if calendar is None:
+        return True, None
+    state = rules.state_at(calendar, moment)
+    return state.is_open, state.until
+
+
 def hours_of_menu(tenant_id: int, queue_ids: Collection[int], now: datetime) -> OpenState | None:
     """Return why nobody answers in any of the queues a menu leads to; None if somebody does.
 

@@ -54,6 +54,8 @@ class Lines:
     cut: set[int]
     #: The wait that a step of priority is worth; None: priority is absolute.
     ageing: timedelta | None
+    #: The queues in which who is called back is rung before any agent is.
+    customer_first: Collection[int] = frozenset()
 
 
 WAITING = Segment.objects.filter(
@@ -257,7 +259,7 @@ def heads_of_lines(
         (row.queue_id, row.kind, row.own_priority, row.reserved_for_id) for row in rows
     )
     cut = {queue for (queue, *_own), n in lengths.items() if n == most}
-    lines = Lines([], {}, {}, {}, cut, rules.ageing)
+    lines = Lines([], {}, {}, {}, cut, rules.ageing, rules.customer_first)
     for row in rows:
         if row.queue_id not in lines.rules:
             lines.ring_times[row.queue_id] = row.ring_seconds or settings.call.default_timeout
@@ -307,7 +309,8 @@ class Head(NamedTuple):
             prioritised_by=self.prioritised_by_id if self.own_priority else None,
             placed_at=self.placed_at or now,
             at_head=self.at_head,
-            kind=Kind(self.kind),
+            # Whoever is on the line is live, though he was called back.
+            kind=Kind(self.kind) if self.kind in set(Kind) else Kind.LIVE,
             preferred_agent_id=self.preferred_agent_id,
             preferred_until=self.preferred_until,
             reserved_for=self.reserved_for_id,
@@ -322,7 +325,7 @@ class Head(NamedTuple):
 HEAD = (
     "pk", "call_id", "queue_id", "placed_at", "at_head", "preferred_agent_id",
     "preferred_until", "call__offers_made", "queue__priority", "queue__ring_seconds",
-    "call__kind", "call__needs",
+    "kind", "call__needs",
     "priority", "prioritised_by_id", "reserved_for_id", "reserved_until", "reserved_by_id",
 )  # fmt: skip
 
@@ -347,7 +350,7 @@ def _heads(queues: int, order: Order) -> Prepared[Head]:
     ]
     place = Window(
         RowNumber(),
-        partition_by=["queue_id", "call__kind", "priority", "reserved_for_id"],
+        partition_by=["queue_id", "kind", "priority", "reserved_for_id"],
         order_by=columns,
     )
     return Prepared(

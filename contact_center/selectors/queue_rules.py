@@ -5,7 +5,7 @@ saved in this process drops them at once. Who is on duty is not among them (sele
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from contact_center.domain.ranking import STRATEGIES, Ranking
 from contact_center.domain.routing import QueueRules
 from contact_center.domain.skills import RelaxingStep as Step
 from contact_center.models import (
+    CallbackFirst,
     Queue,
     QueueSkill,
     QueueTier,
@@ -41,6 +42,8 @@ class RulesOfQueues:
     #: The skills there are, and whether any ranking counts calls.
     skills: frozenset[int]
     counts_calls: bool
+    #: The queues in which who is called back is rung before any agent is.
+    customer_first: Collection[int] = frozenset()
 
     @property
     def needs_skills(self) -> bool:
@@ -79,7 +82,11 @@ def _read(tenant_id: int) -> RulesOfQueues:
         delays[queue_id][tier] = timedelta(seconds=after)
     usual = current().queue.default_routing_strategy
     rules = {}
-    for queue_id, name in Queue.objects.filter(tenant_id=tenant_id).values_list("pk", "strategy"):
+    customer_first = set()
+    queues = Queue.objects.filter(tenant_id=tenant_id)
+    for queue_id, name, first in queues.values_list("pk", "strategy", "callback_first"):
+        if first == CallbackFirst.CUSTOMER:
+            customer_first.add(queue_id)
         strategy = STRATEGIES[name or usual]
         rules[queue_id] = QueueRules(
             ranking=strategy.ranking,
@@ -94,6 +101,7 @@ def _read(tenant_id: int) -> RulesOfQueues:
         ageing=timedelta(minutes=minutes) if minutes else None,
         skills=frozenset(Skill.objects.filter(tenant_id=tenant_id).values_list("pk", flat=True)),
         counts_calls=any(one.ranking in COUNTING for one in rules.values()),
+        customer_first=customer_first,
     )
 
 

@@ -280,15 +280,18 @@ def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[Offer
 
 
 def _legs(call: Call) -> Iterable[LegRow]:
-    yield LegRow(
-        sid=call.sid,
-        kind=LegKind.CUSTOMER,
-        agent="",
-        status=call.network_status,
-        started_at=call.arrived_at,
-        joined_at=call.answered_at,
-        ended_at=call.ended_at,
-    )
+    if call.has_leg:
+        yield _customers_leg(call)
+    for tried in timelines.attempts_of(call).exclude(sid=call.sid)[:MOST_ROWS]:
+        yield LegRow(
+            sid=tried.sid,
+            kind=LegKind.CUSTOMER,
+            agent="",
+            status=tried.outcome,
+            started_at=tried.begun_at,
+            joined_at=None,
+            ended_at=tried.ended_at,
+        )
     legs = timelines.legs_of(call).select_related("offer__agent__user", "supervision__supervisor")
     for leg in list(legs.order_by("-pk")[:MOST_ROWS])[::-1]:
         yield LegRow(
@@ -300,6 +303,18 @@ def _legs(call: Call) -> Iterable[LegRow]:
             joined_at=leg.joined_at,
             ended_at=leg.ended_at,
         )
+
+
+def _customers_leg(call: Call) -> LegRow:
+    return LegRow(
+        sid=call.sid,
+        kind=LegKind.CUSTOMER,
+        agent="",
+        status=call.network_status,
+        started_at=call.arrived_at,
+        joined_at=call.answered_at,
+        ended_at=call.ended_at,
+    )
 
 
 def _whose(leg: Leg) -> str:

@@ -22,6 +22,7 @@ from contact_center.domain.ranking import Criterion
 from contact_center.models import (
     Agent,
     Call,
+    CallbackAttempt,
     Command,
     CommandOutcome,
     EventLog,
@@ -257,7 +258,13 @@ def sids_of(call: Call) -> list[str]:
         .order_by("-pk")
         .values_list("conference_sid", flat=True)
     )
-    return [call.sid, *legs[:MOST_NAMES], *conferences[:MOST_NAMES]]
+    tried = attempts_of(call).values_list("sid", flat=True)[:MOST_NAMES]
+    return [call.sid, *legs[:MOST_NAMES], *conferences[:MOST_NAMES], *tried]
+
+
+def attempts_of(call: Call) -> QuerySet[CallbackAttempt]:
+    """Return the attempts to call the customer back of which the network has named the leg."""
+    return CallbackAttempt.objects.filter(callback__call=call).exclude(sid="").order_by("pk")
 
 
 def legs_of(call: Call) -> QuerySet[Leg]:

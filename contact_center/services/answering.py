@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
-from contact_center.models import Call, Offer, StoredAnswer
+from contact_center.models import Call, CallbackAttempt, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
 from contact_center.services import (
+    calling_back,
     choosing,
     connecting,
     ending,
@@ -24,7 +25,7 @@ from contact_center.services import (
     taking_messages,
 )
 from contact_center.services.instructing import current_instructions
-from contact_center.services.transitions import lock_call_of
+from contact_center.services.transitions import lock_call, lock_call_of
 from contact_center.telephony import network
 from contact_center.telephony.instructions import Hangup, Instruction, Redirect
 
@@ -104,6 +105,21 @@ def queue_left(call_sid: str, segment_id: int, result: str) -> Sequence[Instruct
     if call is None:
         return [Hangup()]
     return ending.leave_queue(call, segment_id, result) or current_instructions(call)
+
+
+def callback_instead(call_sid: str, turn: int, key: str) -> Sequence[Instruction]:
+    """Answer a caller whom no queue takes, and who was offered to be called back."""
+    call = lock_call_of(call_sid)
+    return calling_back.called_instead(call, turn, key) if call else [Hangup()]
+
+
+def called(call_sid: str, attempt_id: int, who: str) -> Sequence[Instruction]:
+    """Answer somebody whom we have called, before any agent was rung."""
+    attempt = CallbackAttempt.objects.select_related("callback").filter(pk=attempt_id).first()
+    if attempt is None:
+        return [Hangup()]
+    call = lock_call(attempt.callback.call_id)
+    return calling_back.customer_answered(call, attempt_id, call_sid, who)
 
 
 def connect(call_sid: str, offer_id: int) -> Sequence[Instruction]:

@@ -3,7 +3,8 @@
 Network requests never happen inside a transaction or a TwiML view. A service writes a command in
 its transaction; the clock sends it. What became of it decides what follows (telephony/port.py):
 applied and refused are final; *not sent* and *unknown* are asked again until the deadline, for
-every command here is absolute (asking twice does no more than asking once).
+every command here is absolute (asking twice does no more than asking once). What makes something
+looks it up before it is asked a second time (services/dialling.py), and keeps a pace (pacing.py).
 """
 
 import logging
@@ -23,6 +24,7 @@ from contact_center.event_stream import record
 from contact_center.metrics.declared import COMMANDS
 from contact_center.models import Call, Command, CommandOutcome, Offer
 from contact_center.models.prepared import insert
+from contact_center.services import pacing
 from contact_center.telephony import network
 from contact_center.telephony.port import NotSent, OutcomeUnknown, Refused, Telephony
 from contact_center.wakeups import wake_clock
@@ -58,6 +60,8 @@ class Kind:
     applied: Callable[[Command, Any], None] | None = None
     refused: Callable[[Command, str], None] | None = None
     wanted: Callable[[Command], bool] | None = None
+    #: It begins a call, and waits for its turn to.
+    is_paced: bool = False
 
 
 KINDS: dict[str, Kind] = {}
@@ -70,9 +74,10 @@ def teach(
     applied: Callable[[Command, Any], None] | None = None,
     refused: Callable[[Command, str], None] | None = None,
     wanted: Callable[[Command], bool] | None = None,
+    is_paced: bool = False,
 ) -> None:
     """Name what a command of ``kind`` sends, what follows, and whether it is still of use."""
-    KINDS[kind] = Kind(send, applied, refused, wanted)
+    KINDS[kind] = Kind(send, applied, refused, wanted, is_paced)
 
 
 def command(
@@ -134,6 +139,13 @@ def send_command(pk: int) -> bool:
     if now > asked.deadline:
         _finish(asked, CommandOutcome.GAVE_UP, "It could not be sent in time.", kind)
         return True
+    turn = pacing.take_turn(now) if kind.is_paced else None
+    if turn is not None:
+        # As if it had not been tried: nobody looks up what was never sent.
+        Command.objects.filter(pk=pk).update(
+            send_at=turn, claimed_until=None, attempts=asked.attempts - 1
+        )
+        return False
     try:
         result = kind.send(network(), asked)
     except Refused as error:

@@ -13,6 +13,8 @@ from django.utils import timezone
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
+from contact_center.domain.callbacks import Tried
+from contact_center.domain.line import Kind
 from contact_center.domain.sentences import Sentence, seconds_to_say
 from contact_center.domain.states import CallState
 from contact_center.event_stream import record
@@ -30,6 +32,7 @@ from contact_center.models import (
     Timer,
 )
 from contact_center.services import (
+    dialling,
     facts,
     helping,
     presence,
@@ -39,6 +42,7 @@ from contact_center.services import (
     switching,
 )
 from contact_center.services.commanding import command, teach
+from contact_center.services.dialling import CUSTOMER_LABEL
 from contact_center.services.offering import fail_offer, read_join_token, withdraw_offer
 from contact_center.services.timing import cancel_timers, on_time, postpone_timers, set_timer
 from contact_center.services.transitions import (
@@ -56,7 +60,6 @@ JOIN_CHECK_SECONDS = 3
 #: So long after the caller was asked out of the queue he is moved by other means.
 MOVE_CHECK_SECONDS = 3
 
-CUSTOMER_LABEL = "customer"
 #: The network's time limit and its report come first.
 GRACE_SECONDS = 5
 
@@ -146,7 +149,9 @@ def _the_way_is_free(timer: Timer) -> None:
     if not switching.waits(offer) or switching.in_the_way_of(offer):
         return
     if offer.state == OfferState.ACCEPTED:
-        is_asked = Command.objects.filter(offer=offer, kind__in=("dequeue", "redirect_call"))
+        is_asked = Command.objects.filter(
+            offer=offer, kind__in=("dequeue", "dial_customer", "redirect_call")
+        )
         if offer.agent_joined_at is not None and not is_asked.exists():
             _fetch_customer(call, offer)
     elif offer.state == OfferState.CONNECTED and offer.held_at is not None:
@@ -156,7 +161,10 @@ def _the_way_is_free(timer: Timer) -> None:
 def _fetch_customer(call: Call, offer: Offer) -> None:
     """The agent's leg is there, and in no other conversation that is heard: fetch the caller."""
     segment = Segment.objects.get(pk=offer.segment_id)
-    if segment.network_queue_sid:
+    if segment.kind == SegmentKind.CALLBACK:
+        if not dialling.dial(call, offer):
+            give_up(call, offer, reason="quiet_hours", agents_fault=False)
+    elif segment.network_queue_sid:
         command(
             "dequeue",
             offer=offer,
@@ -187,8 +195,15 @@ def browser_failed(*, offer: Offer, agent: Agent, reason: str) -> None:
 def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> None:
     """End an accepted offer that does not come about. Must run under ``lock_call``.
 
-    A caller who was already told to enter the conference is fetched back to the line.
+    A caller who was already told to enter the conference is fetched back to the line; a customer
+    who is being rung is not rung any more.
     """
+    attempt = dialling.live_attempt(call)
+    if attempt is not None and not agents_fault:
+        cancelled = reason == "agent_cancelled"
+        dialling.not_reached(call, attempt, Tried.CANCELLED if cancelled else Tried.NO_ANSWER)
+        return
+    dialling.break_off(call)
     end_agent_leg(offer)
     if offer.customer_sent_at is not None:
         event = ev.AgentLost(
@@ -201,6 +216,8 @@ def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> Non
         fail_offer(call, offer, reason=reason)
     else:
         withdraw_offer(call, offer, reason=reason)
+    if call.kind == Kind.CALLBACK and CallState(call.state) is CallState.QUEUED:
+        dialling.look_at(call)
 
 
 def close_lost(offer: Offer, event: ev.AgentLost) -> None:
@@ -306,6 +323,8 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
     )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
     cancel_timers("connect", "join_check", "move_check", offer=offer)
+    if not call.is_live:
+        dialling.reached(call)
     # The network ends it at its own time limit; should that go unreported, we do.
     set_timer(
         "longest",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from contact_center.domain import events as ev
+from contact_center.domain.callbacks import Ended
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import (
     OFFERED_STATES,
@@ -227,6 +228,11 @@ def goodbye(call: Call) -> list[Instruction]:
     return [saying.tell(Sentence.GOODBYE, call.language), Hangup()]
 
 
+def left_the_line(call: Call) -> str:
+    """Return why a call ended whose customer hung up in line: whom we called has not abandoned."""
+    return "abandoned" if call.is_live else Ended.LEFT
+
+
 def live_offer(call: Call) -> Offer | None:
     """Return the offer of ``call`` that has not ended, the newest."""
     offers = Offer.objects.select_related("queue", "agent").filter(call=call, ended_at=None)
@@ -237,7 +243,7 @@ def leave_queue(call: Call, segment_id: int, result: str) -> list[Instruction] |
     """Apply the network's word on why a caller left its queue; return instructions when the
     reason decides them, None when the state of the call does. Must run under ``lock_call``."""
     if result == "hangup":
-        end_call(call, ended_by=EndedBy.CUSTOMER, reason="abandoned")
+        end_call(call, ended_by=EndedBy.CUSTOMER, reason=left_the_line(call))
         return [Hangup()]
     in_line = CallState(call.state) in WAITING_STATES
     if in_line and result in ("error", "system-error", "queue-full"):

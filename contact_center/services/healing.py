@@ -168,7 +168,7 @@ def compare_conference(reader: Reader, offer_id: int, listed: ConferenceTruth | 
     conference = listed or reader.conference(offer.conference_name)
     there = reader.participants(conference.sid) if conference is not None else []
     customer: CallTruth | None = None
-    if not any(one.call_sid == offer.call.sid for one in there):
+    if offer.call.has_leg and not any(one.call_sid == offer.call.sid for one in there):
         customer = reader.call(offer.call.sid)
         if not _is_up(customer):
             with transaction.atomic():

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from contact_center import addresses
 from contact_center.domain import events as ev
+from contact_center.domain.callbacks import TRIED_BY_STATUS, Tried
 from contact_center.domain.healing import Done, Found
 from contact_center.domain.states import TALKING_STATES, CallState
 from contact_center.domain.supervising import Mode, mode_of
 from contact_center.event_stream import record
 from contact_center.models import (
     Call,
+    CallbackAttempt,
     Command,
     EndedBy,
     Leg,
@@ -28,7 +30,7 @@ from contact_center.models import (
     Timer,
 )
 from contact_center.models.prepared import update
-from contact_center.services import connecting, ending, facts, supervising, talking
+from contact_center.services import connecting, dialling, ending, facts, supervising, talking
 from contact_center.services.commanding import command, teach
 from contact_center.services.timing import on_time, set_timer
 from contact_center.services.transitions import lock_call
@@ -68,10 +70,30 @@ def call_status(call: Call, status: str) -> None:
     if rank is None or (known is not None and rank < known):
         return
     if rank == FINAL_RANK and CallState(call.state) is not CallState.ENDED:
-        by, why = _who_ended(call, status)
-        ending.end_call(call, ended_by=by, reason=why, network_status=status)
+        _customers_leg_is_over(call, status, network_status=status)
     else:
         update(Call, {"pk": call.pk}, network_status=status, heard_at=timezone.now())
+
+
+def dialled_leg(call: Call, attempt_id: int, *, sid: str, status: str) -> None:
+    """The leg of a customer whom we call back has ``status``. Must run under ``lock_call``."""
+    attempt = CallbackAttempt.objects.get(pk=attempt_id)
+    if attempt.ended_at is None and not dialling.know_leg(call, attempt, sid):
+        return
+    if call.sid == sid:
+        call_status(call, status)
+    elif rank_of(status) != FINAL_RANK:
+        # Nobody wants it any more; its name may have come to us too late to say so.
+        command("end_call", call=call, call_sid=sid)
+
+
+def _customers_leg_is_over(call: Call, status: str, network_status: str = "") -> None:
+    attempt = dialling.live_attempt(call)
+    if attempt is not None:
+        dialling.not_reached(call, attempt, TRIED_BY_STATUS.get(status, Tried.FAILED))
+        return
+    by, why = _who_ended(call, status)
+    ending.end_call(call, ended_by=by, reason=why, network_status=network_status)
 
 
 def leg_status(leg: Leg, status: str) -> None:
@@ -115,7 +137,7 @@ def _who_ended(call: Call, status: str) -> tuple[EndedBy, str]:
         ).exists()
         return (EndedBy.AGENT, "agent_hung_up") if asked else (EndedBy.CUSTOMER, "customer_hung_up")
     if state in (CallState.QUEUED, CallState.OFFERED, CallState.CONNECTING, CallState.RETURNING):
-        return EndedBy.CUSTOMER, "abandoned"
+        return EndedBy.CUSTOMER, ending.left_the_line(call)
     if state is CallState.IN_MENU:
         return EndedBy.CUSTOMER, "hung_up_in_menu"
     if state is CallState.IN_ROOM:
@@ -218,11 +240,10 @@ def call_is(call: Call, truth: CallTruth | None) -> bool:
                 network_status=truth.status, heard_at=timezone.now()
             )
         return False
-    if CallState(call.state) is CallState.ENDED:
+    if CallState(call.state) is CallState.ENDED or not call.has_leg:
         return False
     healed(call, Found.CALL_WAS_OVER, Done.CALL_ENDED, sid=call.sid)
-    by, why = _who_ended(call, truth.status if truth is not None else "completed")
-    ending.end_call(call, ended_by=by, reason=why)
+    _customers_leg_is_over(call, truth.status if truth is not None else "completed")
     return True
 
 
@@ -263,6 +284,11 @@ def seen(call: Call, offer_id: int, look: Look, *, since: datetime) -> bool:
     ``since`` is when the look was asked for.
     """
     offer = _who_has_it(call, offer_id)
+    if not call.has_leg:
+        for one in look[1]:
+            if one.label == dialling.CUSTOMER_LABEL:
+                dialling.learn(offer, one.call_sid)
+                call = offer.call
     conference_sid, there, agent_leg = _who_is_there(offer, look)
     if offer.state == OfferState.ACCEPTED and agent_leg is not None:
         connecting.agent_joined(offer, conference_sid=conference_sid)
@@ -427,12 +453,21 @@ def _looked(asked: Command, look: Look) -> None:
         seen(lock_call(asked.offer.call_id), asked.offer.pk, look, since=asked.asked_at)
 
 
+def _leg_of(net: Telephony, asked: Command) -> CallTruth | None:
+    sid = asked.params["call_sid"]
+    return net.fetch_call(call_sid=sid) if sid.startswith("CA") else None
+
+
 def _call_checked(asked: Command, truth: CallTruth | None) -> None:
     """Apply what the network says of a customer's leg we asked after."""
     if asked.call is None:
         return
-    call_is(lock_call(asked.call.pk), truth)
+    call = lock_call(asked.call.pk)
     is_up = truth is not None and not truth.is_over
+    if call.sid == asked.params["call_sid"]:
+        call_is(call, truth)
+        # Who is yet to be called back has no line that could be over.
+        is_up = is_up or not call.has_leg
     if is_up and asked.params.get("agent_left") and asked.offer is not None:
         ending.agent_left(asked.offer, reason="leg_ended")
 
@@ -440,6 +475,6 @@ def _call_checked(asked: Command, truth: CallTruth | None) -> None:
 teach("look_at_conference", _look, applied=_looked)
 teach(
     "check_call",
-    lambda net, c: net.fetch_call(call_sid=c.params["call_sid"]),
+    _leg_of,
     applied=_call_checked,
 )

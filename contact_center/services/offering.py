@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
 from contact_center.domain.line import Kind
-from contact_center.domain.routing import Candidate, Plan, plan_offers
+from contact_center.domain.routing import Candidate, Plan, WaitingCall, plan_offers
 from contact_center.domain.states import CONNECT_SECONDS, Activity, CallState
 from contact_center.errors import (
     IllegalTransition,
@@ -39,7 +39,7 @@ from contact_center.models import (
 from contact_center.models.prepared import insert, insert_all, update
 from contact_center.selectors.lines import REFUSED, Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
-from contact_center.services import facts, reserving, switching
+from contact_center.services import dialling, facts, reserving, switching
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
     hold_dispatch,
@@ -93,7 +93,20 @@ def _dispatch(tenant_id: int, write: "Write") -> int:
             if not _somebody_may_be_overlooked(candidates, plans, lines):
                 break
             most *= 10
-        return write(tenant_id, plans, lines, now) if plans else 0
+        rung = 0
+        to_ring = [plan.call.call_id for plan in plans if _is_rung_first(plan.call, lines)]
+        if to_ring:
+            rung = dialling.ring_first(tenant_id, to_ring, now)
+            # What these plans say is that somebody could talk to the customer. Nobody is kept for
+            # him: the agents go to the others in line.
+            others = [call for call in lines.waiting if not _is_rung_first(call, lines)]
+            plans = plan_offers(others, candidates, lines.rules, now, ageing=lines.ageing)
+        return rung + (write(tenant_id, plans, lines, now) if plans else 0)
+
+
+def _is_rung_first(call: WaitingCall, lines: Lines) -> bool:
+    """Whether it is a callback whose customer is on the line before any agent is."""
+    return call.kind is Kind.CALLBACK and call.queue_id in lines.customer_first
 
 
 def _somebody_may_be_overlooked(

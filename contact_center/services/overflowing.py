@@ -9,18 +9,25 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain import overflow as rules
 from contact_center.domain.overflow import Limits, Line, Reason, Way
 from contact_center.domain.sentences import Sentence
+from contact_center.domain.telephone_numbers import (
+    Refusal,
+    read_number,
+    regions_for,
+    spoken_digits,
+)
 from contact_center.event_stream import record
-from contact_center.models import Call, EndedBy, Queue, Segment, SegmentKind
+from contact_center.models import Call, EndedBy, OverflowTo, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Prepared, places, read_by_ids
 from contact_center.selectors import limits as selector
 from contact_center.services import saying, taking_messages
 from contact_center.services.transitions import enter_segment, move_call
-from contact_center.telephony.instructions import Hangup, Instruction, Say
+from contact_center.telephony.instructions import Gather, Hangup, Instruction, Say
 
 #: More callers than can be in the middle of arriving at one queue at the same moment: each holds a
 #: connection to the database for a few milliseconds, and web processes have fewer of them.
@@ -128,9 +135,35 @@ def overflowed(call: Call, queue_id: int, way: Way) -> ev.CallOverflowed:
 
 def goodbye(call: Call, queue: Queue | None, reason: Reason) -> list[Instruction]:
     """Return what a caller hears whom a queue sends away."""
+    offer = _callback_instead(call, queue, reason)
+    if offer is not None:
+        assert queue is not None
+        return [closing_words(queue, reason, call.language), offer]
     # Who leaves by a key knows why, and is only thanked.
     words = [] if reason is Reason.LEFT_BY_KEY else [closing_words(queue, reason, call.language)]
     return [*words, saying.tell(Sentence.GOODBYE, call.language), Hangup()]
+
+
+def _callback_instead(call: Call, queue: Queue | None, reason: Reason) -> Gather | None:
+    """Return the offer to be called back, where the queue makes it and the number can be called.
+
+    What follows is calling_back.called_instead; who presses nothing hears the goodbye.
+    """
+    if queue is None or queue.overflow_to != OverflowTo.CALLBACK or reason is Reason.LEFT_BY_KEY:
+        return None
+    if not (current().call.callback_enabled and current().queue.enable_overflow):
+        return None
+    regions = regions_for(call.from_number, call.to_number)
+    number = read_number(call.from_number, regions)
+    if isinstance(number, Refusal):
+        return None
+    read = spoken_digits(number, regions[0])
+    call.turn += 1
+    Call.objects.filter(pk=call.pk).update(turn=call.turn)
+    return Gather(
+        action=addresses.callback_instead(call.turn),
+        prompts=(saying.tell(Sentence.CALLBACK_INSTEAD, call.language, number=read),),
+    )
 
 
 def closing_words(queue: Queue | None, reason: Reason, language: str = "") -> Say:

@@ -13,7 +13,7 @@ from contact_center.domain import events as ev
 from contact_center.domain.overflow import Reason
 from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
-from contact_center.models import Agent, Call, EndedBy, Queue, Segment, SegmentKind
+from contact_center.models import IN_LINE, Agent, Call, EndedBy, Queue, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours, limits
 from contact_center.selectors.acquaintances import last_agent_of
@@ -180,7 +180,7 @@ _WAITING = Prepared(
         "announced_at", "told_place", "told_wait", "comforted_at",
         "dialogue", "call__turn",
         "call__tenant_id", "call__state", "call__queue_id", "call__language", "queue__music_url",
-        "queue__music", "queue__leave_key", "queue__voicemail_key",
+        "queue__music", "queue__leave_key", "queue__callback_key", "queue__voicemail_key",
         "queue__max_wait_seconds",
         "queue__announce", "queue__announce_first_after", "queue__announce_every",
         "queue__announce_only_if_better", "queue__comfort_every", "queue__comfort_text",
@@ -335,7 +335,7 @@ def _enqueue_instruction(segment: Segment, turn: int = 0) -> Enqueue:
 
 
 def _age_kept(call: Call) -> datetime | None:
-    stays = Segment.objects.filter(call=call, kind=SegmentKind.QUEUE)
+    stays = Segment.objects.filter(call=call, kind__in=IN_LINE)
     return stays.order_by("-started_at").values_list("placed_at", flat=True).first()
 
 

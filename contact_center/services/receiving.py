@@ -16,7 +16,7 @@ from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
 from contact_center.models.prepared import insert, insert_all
 from contact_center.selectors import hours, routes
-from contact_center.services import closing, facts, meeting, queueing, saying
+from contact_center.services import calling_back, closing, facts, meeting, queueing, saying
 from contact_center.services.instructing import (
     ask_menu,
     current_instructions,
@@ -67,7 +67,7 @@ def receive_call(
     insert(call)
     record(*_arrived(call, asked))
     queue_id = route.queue_id or queueing.default_queue(route.tenant_id).pk
-    return queueing.enqueue(call, queue_id, reason="number")
+    return _into_queue(call, queue_id, reason="number")
 
 
 def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
@@ -100,7 +100,7 @@ def guide_caller(call: Call, *, turn: int, key: str) -> list[Instruction]:
             changes["needs"] = asked_too(call.needs, Asker.BRANCH, needs)
         return [
             *sentences,
-            *queueing.enqueue(call, step.queue_id, reason="menu", before=before, **changes),
+            *_into_queue(call, step.queue_id, reason="menu", before=before, **changes),
         ]
     record(pressed)
     if step.asks:
@@ -124,6 +124,13 @@ def _asks(call: Call, asked: Mapping[Asker, Levels]) -> tuple[ev.Event, ...]:
         for asker, needs in asked.items()
         if needs
     )
+
+
+def _into_queue(call: Call, queue_id: int, **said: Any) -> list[Instruction]:
+    """Put a caller in line, in the place of his callback where he has one there."""
+    told = queueing.enqueue(call, queue_id, **said)
+    calling_back.take_the_place_of_callback(call)
+    return told
 
 
 def _enter_menu(call: Call, version_id: int, asked: Mapping[Asker, Levels]) -> list[Instruction]:

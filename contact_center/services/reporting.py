@@ -26,10 +26,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.models import Call, Leg, Offer, RawWebhook, SetAside
+from contact_center.models import Call, CallbackAttempt, Leg, Offer, RawWebhook, SetAside
 from contact_center.models.prepared import Given, Prepared, insert
-from contact_center.services import observing, taking_messages
+from contact_center.services import dialling, observing, taking_messages
 from contact_center.services.connecting import look_at_conference
+from contact_center.services.dialling import CUSTOMER_LABEL
 from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
 from contact_center.services.setting_aside import conference_key, set_aside
 from contact_center.services.transitions import lock_call, lock_call_of
@@ -256,6 +257,34 @@ def _apply_status(report: RawWebhook) -> bool:
 _LEG = Prepared(Leg.objects.select_related("offer", "supervision").filter(sid=Given("sid")))
 
 
+def _apply_dialled(report: RawWebhook) -> bool:
+    """Apply how the leg of a customer is doing whom we called."""
+    attempt = _attempt_of(report)
+    if attempt is not None:
+        call = lock_call(attempt.callback.call_id)
+        status = report.payload.get("CallStatus", "")
+        observing.dialled_leg(call, attempt.pk, sid=report.sid, status=status)
+    return True
+
+
+def _apply_answered_by(report: RawWebhook) -> bool:
+    """Apply what the network thinks has answered."""
+    attempt = _attempt_of(report)
+    if attempt is not None:
+        call = lock_call(attempt.callback.call_id)
+        dialling.answered_by(call, attempt.pk, str(report.payload.get("AnsweredBy", ""))[:24])
+    return True
+
+
+#: The field in which we note which of our attempts a report is about: its address said so.
+ATTEMPT = "OurAttempt"
+
+
+def _attempt_of(report: RawWebhook) -> CallbackAttempt | None:
+    attempts = CallbackAttempt.objects.select_related("callback")
+    return attempts.filter(pk=int(report.payload[ATTEMPT])).first()
+
+
 def _apply_conference(report: RawWebhook) -> bool:
     name = str(report.payload.get("FriendlyName", ""))
     if not name.startswith("c-"):
@@ -268,6 +297,9 @@ def _apply_conference(report: RawWebhook) -> bool:
         return False
     event = report.payload.get("StatusCallbackEvent", "")
     call_sid = report.payload.get("CallSid", "")
+    if report.payload.get("ParticipantLabel") == CUSTOMER_LABEL and call_sid != offer.call.sid:
+        # We have called him, and what we were told of it is late or lost.
+        dialling.learn(offer, call_sid)
     if event == "participant-join":
         observing.joined(offer, call_sid=call_sid, conference_sid=report.sid)
     elif event == "participant-leave":
@@ -363,6 +395,8 @@ RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
 
 APPLY = {
     "status": _apply_status,
+    "dialled": _apply_dialled,
+    "answered_by": _apply_answered_by,
     "conference": _apply_conference,
     "recording": _apply_recording,
 }

@@ -231,6 +231,48 @@ class Telephony(Protocol):
         """Hang up a leg. One that is over already counts as done."""
         ...
 
+    # -- calling somebody -------------------------------------------------------------------
+
+    def call_into_conference(
+        self,
+        *,
+        conference_sid: str,
+        to: str,
+        from_: str,
+        label: str,
+        ring_seconds: int,
+        longest_seconds: int,
+        status_url: str,
+        answered_by_url: str,
+        conference_url: str,
+    ) -> str:
+        """Let a telephone ring and whoever answers into a live conference; return the leg's SID.
+
+        The others hear it ring; when this leg leaves, the conference ends. The two reports are told
+        to the first two URLs: how the leg is doing, and whether a person or a machine answered.
+        Nothing here can be asked twice: after `OutcomeUnknown` the leg is looked for by its
+        ``label``, which is unique in a conference. `Refused` with status 404: no such conference.
+        """
+        ...
+
+    def call_number(
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        ring_seconds: int,
+        longest_seconds: int,
+        status_url: str,
+    ) -> str:
+        """Let a telephone ring; ``url`` says what whoever answers is told. Return the leg's SID.
+
+        The network finds out first whether a person or a machine has answered, and says so when it
+        asks (`AnsweredBy`). It has no label: after `OutcomeUnknown` the leg is known by the reports
+        and the request that come to addresses of its own.
+        """
+        ...
+
     # -- conferences ------------------------------------------------------------------------
 
     def end_conference(self, *, conference_sid: str) -> None:

@@ -42,7 +42,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def report(keep: Callable[[HttpRequest], None]) -> View[[]]:
+def report(keep: Callable[Concatenate[HttpRequest, P], None]) -> View[P]:
     """Answer a report: 204 once ``keep`` has it safe, and 503 while the database takes nothing.
 
     5xx is what our addresses ask the network to try again after (addresses.py).
@@ -51,13 +51,13 @@ def report(keep: Callable[[HttpRequest], None]) -> View[[]]:
     @csrf_exempt
     @require_POST
     @wraps(keep)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         refusal = _refusal(request, LARGEST_REPORT)
         if refusal is not None:
             return refusal
         try:
             with in_time():
-                keep(request)
+                keep(request, *args, **kwargs)
         except DatabaseError as error:
             logger.error("a report to %s could not be kept: %s", request.path, error)
             return HttpResponse("Try again.", status=503, content_type="text/plain")

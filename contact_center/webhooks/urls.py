@@ -26,6 +26,12 @@ urlpatterns = [
         views.queue_left,
         name="voice-queue-left-again",
     ),
+    path(
+        _voice("callback-instead/<row:turn>/"),
+        views.callback_instead,
+        name="voice-callback-instead",
+    ),
+    path(_voice("called/<row:attempt_id>/"), views.called, name="voice-called"),
     path(_voice("connect/<row:offer_id>/"), views.connect, name="voice-connect"),
     path(_voice("after/<row:offer_id>/"), views.after, name="voice-after"),
     path(
@@ -38,6 +44,16 @@ urlpatterns = [
     path(_voice("browser/"), views.browser, name="voice-browser"),
     path(_voice("fallback/"), views.fallback, name="voice-fallback"),
     path(current().webhooks.status_path.lstrip("/"), views.status, name="webhook-status"),
+    path(
+        current().webhooks.status_path.lstrip("/") + "<row:attempt_id>/",
+        views.dialled,
+        name="webhook-dialled",
+    ),
+    path(
+        current().webhooks.status_path.lstrip("/") + "<row:attempt_id>/answered-by/",
+        views.answered_by,
+        name="webhook-answered-by",
+    ),
     path(current().webhooks.recording_path.lstrip("/"), views.recording, name="webhook-recording"),
     path(CONFERENCE_PATH.lstrip("/"), views.conference, name="webhook-conference"),
 ]

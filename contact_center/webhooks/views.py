@@ -78,6 +78,20 @@ def queue_left(request: HttpRequest, segment_id: int, turn: int = 0) -> HttpResp
 
 
 @instructions
+def callback_instead(request: HttpRequest, turn: int) -> HttpResponse:
+    """A caller whom no queue takes says whether he wants to be called back."""
+    key = pressed_key(request)
+    return _answer_once(request, lambda sid: answering.callback_instead(sid, turn, key))
+
+
+@instructions
+def called(request: HttpRequest, attempt_id: int) -> HttpResponse:
+    """Somebody, or something, has answered whom we called before any agent."""
+    who = fields(request).get("AnsweredBy", "")[:24]
+    return _answer_once(request, lambda sid: answering.called(sid, attempt_id, who))
+
+
+@instructions
 def connect(request: HttpRequest, offer_id: int) -> HttpResponse:
     """A caller is on the way to the agent who accepted."""
     return _answer_once(request, lambda sid: answering.connect(sid, offer_id))
@@ -145,6 +159,18 @@ def status(request: HttpRequest) -> None:
 
 
 @report
+def dialled(request: HttpRequest, attempt_id: int) -> None:
+    """The network says how the leg of a customer is doing who is called back."""
+    _keep_of_attempt("dialled", request, attempt_id)
+
+
+@report
+def answered_by(request: HttpRequest, attempt_id: int) -> None:
+    """The network says whether a person or a machine has answered."""
+    _keep_of_attempt("answered_by", request, attempt_id)
+
+
+@report
 def conference(request: HttpRequest) -> None:
     """The network says what happened in a conference."""
     _keep("conference", request)
@@ -158,6 +184,12 @@ def recording(request: HttpRequest) -> None:
 
 def _keep(kind: str, request: HttpRequest) -> None:
     reporting.receive_report(kind, request.path, request.POST.dict(), request.body)
+
+
+def _keep_of_attempt(kind: str, request: HttpRequest, attempt_id: int) -> None:
+    """Keep a report whose address says which of our attempts it is about."""
+    said = {**request.POST.dict(), reporting.ATTEMPT: str(attempt_id)}
+    reporting.receive_report(kind, request.path, said, request.body)
 
 
 def _receive(said: Mapping[str, str]) -> HttpResponse:

@@ -44,6 +44,7 @@ OUTCOME_WORDS = {
     OfferOutcome.FAILED.value: gettext_lazy("Not connected"),
     OfferOutcome.LOST.value: gettext_lazy("Agent lost"),
     OfferOutcome.HANDLED.value: gettext_lazy("Handled"),
+    OfferOutcome.NOT_REACHED.value: gettext_lazy("Customer not reached"),
 }
 
 #: Why callers are told nothing of the wait.

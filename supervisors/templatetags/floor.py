@@ -86,6 +86,12 @@ END_WORDS = {
     (EndedBy.SYSTEM, "nobody_signed_in"): gettext_lazy("Nobody was signed in"),
     (EndedBy.SYSTEM, "outside"): gettext_lazy("Sent to an outside number"),
     (EndedBy.SYSTEM, "outside_not_reached"): gettext_lazy("Outside number was not reached"),
+    (EndedBy.SYSTEM, "called_back"): gettext_lazy("Asked to be called back"),
+    (EndedBy.SYSTEM, "callback_not_reached"): gettext_lazy("Callback: not reached"),
+    (EndedBy.SYSTEM, "callback_expired"): gettext_lazy("Callback: too late"),
+    (EndedBy.SYSTEM, "callback_cancelled"): gettext_lazy("Callback: cancelled"),
+    (EndedBy.SYSTEM, "callback_called_again"): gettext_lazy("Callback: called again first"),
+    (EndedBy.CUSTOMER, "callback_left"): gettext_lazy("Customer left while waiting"),
     (EndedBy.SYSTEM, "completed"): gettext_lazy("Contact center ended it"),
 }
 _END_BY = {

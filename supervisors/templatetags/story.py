@@ -68,6 +68,15 @@ EVENT_WORDS = {
     "voicemail.done": gettext_lazy("The message is dealt with"),
     "voicemail.put_back": gettext_lazy("The agent put the message back in line"),
     "voicemail.dropped": gettext_lazy("The agent was gone: the message is back in line"),
+    "callback.asked": gettext_lazy("Is to be called back"),
+    "callback.merged": gettext_lazy("The same number asked again: one call is made"),
+    "callback.replaced": gettext_lazy("Took the place of a callback"),
+    "callback.due": gettext_lazy("May be called now"),
+    "callback.delayed": gettext_lazy("May not be called now"),
+    "callback.moved": gettext_lazy("Was given another time"),
+    "customer.dialled": gettext_lazy("The customer is rung"),
+    "customer.answered": gettext_lazy("Somebody, or something, answered"),
+    "customer.not_reached": gettext_lazy("Customer was not reached"),
     "call.offered": gettext_lazy("Offered"),
     "offer.accepted": gettext_lazy("Accepted"),
     "offer.declined": gettext_lazy("Declined"),
@@ -168,6 +177,11 @@ _EVENT_ICONS = {
     "voicemail.kept": "voicemail",
     "voicemail.opened": "voicemail",
     "voicemail.dropped": "lost",
+    "callback.delayed": "clock",
+    "callback.moved": "clock",
+    "customer.dialled": "ringing",
+    "customer.answered": "answered",
+    "customer.not_reached": "missed",
     "call.offered": "ringing",
     "offer.accepted": "answered",
     "offer.declined": "declined",
@@ -242,6 +256,7 @@ OFFER_WORDS = {
     OfferOutcome.FAILED: gettext_lazy("Could not be connected"),
     OfferOutcome.LOST: gettext_lazy("Line was lost"),
     OfferOutcome.HANDLED: gettext_lazy("Handled"),
+    OfferOutcome.NOT_REACHED: gettext_lazy("Customer was not reached"),
 }
 
 OFFER_STATE_WORDS = {
@@ -339,6 +354,10 @@ OUTCOMES_OF_CALLS = {
     Outcome.OUTSIDE_NOT_REACHED: gettext_lazy("Outside number was not reached"),
     Outcome.VOICEMAIL: gettext_lazy("Left a voicemail"),
     Outcome.EMPTY_MESSAGE: gettext_lazy("Left no message"),
+    Outcome.CALLED_BACK: gettext_lazy("Asked to be called back"),
+    Outcome.CALLBACK_NOT_REACHED: gettext_lazy("Callback: not reached"),
+    Outcome.CALLBACK_EXPIRED: gettext_lazy("Callback: too late"),
+    Outcome.CALLBACK_CANCELLED: gettext_lazy("Callback: not needed any more"),
     Outcome.OTHER: gettext_lazy("Anything else"),
 }
 

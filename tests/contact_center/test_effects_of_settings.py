@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import Resolver404, clear_url_caches, resolve
 from django.utils import timezone
 from pytest_django import Settings
@@ -15,7 +15,7 @@ from contact_center import addresses
 from contact_center.domain.states import Presence
 from contact_center.errors import NotAllowed
 from contact_center.models import AgentSlot, Call, Queue, QueueMember, RawWebhook, Segment
-from contact_center.services import presence
+from contact_center.services import calling_back, presence
 from contact_center.simulator.core.effects import SendRequest
 from contact_center.telephony import network
 from contact_center.webhooks import urls as webhook_urls
@@ -189,6 +189,70 @@ def test_an_agent_may_take_only_the_breaks_there_are(
 
 
 # The call
+
+
+def called_back_in(queue: Queue) -> Queue:
+    """Let callers of a queue be called back, at any hour."""
+    queue.callback_key, queue.callback_from_hour, queue.callback_until_hour = "1", 0, 24
+    queue.save()
+    return queue
+
+
+def ask_to_be_called(floor: Floor, sid: str) -> None:
+    floor.pass_seconds(3)
+    for _key in range(2):
+        floor.press(sid, "1")
+        floor.pass_seconds(2)
+
+
+def test_without_callbacks_nobody_is_offered_one_and_the_doors_are_closed(
+    floor: Floor, cast: Cast, client: Client, settings: Settings
+) -> None:
+    called_back_in(cast.support)
+    client.force_login(cast.carol)
+    settings.DJANGO_TWILIO_CALL_CALL = {"CALLBACK_ENABLED": False}
+    sid = floor.ring(to=SUPPORT)
+    ask_to_be_called(floor, sid)
+    assert "be called back" not in told(floor)
+    assert Call.objects.get(sid=sid).state == "queued"
+    assert not Call.objects.filter(kind="callback").exists()
+    with override_settings(ROOT_URLCONF="contact_center.urls"):
+        assert client.get("/supervisors/callbacks/").status_code == 404
+    settings.DJANGO_TWILIO_CALL_CALL = {"CALLBACK_ENABLED": True}
+    sid = floor.ring(to=SUPPORT)
+    ask_to_be_called(floor, sid)
+    assert "be called back, press 1" in told(floor)
+    assert Call.objects.get(kind="callback").asked_in == Call.objects.get(sid=sid)
+    with override_settings(ROOT_URLCONF="contact_center.urls"):
+        assert client.get("/supervisors/callbacks/").status_code == 200
+
+
+@pytest.mark.parametrize("hours", [2, 5])
+def test_a_callback_expires_when_the_window_is_over_and_none_is_promised_beyond_it(
+    floor: Floor, cast: Cast, settings: Settings, hours: int
+) -> None:
+    called_back_in(cast.support)
+    settings.DJANGO_TWILIO_CALL_CALL = {"CALLBACK_WINDOW": hours}
+    ask_to_be_called(floor, floor.ring(to=SUPPORT))
+    call = Call.objects.get(kind="callback")
+    floor.traveller.shift(timedelta(hours=hours, minutes=-1))
+    floor.settle()
+    assert Call.objects.get(pk=call.pk).state == "queued"
+    floor.pass_seconds(60)
+    call.refresh_from_db()
+    assert (call.state, call.end_reason) == ("ended", "callback_expired")
+    floor.on_duty(cast.alice)
+    assert floor.pending(cast.alice) is None
+    _call, offer, _leg = floor.conversation(cast.alice)
+    now = timezone.now()
+    with pytest.raises(NotAllowed, match=f"for the next {hours} hours"):
+        calling_back.promise(
+            offer=offer, agent=cast.alice, at=now + timedelta(hours=hours, minutes=1), mine=True
+        )
+    made = calling_back.promise(
+        offer=offer, agent=cast.alice, at=now + timedelta(hours=hours), mine=True
+    )
+    assert made.next_at == now + timedelta(hours=hours)
 
 
 def test_an_offer_rings_as_long_as_the_setting_says(

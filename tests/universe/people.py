@@ -31,7 +31,7 @@ def make_people(seed: int, calls: int) -> People:
     """Write a floor that the seed draws, for so many callers, into the database."""
     draw = stream(seed, "people")
     cast = make_cast()
-    billing = Queue.objects.create(tenant=cast.tenant, name="Billing", priority=8)
+    billing = Queue.objects.create(tenant=cast.tenant, name="Billing", priority=8, callback_key="")
     version = cast.menu
     version.choices.create(key="3", label="billing", queue=billing)
     version.fallback_queue = draw.choice([None, cast.support])

@@ -45,6 +45,8 @@ from contact_center.telephony.twilio.signature import is_genuine
 
 _NOT_FOUND = 404
 _PAGE_SIZE = 1000
+#: All that a leg can report of its way.
+CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 _CALL_NOT_IN_PROGRESS = 21220
 _SOUND_NOT_READY = 21501
 _RECORDING_SID = re.compile(r"RE[0-9a-f]{32}")
@@ -129,6 +131,71 @@ class TwilioTelephony:
         except Refused as refusal:
             if refusal.code != _CALL_NOT_IN_PROGRESS:
                 raise
+
+    # -- calling somebody -------------------------------------------------------------------
+
+    def call_into_conference(
+        self,
+        *,
+        conference_sid: str,
+        to: str,
+        from_: str,
+        label: str,
+        ring_seconds: int,
+        longest_seconds: int,
+        status_url: str,
+        answered_by_url: str,
+        conference_url: str,
+    ) -> str:
+        """See `Telephony.call_into_conference`."""
+        participants = self._client.conferences(conference_sid).participants
+        made = participants.create(
+            from_=from_,
+            to=to,
+            label=label,
+            timeout=ring_seconds,
+            time_limit=longest_seconds,
+            early_media=True,
+            beep="false",
+            start_conference_on_enter=False,
+            end_conference_on_exit=True,
+            status_callback=status_url,
+            status_callback_method="POST",
+            status_callback_event=list(CALL_EVENTS),
+            machine_detection="Enable",
+            amd_status_callback=answered_by_url,
+            amd_status_callback_method="POST",
+            # The network keeps those of whoever entered first; they are the same for every leg.
+            conference_status_callback=conference_url,
+            conference_status_callback_method="POST",
+            conference_status_callback_event=twiml.CONFERENCE_EVENTS.split(),
+        )
+        return _sid_of(made.call_sid)
+
+    def call_number(
+        self,
+        *,
+        to: str,
+        from_: str,
+        url: str,
+        ring_seconds: int,
+        longest_seconds: int,
+        status_url: str,
+    ) -> str:
+        """See `Telephony.call_number`."""
+        made = self._client.calls.create(
+            from_=from_,
+            to=to,
+            url=url,
+            method="POST",
+            timeout=ring_seconds,
+            time_limit=longest_seconds,
+            machine_detection="Enable",
+            status_callback=status_url,
+            status_callback_method="POST",
+            status_callback_event=list(CALL_EVENTS),
+        )
+        return _sid_of(made.sid)
 
     # -- conferences ------------------------------------------------------------------------
 
@@ -372,6 +439,13 @@ def _all(resource: Any, read: Callable[[Any], _Truth], **criteria: str) -> list[
 
 def _no_sound(status: int, message: str) -> Refused:
     return Refused(code=None, message=message, status=status)
+
+
+def _sid_of(made: str | None) -> str:
+    """Return the name of what was made. Raises OutcomeUnknown when the answer has none."""
+    if not made:
+        raise OutcomeUnknown(reason="its answer does not name the call")
+    return made
 
 
 def _as_it_is(instance: Any) -> Any:

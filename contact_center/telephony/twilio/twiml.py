@@ -35,7 +35,7 @@ MAX_BYTES = 64 * 1024
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 #: Without `speaker`: that one reports every breath.
-_CONFERENCE_EVENTS = "start end join leave mute hold modify announcement"
+CONFERENCE_EVENTS = "start end join leave mute hold modify announcement"
 
 
 def render(instructions: Sequence[Instruction]) -> str:
@@ -124,7 +124,7 @@ def _append_conference(parent: VoiceResponse, join: JoinConference) -> None:
         wait_url=xml_text(join.wait_url),
         wait_method=join.wait_method if join.wait_url else None,
         status_callback=xml_text(join.status_callback),
-        status_callback_event=_CONFERENCE_EVENTS,
+        status_callback_event=CONFERENCE_EVENTS,
     )
 
 

@@ -69,6 +69,7 @@ def make_floor(scale: Scale) -> tuple[Tenant, list[Visitor]]:
             priority=5 if n % 4 else 6,
             strategy="round_robin" if n % 2 else "longest_idle",
             ring_seconds=RING_SECONDS,
+            callback_key="",
         )
         for n in range(QUEUES)
     )
