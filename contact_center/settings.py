@@ -432,7 +432,7 @@ if _text("TWILIO_WEBHOOK_VALIDATE"):  # left out, another spelling or the defaul
     TWILIO_WEBHOOK_VALIDATE = _yes("TWILIO_WEBHOOK_VALIDATE")
 
 #: How many calls the account may begin in a second (Twilio: 1, until it is raised).
-CALLS_PER_SECOND = float(_text("CALLS_PER_SECOND", "1"))
+CALLS_PER_SECOND = max(_number("CALLS_PER_SECOND", 1), 1)
 
 TELEPHONY_ADAPTER = "contact_center.telephony.twilio.provider.TwilioTelephony"
 TELEPHONY_HTTP_CLIENT = "contact_center.telephony.twilio.http_client.TimedHttpClient"

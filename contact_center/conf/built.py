@@ -323,6 +323,13 @@ TOP_LEVEL: tuple[TopLevel, ...] = (
         )
     ),
     TopLevel(
+        "CALLS_PER_SECOND",
+        "whole number, 1",
+        "How many calls the account may begin in a second; four fifths of it are used.",
+        "contact_center/services/test_callbacks.py::"
+        "test_calls_are_begun_no_faster_than_the_account_may",
+    ),
+    TopLevel(
         "EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, "
         "EMAIL_USE_SSL, DEFAULT_FROM_EMAIL",
         "text",

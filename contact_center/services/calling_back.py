@@ -161,6 +161,10 @@ def ask(call: Call, segment: Segment, number: str, now: datetime) -> tuple[Callb
     Must run under ``lock_call``.
     """
     assert segment.queue_id is not None
+    # Of two who ask for one number at the same moment, the second one sees the first one's.
+    Queue.objects.select_for_update(no_key=True).filter(pk=segment.queue_id).values_list(
+        "pk"
+    ).first()
     waiting = waiting_callback(call.tenant_id, segment.queue_id, number)
     if waiting is not None:
         older = lock_call(waiting.call_id)

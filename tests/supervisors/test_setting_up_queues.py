@@ -67,6 +67,11 @@ def written(**values: Any) -> dict[str, Any]:
             "service_level_formula": Queue().service_level_formula,
             "service_level_goal": "80",
             "short_abandon_seconds": "5",
+            "callback_first": "agent",
+            "callback_attempts": "3",
+            "callback_retry_minutes": "15",
+            "callback_from_hour": "8",
+            "callback_until_hour": "21",
         }
         | values
     )

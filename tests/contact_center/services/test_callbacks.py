@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from contact_center.domain.states import Presence
 from contact_center.errors import NotAllowed
 from contact_center.models import (
     AgentSlot,
@@ -518,23 +517,39 @@ def test_a_promised_call_is_offered_to_who_promised_it_and_then_to_anybody(
     floor.pass_seconds(1)
     wrapping_up.finish(offer=Offer.objects.get(pk=offer.pk), agent=cast.alice)
     floor.on_duty(cast.bob)
-    floor.traveller.shift(timedelta(minutes=59))
+    floor.traveller.move_to(at - timedelta(seconds=2))
     floor.keep_beating(cast.alice, cast.bob)
     floor.settle()
     assert floor.pending(cast.alice) is None
     assert floor.pending(cast.bob) is None
-    floor.until(lambda: floor.pending(cast.alice) is not None, within=60)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=5)
     rings = floor.pending(cast.alice)
     assert rings is not None
     assert (rings.call_id, rings.segment.placed_at) == (made.call_id, at)
-    offering.decline_offer(offer=rings, agent=cast.alice, fence=rings.fence)
-    floor.pass_seconds(2)
     assert floor.pending(cast.bob) is None
-    floor.traveller.shift(timedelta(seconds=dialling.OWNER_SECONDS))
-    presence.set_presence(agent=cast.alice, presence=Presence.BREAK, reason="lunch")
-    floor.keep_beating(cast.bob)
-    floor.settle()
-    assert floor.pending(cast.bob) is not None
+    # Who does not take it leaves it to anybody.
+    offering.decline_offer(offer=rings, agent=cast.alice, fence=rings.fence)
+    floor.until(lambda: floor.pending(cast.bob) is not None, within=5)
+
+
+def test_a_promised_call_does_not_wait_for_ever_for_who_is_not_there(
+    floor: Floor, support: Queue, cast: Cast
+) -> None:
+    floor.on_duty(cast.alice)
+    call, offer, _leg = floor.conversation(cast.alice)
+    at = timezone.now() + timedelta(hours=1)
+    calling_back.promise(offer=offer, agent=cast.alice, at=at, mine=True)
+    floor.hang_up(call.sid)
+    floor.pass_seconds(1)
+    wrapping_up.finish(offer=Offer.objects.get(pk=offer.pk), agent=cast.alice)
+    presence.go_off_duty(agent=cast.alice)
+    floor.on_duty(cast.bob)
+    for moment in (at + timedelta(seconds=1), at + timedelta(seconds=dialling.OWNER_SECONDS - 1)):
+        floor.traveller.move_to(moment)
+        floor.keep_beating(cast.bob)
+        floor.settle()
+        assert floor.pending(cast.bob) is None
+    floor.until(lambda: floor.pending(cast.bob) is not None, within=5)
 
 
 def test_a_second_promise_moves_the_first(floor: Floor, support: Queue, cast: Cast) -> None:
