@@ -1,6 +1,6 @@
 """`make soak`: hours of universes, real processes killed at every point, a crowd, many screens.
 
-    python -m tests.soak                          everything: about two hours on two cores
+    python -m tests.soak                          everything: about three hours on two cores
     python -m tests.soak --seed 1000 --calls 200  other universes, smaller ones
     python -m tests.soak --minutes 5              begins nothing after five minutes of a part
 
@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from tests.harness.processes import ROOT, bare_environment
 from tests.harness.services import TemporaryPostgres, find_postgres, find_redis
 
-#: (database, universes): of 500 calls each, 20,000 and 5,000 calls.
-UNIVERSES = (("sqlite", 40), ("postgres", 10))
+#: (database, universes): of 500 calls each, 20,000 calls on either.
+UNIVERSES = (("sqlite", 40), ("postgres", 40))
 #: Universes keep to one core each.
 SIDE_BY_SIDE = 2
 

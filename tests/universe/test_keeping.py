@@ -43,11 +43,11 @@ def test_a_violation_says_seed_step_invariant_and_story_and_its_command_shows_it
         with instead(routing, "line_order", by_the_newest):
             return run_universe(scenario)
 
-    first = run(Scenario(seed=1, calls=40, faults=frozenset()))
+    first = run(Scenario(seed=8, calls=40, faults=frozenset()))
     assert first.violation is not None
     said = report(first, first.scenario.command)
 
-    assert f"seed 1, step {first.steps}: I20: " in said
+    assert f"seed 8, step {first.steps}: I20: " in said
     for kind in ("caller ", "webhook ", "answer ", "we "):
         assert f"  {kind}" in said
     for headline in ("In the network now:", "In our database now:", "The last steps:"):

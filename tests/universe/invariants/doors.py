@@ -30,12 +30,14 @@ def hours_are_kept() -> None:
     spans = _spans()
     told = EventLog.objects.filter(name__in=("call.queued", "call.turned_away"), queue_id__in=spans)
     for event in told.order_by("pk"):
-        closed = not any(start <= event.at <= end for start, end in spans[event.queue_id])
+        hours = spans[event.queue_id]
+        closed = not any(start <= event.at <= end for start, end in hours)
         if event.name == "call.queued" and closed and not event.details.get("place_kept"):
             raise Violation(
                 "closed", f"Queue {event.queue_id} took a caller when closed.", _sid(event)
             )
-        if event.details.get("reason") == "closed" and not closed:
+        in_its_midst = any(start < event.at < end for start, end in hours)
+        if event.details.get("reason") == "closed" and in_its_midst:
             raise Violation(
                 "closed", f"Queue {event.queue_id} was closed in its hours.", _sid(event)
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Model, Q, QuerySet
 
-from contact_center.domain.states import Activity
+from contact_center.domain.states import Activity, Presence
 from contact_center.models import (
     AgentSlot,
     Call,
@@ -118,8 +118,11 @@ def _left_over() -> Iterator[tuple[QuerySet[Model], str]]:
     yield Command.objects.filter(outcome=CommandOutcome.WAITING), "A command still waits"
     yield Leg.objects.filter(ended_at=None), "We believe that an agent's leg goes on"
     yield Supervision.objects.filter(ended_at=None), "A supervisor is with nobody for ever"
-    # Whoever is still on duty has one for the end of the shift.
-    yield Timer.objects.exclude(kind="shift"), "A timer is left over"
+    # Whoever is still on duty has one for the end of the shift, and on a break one for its end.
+    timers = Timer.objects.exclude(kind="shift").exclude(
+        kind="break", agent__presence=Presence.BREAK
+    )
+    yield timers, "A timer is left over"
 
 
 def _sid(call_id: int | None) -> str:
