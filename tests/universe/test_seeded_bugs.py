@@ -181,7 +181,7 @@ def test_an_accept_in_two_transactions_is_found() -> None:
     """Whoever is killed between them leaves an offer that is accepted, of a call that is not."""
     with instead(offering, "accept_offer", accept_in_two_steps), kills_fall_on_who_accepts():
         # The next dispatch counts an agent as busy whom the call knows nothing of.
-        assert invariant_found("kill-web") in {"I1", "I20"}
+        assert invariant_found("kill-web", seed=2) in {"I1", "I20"}
 
 
 # --- two requests for what is one -----------------------------------------------------------------
