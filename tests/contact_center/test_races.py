@@ -976,8 +976,8 @@ def test_who_rings_while_his_callback_is_given_out_is_served_once(floor: Floor, 
             floor.press(sid, "1")
         floor.pass_seconds(8)
         callback = Call.objects.get(kind="callback", from_number=number)
+        presence.claim_phone(agent=cast.alice)
         Agent.objects.filter(pk=cast.alice.pk).update(presence=Presence.AVAILABLE)
-        PhoneLease.objects.get_or_create(agent=cast.alice, defaults={"key": "k"})
         again = f"CA{round_:032d}"
 
         def ring(number: str = number, again: str = again) -> None:
