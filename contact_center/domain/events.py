@@ -444,7 +444,7 @@ class CallbackAsked(Event):
     #: The call in which it was asked for.
     asked_in: int | None = None
     #: It is to ring another number than the one that called.
-    other_number: bool = False
+    elsewhere: bool = False
     #: When the customer was promised the call; "" for when his turn comes.
     promised_at: str = ""
 

@@ -85,6 +85,12 @@ class Call(models.Model):
             models.Index(fields=["tenant", "-arrived_at"], name="call_by_arrival"),
             # Who rings again, and whom an agent knows.
             models.Index(fields=["tenant", "from_number", "-arrived_at"], name="call_by_caller"),
+            # Whether who comes into a queue is to be called back by it: asked of every arrival.
+            models.Index(
+                fields=["queue", "from_number"],
+                name="call_to_be_made",
+                condition=Q(kind="callback", ended_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from contact_center.conf import current
@@ -71,6 +71,8 @@ class Day:
     missed: int
     talked: timedelta
     wrapped_up: timedelta
+    #: When a customer who was to be called back was last not reached.
+    not_reached_at: datetime | None = None
 
     @property
     def talked_each(self) -> timedelta | None:
@@ -203,8 +205,10 @@ def middle(agent: Agent) -> Context:
         if status.state is ShownState.BREAK and agent.break_until is not None:
             context["break_then"] = what_follows(agent)
         context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
-        context["day"] = day_of(agent, as_of)
-        context["not_reached"] = _just_not_reached(agent, as_of)
+        context["day"] = day = day_of(agent, as_of)
+        since = day.not_reached_at
+        if since is not None and as_of - since <= WORD_STANDS:
+            context["not_reached"] = _just_not_reached(agent)
     return context
 
 
@@ -358,6 +362,7 @@ _DAY = Prepared(
         missed=Count("pk", filter=Q(outcome=OfferOutcome.TIMED_OUT.value)),
         talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=_HANDLED),
         wrapped_up=Sum(F("ended_at") - F("conversation_ended_at"), filter=_HANDLED),
+        not_reached=Max("ended_at", filter=Q(outcome=OfferOutcome.NOT_REACHED.value)),
     )
 )
 _ENDED_OFFERS = (
@@ -447,12 +452,10 @@ def _promised_in(offer: Offer) -> Callback | None:
     return made.filter(call__ended_at=None).first()
 
 
-def _just_not_reached(agent: Agent, now: datetime) -> Offer | None:
+def _just_not_reached(agent: Agent) -> Offer | None:
     """Return the last offer of the agent, if it was to call somebody who was not reached."""
     last = _LAST_CALLS.first(agent_id=agent.pk)
-    if last is None or last.outcome != OfferOutcome.NOT_REACHED or last.ended_at is None:
-        return None
-    if now - last.ended_at > WORD_STANDS:
+    if last is None or last.outcome != OfferOutcome.NOT_REACHED:
         return None
     _note_callbacks([last])
     return last
@@ -462,13 +465,15 @@ def day_of(agent: Agent, now: datetime) -> Day:
     """Return what an agent has done since midnight."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     counted = _DAY.first(agent_id=agent.pk, midnight=midnight)
-    _agent_id, handled, missed, talked, wrapped_up = counted or (agent.pk, 0, 0, None, None)
+    nothing = (agent.pk, 0, 0, None, None, None)
+    _agent_id, handled, missed, talked, wrapped_up, not_reached = counted or nothing
     return Day(
         since=midnight,
         handled=handled,
         missed=missed,
         talked=talked or timedelta(),
         wrapped_up=wrapped_up or timedelta(),
+        not_reached_at=not_reached,
     )
 
 

@@ -243,7 +243,7 @@ def _put_in_line(
         ev.CallbackAsked(
             **concerned,
             asked_in=asked_in.pk,
-            other_number=number != asked_in.from_number,
+            elsewhere=number != asked_in.from_number,
             promised_at=promised_at.isoformat() if promised_at else "",
         )
     )

@@ -47,7 +47,8 @@ def test_an_arrival_at_the_menu(floor: Floor, wire: Wire, warm: None) -> None:
 
 def test_a_key_that_leads_into_a_queue(floor: Floor, wire: Wire, warm: None) -> None:
     wire.say("/webhooks/voice/", FIELDS)
-    costs(6, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
+    # One of them: whether he is to be called back, and stands where his callback stands.
+    costs(7, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
 
 
 def test_a_key_that_leads_into_a_queue_that_is_nearly_full(
@@ -58,7 +59,7 @@ def test_a_key_that_leads_into_a_queue_that_is_nearly_full(
     wire.say("/webhooks/voice/", FIELDS)
     wire.say("/webhooks/voice/", FIELDS, CallSid="CA" + "3" * 32, To="+14155550102")
     # The lock of the queue, and the count under it.
-    costs(8, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
+    costs(9, lambda: wire.say("/webhooks/voice/menu/1/", FIELDS, Digits="2"))
 
 
 def test_the_first_wait_and_every_other(floor: Floor, wire: Wire, warm: None) -> None:
