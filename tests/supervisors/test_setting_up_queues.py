@@ -61,6 +61,7 @@ def written(**values: Any) -> dict[str, Any]:
             "wrap_up_extensions": "3",
             "announce": "both",
             "when_nobody": "wait",
+            "when_closed": "sentence",
             "announce_first_after": "0",
             "redial_minutes": "0",
             "announce_every": "60",
