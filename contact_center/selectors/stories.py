@@ -82,6 +82,7 @@ class Was(StrEnum):
     WAITED = "waited"
     TALKED = "talked"
     SPOKE = "spoke"
+    HEARD = "heard"
     HELD = "held"
     RANG = "rang"
     NOT_ANSWERED = "not-answered"
@@ -362,7 +363,7 @@ _STAYED = {
     SegmentKind.VOICEMAIL: Was.WAITED,
     SegmentKind.CONVERSATION: Was.TALKED,
     SegmentKind.MESSAGE: Was.SPOKE,
-    SegmentKind.LISTENING: Was.TALKED,
+    SegmentKind.LISTENING: Was.HEARD,
     SegmentKind.GOODBYE: Was.GOODBYE,
     SegmentKind.OUTSIDE: Was.OUTSIDE,
 }

@@ -33,6 +33,8 @@ OFFER_DEEDS = [
     "call-hang-up",
     "help-ask",
     "help-withdraw",
+    "voicemail-done",
+    "voicemail-put-back",
     "wrap-up-save",
     "wrap-up-extend",
     "wrap-up-finish",

@@ -1,4 +1,4 @@
-"""A message from a caller's mouth to an agent's ears: a real recording, in a real browser's player."""
+"""A message from a caller's mouth to an agent's ears, recorded and played for real."""
 
 from collections.abc import Callable
 

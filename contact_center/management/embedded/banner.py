@@ -30,7 +30,9 @@ def demo_doorways(base_url: str, simulator_url: str) -> list[Doorway]:
         Doorway(
             own_host(base_url, "carol", "/supervisors/"), _("the supervisor's floor (also nora)")
         ),
-        Doorway(own_host(base_url, "dana", "/supervisors/set-up/"), _("the administrator's set-up")),
+        Doorway(
+            own_host(base_url, "dana", "/supervisors/set-up/"), _("the administrator's set-up")
+        ),
         Doorway(f"{simulator_url}/", _("what happens inside the phone network")),
     ]
 

@@ -6,6 +6,7 @@ with the simulator, in test_with_simulator.py.
 
 import base64
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ from contact_center.telephony.port import (
     ApplicationTruth,
     CallTruth,
     ConferenceTruth,
+    NotSent,
     NumberTruth,
     OutcomeUnknown,
     ParticipantTruth,
@@ -628,3 +630,60 @@ class TestWebhooks:
 
     def test_documents_are_twiml(self, telephony: Telephony) -> None:
         assert telephony.render([Hangup()]).endswith("<Response><Hangup /></Response>")
+
+
+class TestRecordings:
+    """What was recorded is asked of the network itself, and nothing else is taken for a sound."""
+
+    sid = "RE" + "a" * 32
+    mp3 = (("Content-Type", "audio/mpeg"),)
+
+    def test_the_sound_is_asked_for_by_its_name_in_the_name_of_the_account(self) -> None:
+        with local_network(Answer(body=b"\xff\xfbsound", headers=self.mp3)) as network:
+            telephony = telephony_at(network, subaccount_sid=SUB)
+            sound = telephony.fetch_sound(recording_sid=self.sid, most_bytes=100)
+        assert (sound.content_type, sound.body) == ("audio/mpeg", b"\xff\xfbsound")
+        (seen,) = network.seen
+        assert seen.path == f"/2010-04-01/Accounts/{SUB}/Recordings/{self.sid}.mp3"
+        assert b64decode(seen.authorization.removeprefix("Basic ")) == f"{AC}:first-token".encode()
+
+    def test_a_sound_that_is_not_ready_is_to_be_asked_for_again(self) -> None:
+        not_ready = {"code": 21501, "message": "not ready", "status": 404}
+        answer = Answer(404, not_ready, (("Retry-After", "7"),))
+        with local_network(answer) as network, pytest.raises(NotSent) as problem:
+            telephony_at(network).fetch_sound(recording_sid=self.sid, most_bytes=100)
+        assert problem.value.retry_after_seconds == 7
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            gone(),
+            Answer(302, b"", (("Location", "http://127.0.0.1:1/elsewhere"),)),
+            Answer(200, b"<html>", (("Content-Type", "text/html"),)),
+            Answer(200, b"0" * 101, mp3),
+        ],
+    )
+    def test_what_is_gone_elsewhere_no_sound_or_too_much_is_refused(self, answer: Answer) -> None:
+        with local_network(answer) as network, pytest.raises(Refused):
+            telephony_at(network).fetch_sound(recording_sid=self.sid, most_bytes=100)
+        assert len(network.seen) == 1  # nobody was followed anywhere
+
+    @pytest.mark.parametrize("sid", ["", "RE1", "../Calls/CA1", "RE" + "a" * 31 + "/"])
+    def test_what_is_no_name_of_a_recording_is_asked_for_nowhere(self, sid: str) -> None:
+        no_name = pytest.raises(ValueError, match="no name of a recording")
+        with local_network() as network, no_name:
+            telephony_at(network).fetch_sound(recording_sid=sid, most_bytes=100)
+        assert not network.seen
+
+    def test_the_recordings_of_a_leg_are_read_and_one_nobody_knows_has_none(self) -> None:
+        made = {"sid": self.sid, "call_sid": "CA1", "status": "completed", "duration": "4"}
+        empty = {"sid": "RE2", "call_sid": "CA1", "status": "absent", "duration": None}
+        with local_network(page("recordings", made, empty), gone()) as network:
+            telephony = telephony_at(network)
+            found = telephony.fetch_recordings(call_sid="CA1")
+            assert telephony.fetch_recordings(call_sid="CA2") == []
+        assert [(one.sid, one.status, one.duration_seconds) for one in found] == [
+            (self.sid, "completed", 4),
+            ("RE2", "absent", None),
+        ]
+        assert network.seen[0].path == f"/2010-04-01/Accounts/{AC}/Calls/CA1/Recordings.json"

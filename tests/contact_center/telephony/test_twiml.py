@@ -16,6 +16,7 @@ from contact_center.telephony.instructions import (
     Leave,
     Pause,
     Play,
+    Record,
     Redirect,
     Reject,
     Say,
@@ -157,6 +158,16 @@ def test_an_outside_number_is_rung_in_the_name_of_ours() -> None:
     assert body(dial) == (
         f'<Dial action="{BASE}/back/1" callerId="+14155550102" timeLimit="7200" timeout="30">'
         "<Number>+14155550177</Number></Dial>"
+    )
+
+
+def test_a_message_is_recorded_and_a_verb_stands_behind_for_who_says_nothing() -> None:
+    asked = Record(f"{BASE}/message", f"{BASE}/recording", longest_seconds=300, silence_seconds=10)
+    assert body(asked, Redirect(f"{BASE}/no-message")) == (
+        f'<Record action="{BASE}/message" finishOnKey="#" maxLength="300" playBeep="true" '
+        f'recordingStatusCallback="{BASE}/recording" '
+        'recordingStatusCallbackEvent="completed absent" timeout="10" />'
+        f"<Redirect>{BASE}/no-message</Redirect>"
     )
 
 
