@@ -57,6 +57,7 @@ urlpatterns = [
     path("offers/<int:offer_id>/help/withdraw/", helping.withdraw, name="help-withdraw"),
     path("offers/<int:offer_id>/done/", voicemails.done, name="voicemail-done"),
     path("offers/<int:offer_id>/put-back/", voicemails.put_back, name="voicemail-put-back"),
+    path("offers/<int:offer_id>/call-back/", voicemails.call_back, name="voicemail-call-back"),
     path("offers/<int:offer_id>/wrap-up/", wrap_up.save, name="wrap-up-save"),
     path("offers/<int:offer_id>/more-time/", wrap_up.extend, name="wrap-up-extend"),
     path("offers/<int:offer_id>/promise/", wrap_up.promise, name="callback-promise"),

@@ -349,8 +349,12 @@ def end(call: Call, how: Ended, *, actor: User | None = None) -> bool:
 
 
 @transaction.atomic
-def promise(*, offer: Offer, agent: Agent, at: datetime, mine: bool, notes: str = "") -> Callback:
+def promise(
+    *, offer: Offer, agent: Agent, at: datetime | None, mine: bool, notes: str = ""
+) -> Callback:
     """An agent promises the customer of a conversation to call at ``at``; a second time moves it.
+
+    None: as soon as may be.
 
     ``mine``: the agent is tried first, alone for OWNER_SECONDS (services/dialling.py). Raises
     NotAllowed for a number that is not called, and for a time that is not within the window.
@@ -365,7 +369,10 @@ def promise(*, offer: Offer, agent: Agent, at: datetime, mine: bool, notes: str 
     if isinstance(number, Refusal):
         raise NotAllowed(_("This caller's number is withheld, or is not one that we call."))
     now = timezone.now()
-    expires_at = _within_the_window(at, now)
+    if at is None:
+        at, expires_at = now, now + timedelta(hours=current().call.callback_window)
+    else:
+        expires_at = _within_the_window(at, now)
     owner = agent if mine else None
     made = Callback.objects.filter(call__asked_in=call, is_scheduled=True, call__ended_at=None)
     earlier = made.select_related("call").first()

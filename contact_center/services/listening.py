@@ -34,7 +34,7 @@ from contact_center.models import (
     Voicemail,
     VoicemailStatus,
 )
-from contact_center.services import facts, helping, presence, wrapping_up
+from contact_center.services import calling_back, facts, helping, presence, wrapping_up
 from contact_center.services.offering import when_accepted, withdraw_offer
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
@@ -85,6 +85,23 @@ def finish(*, offer: Offer, agent: Agent) -> None:
     )
     _end(call, EndedBy.AGENT, rules.LISTENED, done, agent.user)
     wrapping_up.begin(offer, done)
+
+
+@transaction.atomic
+def call_back(*, offer: Offer, agent: Agent) -> None:
+    """Deal with the voicemail by calling whoever left it: as soon as may be, this agent first.
+
+    There is nothing to write about a call that is still to be had, so that wrap-up ends at once.
+    Raises NotAllowed as ``finish``, and for a number that is not called.
+    """
+    finish(offer=offer, agent=agent)
+    calling_back.promise(offer=offer, agent=agent, at=None, mine=True, notes=_left_words(offer))
+    wrapping_up.finish(offer=offer, agent=agent)
+
+
+def _left_words(offer: Offer) -> str:
+    """Return what the agent wrote while listening, for whoever makes the call."""
+    return Offer.objects.values_list("notes", flat=True).get(pk=offer.pk)[:300]
 
 
 @transaction.atomic

@@ -184,6 +184,23 @@ def test_a_message_is_recorded_stands_in_line_is_offered_opened_and_done(
     assert not Command.objects.filter(call=work).exists()
 
 
+def test_whoever_left_a_message_is_called_back_by_who_listened_to_it(
+    floor: Floor, support: Queue, cast: Cast
+) -> None:
+    say_of(support, callback_from_hour=0, callback_until_hour=24)
+    sid = leave_a_message(floor)
+    offer = opened(floor, cast.alice)
+    floor.on_duty(cast.bob)
+    listening.call_back(offer=offer, agent=cast.alice)
+    assert message_of(sid).done_by == cast.alice.user
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=10)
+    again = floor.pending(cast.alice)
+    assert again is not None
+    assert (again.call.kind, again.call.from_number) == (Kind.CALLBACK, CALLER)
+    assert floor.pending(cast.bob) is None
+    assert not Offer.objects.filter(pk=offer.pk, ended_at=None).exists()
+
+
 def test_who_leaves_a_message_by_the_key_flowed_out_and_has_not_abandoned(
     floor: Floor, support: Queue
 ) -> None:
