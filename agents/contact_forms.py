@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contact_center.domain.phone_numbers import typed_number
+from contact_center.domain.telephone_numbers import typed_number
 from contact_center.models import Contact
 from contact_center.services.keeping_contacts import MOST_NUMBERS
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agents.contact_forms import ContactForm
 from agents.doors import for_agents
-from contact_center.domain.phone_numbers import typed_number
+from contact_center.domain.telephone_numbers import typed_number
 from contact_center.errors import NotAllowed
 from contact_center.models import Agent, Contact
 from contact_center.selectors import access

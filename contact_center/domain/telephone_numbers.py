@@ -1,17 +1,70 @@
-"""Which numbers we call, and what is known of where they ring.
+"""Telephone numbers: who rings, what people type, which numbers we call. Pure.
 
-A caller can have us ring any number he types, at our cost and in somebody else's house: only what
-is an ordinary telephone in his own country, or in ours, is dialled. What a number is says
-libphonenumber (``phonenumbers``), whose tables are renewed with it.
+They are kept as E.164 (ITU-T) writes them: a plus and digits. What a number is says libphonenumber
+(``phonenumbers``), whose tables are renewed with it.
 """
 
 from collections.abc import Collection
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from phonenumbers import PhoneNumberType as Type
 from phonenumbers import timezone as zones
+
+# --- who rings, and what people type -------------------------------------------------------------
+
+#: What the network says for a caller who shows no number. The long ones spell ANONYMOUS,
+#: RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE on a telephone's keys.
+WITHHELD = frozenset(
+    {
+        *("", "anonymous", "Anonymous", "restricted", "unknown"),
+        *("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"),
+    }
+)
+
+
+@lru_cache(maxsize=4096)
+def known_number(number: str) -> str:
+    """Return a caller's number as E.164 has it; "" for one that is withheld, or no number at all.
+
+    It has to begin with a plus, for nobody knows in which country a number without one is; spaces,
+    dots, dashes and brackets are passed over.
+    """
+    number = number.strip()
+    if number in WITHHELD or not number.startswith("+"):
+        return ""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return ""
+    # No list of numbers in use is asked: a new range is in none for a while.
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    written = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return "" if written in WITHHELD else written
+
+
+def typed_number(written: str, region: str = "") -> str | None:
+    """Return what somebody typed as E.164 has it (+14155550142); None when it is no number.
+
+    Without a plus it is a number of ``region`` (ISO 3166, like US); "" knows none such.
+    """
+    try:
+        number = phonenumbers.parse(written.strip(), region or None)
+    except phonenumbers.NumberParseException:
+        return None
+    # Whether a number is in use no list knows for certain; whether it can be one, this does.
+    if not phonenumbers.is_possible_number(number) or number.extension:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+# --- which numbers we call -----------------------------------------------------------------------
+
+# A caller can have us ring any number he types, at our cost and in somebody else's house: only what
+# is an ordinary telephone in his own country, or in ours, is dialled.
 
 #: Telephones somebody may have. Not: premium rate, shared cost, pagers, voicemail access, and what
 #: libphonenumber does not know.
@@ -49,6 +102,54 @@ def read_number(text: str, regions: Collection[str]) -> str | Refusal:
     if phonenumbers.number_type(number) not in ORDINARY:
         return Refusal.NOT_ORDINARY
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class Unfit(StrEnum):
+    """Why no caller is sent to a number."""
+
+    #: No number of any country, or written without its country.
+    NOT_ONE = "not_one"
+    EMERGENCY = "emergency"
+    PREMIUM = "premium"
+
+
+#: Whoever is called has a share of what the call costs.
+_COSTLY = frozenset({Type.PREMIUM_RATE, Type.SHARED_COST})
+
+
+def outside_number(written: str) -> str | Unfit:
+    """Return ``written`` in E.164, as +14155550177, or why no caller is sent there."""
+    tidy = written.strip()
+    if _calls_for_help(tidy):
+        return Unfit.EMERGENCY
+    try:
+        number = phonenumbers.parse(tidy)
+    except phonenumbers.NumberParseException:
+        return Unfit.NOT_ONE
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    if phonenumbers.is_emergency_number(phonenumbers.national_significant_number(number), region):
+        return Unfit.EMERGENCY
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        return Unfit.NOT_ONE
+    if phonenumbers.number_type(number) in _COSTLY:
+        return Unfit.PREMIUM
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _calls_for_help(written: str) -> bool:
+    """Whether it is an emergency number anywhere, as one dials it there."""
+    return (
+        written.isascii()
+        and written.isdigit()
+        and len(written) <= 6
+        and any(
+            phonenumbers.is_emergency_number(written, region)
+            for region in phonenumbers.SUPPORTED_REGIONS
+        )
+    )
+
+
+# --- where a number rings ------------------------------------------------------------------------
 
 
 def region_of(e164: str) -> str:

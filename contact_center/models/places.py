@@ -11,7 +11,7 @@ class KeptPlace(models.Model):
     can."""
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="kept_places")
-    #: As `domain.callers.known_number` writes it; nobody who withholds a number has a place kept.
+    #: As domain/telephone_numbers.py writes it; who withholds a number has no place kept.
     e164 = models.CharField(max_length=16)
     #: The call that was abandoned, since when it counted as waiting, and when it was given up.
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="+")

@@ -6,7 +6,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.callbacks import DEFAULT_FROM_HOUR, DEFAULT_UNTIL_HOUR, First
-from contact_center.domain.outside_numbers import Unfit, outside_number
 from contact_center.domain.overflow import Target
 from contact_center.domain.service_level import (
     DEFAULT_GOAL,
@@ -14,6 +13,7 @@ from contact_center.domain.service_level import (
     DEFAULT_VARIANT,
     Variant,
 )
+from contact_center.domain.telephone_numbers import Unfit, outside_number
 from contact_center.models.calendars import Calendar
 from contact_center.models.tenants import Tenant
 

@@ -140,7 +140,7 @@ class CallerSkill(models.Model):
     """What a customer needs whenever that number rings: somebody who speaks Spanish."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="caller_skills")
-    #: As `domain.callers.known_number` writes it.
+    #: As `domain.telephone_numbers.known_number` writes it.
     e164 = models.CharField(_("number of the customer"), max_length=16)
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="callers")
     level = models.PositiveSmallIntegerField(

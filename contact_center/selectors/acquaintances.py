@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from contact_center.domain.callers import known_number
 from contact_center.domain.states import Presence
+from contact_center.domain.telephone_numbers import known_number
 from contact_center.models import Call, Offer, OfferOutcome, QueueMember
 
 #: After so long nobody remembers whom they spoke with.

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from contact_center.domain.phone_numbers import region_of
+from contact_center.domain.telephone_numbers import region_of
 from contact_center.models import (
     Agent,
     Contact,

@@ -17,9 +17,9 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.domain.callers import known_number
 from contact_center.domain.menus import MenuFlow, MenuOption
 from contact_center.domain.skills import Levels
+from contact_center.domain.telephone_numbers import known_number
 from contact_center.models import (
     BranchSkill,
     CallerSkill,

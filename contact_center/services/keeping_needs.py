@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
-from contact_center.domain.callers import known_number
 from contact_center.domain.skills import HIGHEST_LEVEL, LOWEST_LEVEL, Asker
+from contact_center.domain.telephone_numbers import known_number
 from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
 from contact_center.models import (

@@ -7,7 +7,7 @@ known: nobody who withholds a number has one, for nobody could tell whose it is.
 from datetime import datetime
 
 from contact_center.domain import events as ev
-from contact_center.domain.callers import known_number
+from contact_center.domain.telephone_numbers import known_number
 from contact_center.models import Call, KeptPlace, Segment, SegmentKind
 from contact_center.selectors.places import window_of
 

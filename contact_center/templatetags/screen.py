@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from contact_center.conf import current
-from contact_center.domain.callers import WITHHELD
+from contact_center.domain.telephone_numbers import WITHHELD
 from contact_center.icons import LUCIDE, version
 
 register = template.Library()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contact_center.domain.phone_numbers import region_of, typed_number
+from contact_center.domain.telephone_numbers import region_of, typed_number
 from contact_center.errors import NotAllowed
 from contact_center.models import Contact, ContactNumber, User
 from contact_center.selectors.contacts import contact_with, contacts_page, home_region

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contact_center.domain.callers import known_number
+from contact_center.domain.telephone_numbers import known_number
 
 
 @pytest.mark.parametrize(
