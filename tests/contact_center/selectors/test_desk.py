@@ -243,8 +243,8 @@ def test_the_middle_takes_few_questions_whatever_is_in_it(
     with django_assert_max_num_queries(5):
         desk.middle(cast.alice)
     builders.wrapping_up(builders.offer(builders.waiting_call(cast.support), cast.alice))
-    # One more: whether a call was promised.
-    with django_assert_max_num_queries(6):
+    # Two more: who is calling, and whether a call was promised.
+    with django_assert_max_num_queries(7):
         desk.middle(cast.alice)
 
 
