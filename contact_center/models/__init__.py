@@ -22,6 +22,7 @@ from contact_center.models.calendars import (
 from contact_center.models.callbacks import Callback, CallbackAttempt, DialPace
 from contact_center.models.calls import (
     IN_LINE,
+    WHO_WAITS,
     Call,
     EndedBy,
     Leg,
@@ -72,6 +73,7 @@ __all__ = [
     "IN_LINE",
     "LONGEST_SENTENCE",
     "TO_LOOK_AT",
+    "WHO_WAITS",
     "WORK_EVENTS",
     "Agent",
     "AgentSkill",

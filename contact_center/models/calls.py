@@ -143,6 +143,10 @@ class SegmentKind(models.TextChoices):
 #: In line for an agent. The figures of a queue are about who waits on the line: those of QUEUE.
 IN_LINE = (SegmentKind.QUEUE, SegmentKind.CALLBACK, SegmentKind.VOICEMAIL)
 
+#: Whoever waits for an agent now: on the line, or to be called back in his turn. One who is called
+#: later, or again after a while, is not in line yet.
+WHO_WAITS = Q(kind=SegmentKind.QUEUE) | Q(kind=SegmentKind.CALLBACK, wait_started_at__isnull=False)
+
 
 class Segment(models.Model):
     """One stay of a call in one place. Segments add up to the call: no gap, no overlap."""

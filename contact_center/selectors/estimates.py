@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from contact_center.domain import waits
 from contact_center.domain.states import Presence
 from contact_center.domain.waits import Ending, Estimate, Known, Measured, Predictor, Stay
-from contact_center.models import Queue, QueueEstimate, QueueMember, Segment, SegmentKind
+from contact_center.models import WHO_WAITS, Queue, QueueEstimate, QueueMember, Segment, SegmentKind
 from contact_center.models.prepared import Given, Prepared
 from contact_center.selectors.figures import ABANDONED, ANSWERED
 from contact_center.selectors.queue_rules import rules_of_queues
@@ -79,13 +79,14 @@ def _spots(*, at_head: bool) -> Prepared[Spot]:
     there = _there().filter(queue_id=Given("queue_id")).order_by().values("queue_id")
     counted = there.annotate(number=Count("pk")).values("number")
     return Prepared(
-        _WAITING.filter(queue_id=Given("queue_id"))
+        # Who is to be called back stands before or behind, as everybody does.
+        Segment.objects.filter(WHO_WAITS, ended_at=None, queue_id=Given("queue_id"))
         .order_by()
         .values("queue_id")
         .annotate(
             place=Count("pk", filter=before & ~Q(pk=Given("pk"))) + 1,
-            waiting=Count("pk"),
-            first=Min("placed_at"),
+            waiting=Count("pk", filter=Q(kind=SegmentKind.QUEUE)),
+            first=Min("placed_at", filter=Q(kind=SegmentKind.QUEUE)),
             on_duty=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
             arranged=Count("priority"),
         )

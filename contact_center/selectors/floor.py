@@ -276,11 +276,18 @@ class Waiting(NamedTuple):
     #: What a supervisor said, and what the queue says.
     own_priority: int | None
     queue_priority: int | None
+    kind: str
 
 
 @seen_once
 def who_waits(scope: Scope) -> list[Waiting]:
-    """Return who waits: who came back first, then by age."""
+    """Return who waits on the line: who came back first, then by age."""
+    return [one for one in _who_stands_in_line(scope) if one.kind == SegmentKind.QUEUE]
+
+
+@seen_once
+def _who_stands_in_line(scope: Scope) -> list[Waiting]:
+    """Return the same with those who are to be called back, which is one line."""
     return _waiting(scope).all()
 
 
@@ -289,7 +296,7 @@ def _waiting(scope: Scope) -> Prepared[Waiting]:
     stays = scope.waiting().order_by("-at_head", "placed_at", "pk")
     columns = ("pk", "queue_id", "queue__name", "placed_at", "at_head")
     return Prepared(
-        stays.values_list(*columns, "priority", "queue__priority"),
+        stays.values_list(*columns, "priority", "queue__priority", "kind"),
         row=Waiting,
     )
 
@@ -392,7 +399,7 @@ def _places_in_line(scope: Scope) -> dict[int, int]:
     As the caller is told it (selectors/estimates.py).
     """
     lines: dict[int, list[Waiting]] = defaultdict(list)
-    for one in who_waits(scope):
+    for one in _who_stands_in_line(scope):
         lines[one.queue_id].append(one)
     found: dict[int, int] = {}
     for line in lines.values():

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contact_center.models import (
+    WHO_WAITS,
     Agent,
     Alert,
     Call,
@@ -24,7 +25,6 @@ from contact_center.models import (
     Queue,
     QueueMember,
     Segment,
-    SegmentKind,
     Team,
     TeamSupervisor,
     Wallboard,
@@ -123,10 +123,8 @@ class Scope:
         return rows
 
     def waiting(self) -> QuerySet[Segment]:
-        """Return the stays of those who wait in these queues now."""
-        rows = Segment.objects.filter(
-            call__tenant_id=self.tenant_id, kind=SegmentKind.QUEUE, ended_at=None
-        )
+        """Return the stays of those who wait in these queues now, on the line or to be called."""
+        rows = Segment.objects.filter(WHO_WAITS, call__tenant_id=self.tenant_id, ended_at=None)
         if self.seen_teams or self.queue_id:
             rows = rows.filter(queue__in=self.queues().order_by().values("pk"))
         return rows

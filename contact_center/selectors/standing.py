@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from contact_center.conf import current
 from contact_center.domain.line import WaitingCall, aged_order, line_order
-from contact_center.models import Segment, SegmentKind
+from contact_center.models import WHO_WAITS, Segment
 from contact_center.models.prepared import Given, Prepared
 
 
@@ -52,7 +52,7 @@ def line_of(queue_id: int) -> list[Standing]:
 
 _LINE = Prepared(
     Segment.objects.filter(
-        kind=SegmentKind.QUEUE,
+        WHO_WAITS,
         ended_at=None,
         placed_at__isnull=False,
         queue_id=Given("queue_id"),

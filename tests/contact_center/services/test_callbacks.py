@@ -19,6 +19,7 @@ from contact_center.models import (
 )
 from contact_center.selectors.calls import Outcome, calls_list
 from contact_center.selectors.figures import read_stays, stays_over
+from contact_center.selectors.floor import floor_calls, who_waits
 from contact_center.selectors.scopes import Scope
 from contact_center.services import (
     calling_back,
@@ -312,6 +313,27 @@ def test_calls_are_begun_no_faster_than_the_account_may(
         if leg["direction"] == "outbound-api"
     )
     assert dialled[1] - dialled[0] >= pacing.seconds_between_calls()
+
+
+# --- one line ------------------------------------------------------------------------------------
+
+
+def test_who_waits_behind_a_callback_is_told_so_and_one_for_later_stands_in_nobodys_way(
+    floor: Floor, support: Queue, cast: Cast
+) -> None:
+    asked = ask(floor)
+    behind = floor.ring(to=SUPPORT, from_="+14155550150")
+    floor.pass_seconds(2)
+    assert "You are number 2 in line." in heard(floor, behind)
+    scope = Scope(cast.tenant.pk)
+    [row] = floor_calls(scope)["rows"]
+    assert (row.place, len(who_waits(scope))) == (2, 1)
+    later = timezone.now() + timedelta(hours=3)
+    calling_back.move(callback=asked.callback, actor=cast.carol, at=later)
+    floor.pass_seconds(70)
+    assert "You are next in line." in heard(floor, behind)
+    [row] = floor_calls(scope)["rows"]
+    assert row.place == 1
 
 
 # --- who asks again, and who rings again ---------------------------------------------------------
