@@ -19,6 +19,7 @@ from contact_center.models import (
     Calendar,
     CalendarSpan,
     CallerSkill,
+    Contact,
     DispatchLock,
     Disposition,
     Menu,
@@ -38,6 +39,7 @@ from contact_center.models import (
     User,
     Weekday,
 )
+from contact_center.services.keeping_contacts import write_contact
 from contact_center.services.presence import begin_work
 
 
@@ -66,6 +68,7 @@ class Command(BaseCommand):
                 seed_person(tenant, person, queues)
             seed_numbers(tenant, seed_menu(tenant, queues), queues)
             seed_skills(tenant, queues[people.IN_SPANISH])
+            seed_contacts(tenant)
             for position, label in enumerate(people.DISPOSITIONS):
                 Disposition.objects.get_or_create(
                     tenant=tenant, label=label, defaults={"position": position}
@@ -187,6 +190,25 @@ def seed_numbers(tenant: Tenant, menu: Menu, queues: dict[str, Queue]) -> None:
                 "menu": None if queue else menu,
                 "queue": queues[queue] if queue else None,
             },
+        )
+
+
+def seed_contacts(tenant: Tenant) -> None:
+    """Some of those who ring are known. Where anybody is, somebody has begun to write them down."""
+    if Contact.objects.filter(tenant=tenant).exists():
+        return
+    writer = User.objects.get(username=people.PEOPLE[0].username)
+    for name, company, number, notes, tags in people.CONTACTS:
+        write_contact(
+            contact=None,
+            name=name,
+            company=company,
+            email="",
+            notes=notes,
+            tags=tags,
+            numbers=[(number, "")],
+            is_shared=True,
+            actor=writer,
         )
 
 

@@ -68,4 +68,17 @@ TIER_SECONDS = 10
 #: (number of a customer, skill, level): somebody who speaks Spanish wherever he calls.
 CALLER = ("+14155550188", SPANISH, 2)
 
+#: Whom the organisation knows, of those who ring on the simulator's phone page: (name, company,
+#: number, notes, tags). The others are strangers.
+CONTACTS = (
+    (
+        "Maren Oduya",
+        "Quillmarsh Press",
+        "+14155550142",
+        "Prefers short answers. Her invoices go to the London office.",
+        ("Press", "Invoices"),
+    ),
+    ("Tomás Rivera", "", "+14155550143", "Rings before he visits.", ("Regular",)),
+)
+
 DISPOSITIONS = ("Solved", "Will call back", "Passed on", "Wrong number")

@@ -22,6 +22,7 @@ from contact_center.models import (
     User,
 )
 from contact_center.selectors import access, hours
+from contact_center.selectors.contacts import contact_with
 from contact_center.selectors.queue_rules import rules_of_queues
 
 
@@ -143,3 +144,17 @@ def test_skills_that_somebody_removed_or_wrote_stay_as_they_are() -> None:
     assert [skill.name for skill in Skill.objects.all()] == ["Spanish"]
     assert set(AgentSkill.objects.values_list("level", flat=True)) == {1}
     assert not CallerSkill.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("the_demo")
+def test_some_callers_are_known_and_who_was_removed_does_not_come_back() -> None:
+    call_command("seed_demo", verbosity=0)
+    bob = User.objects.get(username="bob")
+    maren = contact_with(bob, "+14155550142")
+    assert maren is not None
+    assert (maren.name, maren.company) == ("Maren Oduya", "Quillmarsh Press")
+    maren.delete()
+    call_command("seed_demo", verbosity=0)
+    assert contact_with(bob, "+14155550142") is None
+    assert contact_with(bob, "+14155550143") is not None
