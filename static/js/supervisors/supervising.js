@@ -349,7 +349,7 @@ function draw() {
   } else {
     muted = false;
   }
-  for (const acts of document.querySelectorAll(".acts")) {
+  for (const acts of document.querySelectorAll(".acts[data-offer]")) {
     const isOurs = acts.dataset.offer === mine.offer && !("owner" in mine);
     acts.hidden = acts.dataset.user === data.user;
     acts.closest("tr")?.toggleAttribute("data-ours", isOurs);
