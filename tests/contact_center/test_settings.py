@@ -185,6 +185,7 @@ def test_alone_everything_is_in_one_folder_and_in_memory(env_file: Path) -> None
         "CACHES",
         "CHANNEL_LAYERS",
         "CELERY_BROKER_URL",
+        "STORAGES",
         "DJANGO_TWILIO_CALL_STORAGE",
     )
     data = env_file.parent / "data"

@@ -41,6 +41,7 @@ async def test_a_supervisor_sees_the_floor_and_an_agent_the_desk(
         "supervisor-word",
         "middle",
         "last-calls",
+        "own-callbacks",
     }
 
 

@@ -154,7 +154,7 @@ def test_every_reason_for_which_a_call_ends_with_us_has_an_outcome() -> None:
     assert set(counting.OUTCOMES.values()) == {
         "answered", "abandoned", "left_in_menu", "closed",
         "full", "overflowed", "waited_too_long", "nobody_signed_in",
-        "left_by_key", "chose_voicemail",
+        "left_by_key", "called_back", "chose_voicemail",
         "voicemail", "empty_message", "listened",
     }  # fmt: skip
     assert ending.CONFERENCE_ENDED

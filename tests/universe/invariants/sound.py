@@ -55,7 +55,8 @@ def hears_something(inside: NetworkInside, leg: Leg) -> bool:
         if conference.running and somebody and not leg.participant.hold:
             return True
     activity = leg.script.activity if leg.script else None
-    return type(activity).__name__ == "_Gathering"
+    # Who is asked for keys, or speaks a message, is waited for.
+    return type(activity).__name__ in {"_Gathering", "_Recording"}
 
 
 def _reports_concerned(facts: Facts) -> list[Webhook]:

@@ -77,6 +77,7 @@ def test_one_slot_that_has_two_offers(floor: WatchedFloor, watch: Watch, cast: A
         ended_at=now,
     )
     drop_index("one_live_offer_per_slot")
+    drop_index("one_call_rings_per_agent")
     offer_again(offer, cast.alice, other, offer.slot)
     with pytest.raises(Violation, match="I1: One slot has the call twice"):
         watch.after_step([offer.call.sid])
