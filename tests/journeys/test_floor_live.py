@@ -29,7 +29,7 @@ def test_a_caller_appears_waits_and_is_listed_as_gone(floor: Page, simulator: Si
     row = floor.locator("#floor-calls tbody tr")
     expect(row).to_contain_text("Waiting")
     expect(row).to_contain_text("Support")
-    expect(floor.locator("#floor-tiles")).to_contain_text("in 1 of 2 queues")
+    expect(floor.locator("#floor-tiles")).to_contain_text("in 1 of 3 queues")
 
     simulator.hang_up(call)
     expect(floor.locator("#floor-calls")).to_contain_text("No call at the moment.")

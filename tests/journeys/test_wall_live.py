@@ -42,7 +42,7 @@ def test_a_link_opens_a_live_board_and_closes_it_when_it_is_withdrawn(
     assert tv.context.cookies() == []
     simulator.call(SUPPORT_NUMBER, patience_s=300)
     shown = wall.locator(".wall-page:not([hidden])")
-    expect(shown).to_contain_text("in 1 of 2 queues", timeout=PATIENCE_MS)
+    expect(shown).to_contain_text("in 1 of 3 queues", timeout=PATIENCE_MS)
     looks_right(wall, "the board")
 
     # Its pages turn by themselves, stand when they are told to, and turn by hand then; a repaint
