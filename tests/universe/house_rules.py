@@ -42,6 +42,11 @@ HOW_OFTEN = {
 MONDAY = 0
 
 
+#: Where callers overflow to here. A message, a callback and an outside number are not judged yet
+#: (invariants/ending.py: who ended a call, and why).
+OVERFLOWS = (OverflowTo.NOWHERE, OverflowTo.QUEUE, OverflowTo.SENTENCE)
+
+
 def rules_of(seed: int) -> frozenset[str]:
     """Return which of the rules this universe has."""
     return frozenset(
@@ -137,7 +142,7 @@ def _limits(seed: int, queues: Sequence[Queue], *, full: bool) -> None:
         if full:
             queue.capacity = draw.choice([None, 1, 2, 3, 5, 8])
             queue.overflow_percent = draw.choice([None, 40, 80, 100])
-        queue.overflow_to = draw.choice(OverflowTo.values)
+        queue.overflow_to = draw.choice(OVERFLOWS)
         if queue.overflow_to == OverflowTo.QUEUE:
             queue.overflow_queue = queues[(number + 1) % len(queues)]
 
