@@ -73,6 +73,7 @@ def test_the_first_announcement_can_come_later(floor: Floor, cast: Any) -> None:
     assert [PLACE in document for document in heard] == [False, True]
 
 
+@pytest.mark.once
 def test_announcements_keep_the_distance_the_queue_says(floor: Floor, cast: Any) -> None:
     rules(cast.support, announce_every=40)
     floor.ring()

@@ -321,6 +321,7 @@ def kept_for_bob(floor: Floor, cast: Cast) -> str:
     return sid
 
 
+@pytest.mark.once
 def test_after_its_time_everybody_may_have_the_caller_by_itself(floor: Floor, cast: Cast) -> None:
     sid = kept_for_bob(floor, cast)
     floor.on_duty(cast.alice)

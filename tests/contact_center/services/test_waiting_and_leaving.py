@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from django.db import transaction
 
 from contact_center.domain.states import Presence
@@ -155,6 +156,7 @@ def test_nobody_on_a_break_or_with_a_silent_phone_is_rung(floor: Floor, cast: An
     floor.until(lambda: floor.pending(cast.bob) is not None, within=2)
 
 
+@pytest.mark.once
 def test_a_desk_not_heard_of_for_five_minutes_is_off_duty(floor: Floor, cast: Any) -> None:
     floor.on_duty(cast.alice)
     floor.pass_seconds(280)

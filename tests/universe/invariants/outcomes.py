@@ -28,13 +28,15 @@ WAITED_TOO_LONG = "waited_too_long"
 class Talk:
     """Customer and agent shared a conference from ``began`` to ``ended``, seconds since 1970.
 
-    A supervisor may have gone on with the customer, until ``customer_left``.
+    A supervisor may have gone on with the customer, until ``customer_left``, or until he was gone,
+    too, and the customer ``left_alone``.
     """
 
     customer: str
     began: float
     ended: float
     customer_left: float
+    left_alone: float
 
 
 def outcomes_are_true(world: World, inside: NetworkInside) -> None:
@@ -68,7 +70,7 @@ def _parts_of(
                 if offer is not shared[-1] and ended is not None:
                     talk = replace(talk, ended=ended.timestamp())
                 else:
-                    talk = replace(talk, ended=talk.customer_left)
+                    talk = replace(talk, ended=talk.left_alone)
             yield offer, talk
 
 
@@ -84,12 +86,22 @@ def talks_of(journal: Journal) -> dict[str, Talk]:
 
 def _talk(reports: list[Webhook]) -> Talk | None:
     inside: dict[str, str] = {}
+    #: The same with supervisors, of whom one may have the call by now.
+    everybody: set[str] = set()
+    alone: float | None = None
     began: float | None = None
     ended: float | None = None
     customer = ""
     for report in reports:
         event, label = report.form["StatusCallbackEvent"], report.form.get("ParticipantLabel", "")
         leg_sid = report.request.leg_sid or ""
+        if event == "participant-join":
+            everybody.add(leg_sid)
+            alone = None
+        elif event == "participant-leave":
+            everybody.discard(leg_sid)
+            if everybody == {customer} and alone is None:
+                alone = report.at
         if label.startswith("supervisor-"):
             continue
         if event == "participant-join":
@@ -105,8 +117,12 @@ def _talk(reports: list[Webhook]) -> Talk | None:
             if ended is None and len(inside) < 2:
                 ended = report.at
             if leg_sid == customer:
-                return Talk(customer, began, ended or report.at, report.at)
-    return None if began is None or ended is None else Talk(customer, began, ended, ended)
+                return Talk(customer, began, ended or report.at, report.at, alone or report.at)
+    return (
+        None
+        if began is None or ended is None
+        else Talk(customer, began, ended, ended, alone or ended)
+    )
 
 
 def _conversation(journal: Journal, offer: Offer, talk: Talk | None) -> None:
