@@ -17,6 +17,13 @@ from tests.builders import signed_in
 from tests.cast import Cast, make_user
 
 
+@pytest.fixture(autouse=True)
+async def a_thread_without_a_connection() -> None:
+    """The thread that visits go to is everybody's: another test may have left one open in it, which
+    the visit would look at, and no test without a database may."""
+    await sync_to_async(connections.close_all)()
+
+
 async def test_who_asks_while_a_visit_is_under_way_takes_part_in_the_next_one() -> None:
     visits, gate = Visits(), threading.Event()
 
