@@ -354,7 +354,7 @@ def promise(
 ) -> Callback:
     """An agent promises the customer of a conversation to call at ``at``; a second time moves it.
 
-    None: as soon as may be.
+    ``at`` is None for as soon as may be.
 
     ``mine``: the agent is tried first, alone for OWNER_SECONDS (services/dialling.py). Raises
     NotAllowed for a number that is not called, and for a time that is not within the window.

@@ -46,13 +46,17 @@ def write_contact(
 ) -> Contact:
     """Write a contact, a new one for None; ``numbers`` are pairs of E.164 and label.
 
-    Who makes another's contact their own, or their own everybody's, says so with ``is_shared``.
-    Raises NumberTaken, and NotAllowed for a contact that is gone or somebody else's own.
+    ``is_shared``: everybody's from now on, else the actor's own. What is everybody's no agent takes
+    alone: nobody else would have it any more. Raises NumberTaken, and NotAllowed for that and for a
+    contact that is gone or somebody else's own.
     """
     if actor.tenant is None:
         raise NotAllowed(_("Only somebody of an organisation can have contacts."))
     is_new = contact is None
     row = Contact(tenant=actor.tenant) if contact is None else _locked(actor, contact.pk)
+    was_everybodys = not is_new and row.owner_id is None
+    if was_everybodys and not is_shared:
+        _require_supervisor(actor)
     row.owner = None if is_shared else actor
     row.name, row.company, row.email, row.notes = name, company, email, notes
     row.save()
@@ -104,10 +108,8 @@ def remove_contact(*, contact: Contact, actor: User) -> None:
     What is everybody's a supervisor or an admin removes.
     """
     row = _locked(actor, contact.pk)
-    if row.owner_id is None and actor.role == Role.AGENT:
-        raise NotAllowed(
-            _("This contact is everybody's. A supervisor can remove it; you can change it.")
-        )
+    if row.owner_id is None:
+        _require_supervisor(actor)
     record(ev.ContactRemoved(tenant_id=row.tenant_id, actor_id=actor.pk, contact_id=row.pk))
     row.delete()
 
@@ -122,6 +124,14 @@ def _locked(actor: User, contact_id: int) -> Contact:
     if row is None or row.owner_id not in (None, actor.pk):
         raise NotAllowed(_("This contact is not there any more. Load the page again."))
     return row
+
+
+def _require_supervisor(actor: User) -> None:
+    """Raise NotAllowed where an agent would take from everybody what is everybody's."""
+    if actor.role == Role.AGENT:
+        raise NotAllowed(
+            _("This contact is everybody's. A supervisor can remove it; you can change it.")
+        )
 
 
 def _write_numbers(contact: Contact, numbers: Sequence[tuple[str, str]]) -> None:

@@ -126,6 +126,16 @@ def test_what_is_everybodys_a_supervisor_removes_and_an_agent_does_not(cast: Cas
         remove_contact(contact=maren, actor=cast.carol)
 
 
+def test_an_agent_takes_nobody_away_from_everybody_but_shares_who_was_his_own(cast: Cast) -> None:
+    shared = write(cast.bob.user, "Maren", MAREN)
+    with pytest.raises(NotAllowed, match="everybody's"):
+        write(cast.alice.user, "Mine", MAREN, contact=shared, is_shared=False)
+    assert contact_with(cast.bob.user, MAREN) == shared
+    own = write(cast.alice.user, "Oduya", ODUYA, is_shared=False)
+    write(cast.alice.user, "Oduya", ODUYA, contact=own, is_shared=True)
+    assert contact_with(cast.bob.user, ODUYA) == own
+
+
 def test_nobody_of_another_organisation_changes_ours(cast: Cast) -> None:
     maren = write(cast.alice.user, "Maren", MAREN)
     with pytest.raises(NotAllowed):
