@@ -10,6 +10,10 @@ SIM_PORT ?= 8100
 DATA ?= .data
 PY := .venv/bin/python
 
+# A container often tells Python to keep no bytecode; then each of hundreds of processes compiles
+# everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Checks never see the demo's data, a developer's .env or a real account.
 CHECK_ENV := env -u DEMO ENV_FILE=tests/test.env DATA_DIR=.cache/checks
 
@@ -69,6 +73,19 @@ check-templates:
 		xargs -0 -r .venv/bin/djade --check --target-version 5.2
 	@find . -path '*/templates/*.html' -not -path './.venv/*' -not -path './node_modules/*' -print0 | \
 		xargs -0 -r .venv/bin/djlint --lint --quiet
+
+# What only supervisors and who runs the site read is in English (docs/translating.md).
+NOT_OF_THE_DESK := 'supervisors/*' 'templates/supervisors/*' 'contact_center/admin.py' 'contact_center/management/*' \
+	'contact_center/models/*' 'contact_center/simulator/*' 'contact_center/signed_webhooks.py' \
+	'contact_center/selectors/*_words.py' $(foreach one,alerting arranging blocking displaying importing_contacts \
+	keeping_* listening overruling saving_views setting_aside,'contact_center/services/$(one).py') \
+	'.venv/*' 'node_modules/*' 'tests/*' 'docs/*'
+
+messages: install-dev ## collect the sentences of the desk for translation, and compile what is translated
+	@command -v xgettext >/dev/null || { echo "make messages needs GNU gettext: apt-get install gettext"; exit 1; }
+	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-location --no-wrap --no-obsolete \
+		$(foreach one,$(NOT_OF_THE_DESK),-i $(one))
+	@.venv/bin/pybabel -q compile -d contact_center/locale -D django
 
 bench: install-dev ## the ratios the site is held to, measured in one run
 	@deploy/test_services.sh

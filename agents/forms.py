@@ -1,14 +1,18 @@
 """What the desk's page may send, and what is said when it sends something else."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from agents.doors import checked
+from contact_center.domain.line import Kind
 from contact_center.domain.states import Presence
 from contact_center.models import Disposition, Offer
 from contact_center.selectors import desk
+from contact_center.selectors.own_calls import CameTo, Sought
 from contact_center.services.wrapping_up import LONGEST_NOTES
 
 _reload = _("Reload the page and try again.")
@@ -99,6 +103,36 @@ class NextPresenceForm(PresenceForm):
     )
 
 
+class NumberForm(forms.Form):
+    """A number as somebody types it; whether anybody may be sent there the service says."""
+
+    number = forms.CharField(
+        max_length=40,
+        error_messages={
+            "required": _("Type the number first."),
+            "max_length": _("No number is that long."),
+        },
+    )
+
+
+class LanguageForm(forms.Form):
+    """A language, and the page on which it was chosen."""
+
+    language = forms.CharField(max_length=8, error_messages={"required": _reload})
+    next = forms.CharField(max_length=2000, required=False)
+
+
+class DialForm(LeaseForm, NumberForm):
+    """Whom an agent calls, for which queue, and which number of ours is shown."""
+
+    queue = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, error_messages={"invalid": _reload}
+    )
+    shown = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, error_messages={"invalid": _reload}
+    )
+
+
 class AcceptForm(LeaseForm):
     """The answer to an offer names the fence it was read with."""
 
@@ -127,8 +161,15 @@ class FailureForm(forms.Form):
     )
 
 
+#: The fields of a queue's form are called so, with their id behind it.
+ANSWER = "answer-"
+
+
 class WrapUpForm(forms.Form):
-    """Notes, and what the call came to."""
+    """Notes, what the call came to, and the answers in the queue's form; each may be left out.
+
+    What is not in the form at all is not said: the card of a call sends its notes alone.
+    """
 
     notes = forms.CharField(
         required=False,
@@ -154,29 +195,101 @@ class WrapUpForm(forms.Form):
         choice = self.fields["disposition"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = desk.dispositions_for(offer)
+        # A box without a tick is not sent; the form names the boxes it has.
+        boxes = str(self.data.get("checks", ""))[:400].split()
+        sent = {name: str(self.data[name]) for name in self.data if name.startswith(ANSWER)}
+        for name in {*sent, *(f"{ANSWER}{box}" for box in boxes)}:
+            number = name.removeprefix(ANSWER)
+            if number.isascii() and number.isdecimal() and len(number) < 19:
+                self.fields[name] = forms.CharField(required=False, strip=False)
+
+    def said(self) -> dict[str, Any]:
+        """Return what was said, for the service. Raises NonsenseInForm when it is nonsense."""
+        clean = checked(self)
+        answers = {
+            int(name.removeprefix(ANSWER)): clean[name] for name in clean if name.startswith(ANSWER)
+        }
+        plain = {name: clean[name] for name in ("notes", "disposition") if name in self.data}
+        return {**plain, "answers": answers}
+
+
+#: The days a date may be of; a calendar ends somewhere.
+_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
+def _day(label: Any) -> forms.DateField:
+    says = _("Write a day as 2026-03-31, or leave this empty.")
+    errors = {"invalid": says, "min_value": says, "max_value": says}
+    return forms.DateField(
+        required=False,
+        label=label,
+        input_formats=["%Y-%m-%d"],
+        validators=_DAYS,
+        error_messages=errors,
+        widget=forms.DateInput(format="%Y-%m-%d"),
+    )
 
 
 class CallsFilter(forms.Form):
-    """Which caller's calls to list."""
+    """Which of one's own calls to list."""
 
-    number = forms.CharField(
+    who = forms.CharField(
         required=False,
-        max_length=40,
-        validators=[
-            RegexValidator(
-                r"^[+0-9 ()./-]*$",
-                _("A number has digits only. Write it as +1 415 555 0142, or leave this empty."),
-            )
-        ],
+        label=_("Number or name"),
+        max_length=100,
         error_messages={
-            "max_length": _("No number is that long. Write it as +1 415 555 0142."),
+            "max_length": _("No name is that long. A few letters or digits will do."),
+            "null_characters_not_allowed": _("Write letters or digits, or leave this empty."),
         },
     )
+    kind = forms.ChoiceField(
+        required=False,
+        label=_("Which"),
+        choices=[
+            ("", _("All")),
+            (Kind.LIVE.value, _("They called")),
+            (Kind.OUTGOING.value, _("I called")),
+            (Kind.CALLBACK.value, _("I called back")),
+            (Kind.VOICEMAIL.value, _("Voicemails")),
+        ],
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
+    came_to = forms.ChoiceField(
+        required=False,
+        label=_("What came of it"),
+        choices=[
+            ("", _("Anything")),
+            (CameTo.HANDLED.value, _("Handled")),
+            (CameTo.MISSED.value, _("Not answered in time")),
+            (CameTo.DECLINED.value, _("I declined")),
+            (CameTo.NOT_REACHED.value, _("Not reached")),
+            (CameTo.OTHER.value, _("Gave up, taken back, line lost")),
+        ],
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
+    since = _day(_("From"))
+    until = _day(_("To"))
 
-    def clean_number(self) -> str:
-        """Return the number as it is kept: a plus and digits."""
-        digits = "".join(c for c in self.cleaned_data["number"] if c.isdigit() or c == "+")
-        return digits if not digits or digits.startswith("+") else f"+{digits}"
+    def clean(self) -> dict[str, Any]:
+        """Say so where the days are the wrong way round."""
+        asked = super().clean() or {}
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first. Choose a later one."))
+        return asked
+
+    def sought(self) -> Sought:
+        """Return what is looked for; of a form that is not valid, nothing: everything is shown."""
+        if not self.is_valid():
+            return Sought()
+        asked = self.cleaned_data
+        return Sought(
+            who=asked["who"],
+            kind=Kind(asked["kind"]) if asked["kind"] else None,
+            came_to=CameTo(asked["came_to"]) if asked["came_to"] else None,
+            since=asked["since"],
+            until=asked["until"],
+        )
 
 
 class PromiseForm(forms.Form):

@@ -57,11 +57,41 @@ def page_texts() -> dict[str, str]:
         ),
         "microphone-missing": _("There is no microphone. Connect one, then go on duty again."),
         "microphone-silent": _("Nothing comes from your microphone"),
+        # the devices
+        "device-of-computer": _("What the computer uses"),
+        "device-not-connected": _("{device} (not connected)"),
+        "device-unnamed": _("Browsers name devices once you have gone on duty."),
+        "device-no-choice": _(
+            "This browser lets no page choose; choose in the computer's settings."
+        ),
+        "device-gone-microphone": _(
+            "{device} is not connected. Callers hear you through what the computer uses until it "
+            "is there again."
+        ),
+        "device-gone-speaker": _(
+            "{device} is not connected. You hear callers on what the computer uses until it is "
+            "there again."
+        ),
+        "device-gone-ring": _(
+            "{device} is not connected. It rings on what the computer uses until it is there again."
+        ),
+        "device-back": _("{device} is connected again and used as before."),
+        "device-failed": _(
+            "The browser did not take what you chose under Sound: {why} Choose another there."
+        ),
+        "ring-volume": _("{n} percent"),
         # the call
         "line-reconnecting-said": _("Your line is reconnecting. Stay: the caller is still there."),
         "rings": _("{queue} is calling you: {caller}"),
         "title-ringing": _("Ringing: {caller}"),
         "call-not-connected": _("The caller stays in line. Your line did not come up: {why}"),
+        "call-out-no-line": _("Nobody was called. Your line did not come up: {why}"),
+        "links-asked": _(
+            "If the browser asks, allow it: phone links of other pages then open in this dial pad."
+        ),
+        "links-not-taken": _(
+            "This browser does not let pages open phone links. Copy the number instead."
+        ),
         "said-connecting": _("Connecting"),
         "said-on-call": _("You are on the call."),
         "said-on-call-other-held": _("You are on the call. The other one is on hold."),

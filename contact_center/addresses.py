@@ -101,6 +101,11 @@ def lost(offer_id: int) -> str:
     return _voice(f"lost/{offer_id}/") + INSTRUCTION_OVERRIDES
 
 
+def transferred(transfer_id: int) -> str:
+    """Asked when a customer is on the way to where the agent sends him."""
+    return _voice(f"transferred/{transfer_id}/") + INSTRUCTION_OVERRIDES
+
+
 def status() -> str:
     """Told how a leg is doing."""
     return _absolute(current().webhooks.status_path) + REPORT_OVERRIDES
@@ -109,6 +114,12 @@ def status() -> str:
 def dialled(attempt_id: int) -> str:
     """Told how the leg of a customer is doing who is called back."""
     return _absolute(current().webhooks.status_path) + f"{attempt_id}/" + REPORT_OVERRIDES
+
+
+def consulted(consult_id: int) -> str:
+    """Told how the line of an outside number is doing that is consulted."""
+    path = f"consulted/{consult_id}/"
+    return _absolute(current().webhooks.status_path) + path + REPORT_OVERRIDES
 
 
 def answered_by(attempt_id: int) -> str:

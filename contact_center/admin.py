@@ -543,7 +543,7 @@ class PhoneNumberAdmin(TenantAdmin):
     """The numbers that customers ring, and where each leads."""
 
     form = PhoneNumberForm
-    list_display = ["e164", "label", "menu", "queue", "is_room"]
+    list_display = ["e164", "label", "menu", "queue", "is_room", "may_be_shown"]
     list_select_related = ["menu", "queue"]
     search_fields = ["e164", "label"]
 

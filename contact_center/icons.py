@@ -62,6 +62,8 @@ LUCIDE = {
     "user": "circle-user-round",
     "clock": "clock",
     "close": "x",
+    "search": "search",
+    "outside": "external-link",
     "queue": "users",
     "hours": "calendar-clock",
     "closed": "door-closed",

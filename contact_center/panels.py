@@ -41,6 +41,11 @@ def draw(panel: AnyPanel, subject: object) -> SafeString:
     return render_to_string(panel.template, panel.context(subject))
 
 
+def draw_all(panels: Mapping[str, AnyPanel], subject: object) -> dict[str, SafeString]:
+    """Return every panel of a page, by the name that its template has for it."""
+    return {name.replace("-", "_"): draw(panel, subject) for name, panel in panels.items()}
+
+
 def paint(panel_id: str, panel: AnyPanel, subject: object) -> str:
     """Return the panel as it looks now for ``subject``, wrapped for htmx to swap in."""
     return _WRAPPED.format(id=panel_id, html=draw(panel, subject))

@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 
 from contact_center.domain.events import Event
 from realtime import hub
-from realtime.groups import GROUP, Fact, events_message, fact
+from realtime.groups import GROUP, Fact, events_message, facts_of
 
 logger = logging.getLogger(__name__)
 
@@ -78,16 +78,16 @@ class Publisher:
 
         The next ``put`` starts another.
         """
+        loop, thread = self._own_loop, self._own_thread
+        if loop is not None and thread is not None and loop.is_running():
+            # Closing the loop closes the connections that the channel layer made in it.
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(PATIENCE)
+            self._own_loop = self._own_thread = None
+        # Last of all: a drain that ends with its loop takes what it carried for lost.
         with self._lock:
             self._waiting.clear()
             self._lost = False
-        loop, thread = self._own_loop, self._own_thread
-        if loop is None or thread is None or not loop.is_running():
-            return
-        # Closing the loop closes the connections that the channel layer made in it.
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(PATIENCE)
-        self._own_loop = self._own_thread = None
 
     def _loop_of_our_own(self) -> asyncio.AbstractEventLoop:
         if self._own_loop is None:
@@ -161,4 +161,4 @@ publisher = Publisher()
 
 def push_to_browsers(events: Sequence[Event]) -> None:
     """Tell every open page which facts happened. Called after commit; takes microseconds."""
-    publisher.put([fact(event) for event in events])
+    publisher.put([one for event in events for one in facts_of(event)])

@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
@@ -23,11 +24,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from contact_center.languages import language_of
 from contact_center.models import User
 from contact_center.selectors import access, wallboards
 from contact_center.selectors.access import Person
-from contact_center.selectors.looks import look_at
-from contact_center.services import displaying, presence
+from contact_center.selectors.looks import look_at, queue_in
+from contact_center.selectors.voicemails import look_at_messages
+from contact_center.services import calling_back, displaying, presence
 from realtime.hub import Hub, close_if_idle, hub_here, subject_of
 from realtime.limits import MAX_MESSAGE, MAX_QUERY, MessageLimit
 from realtime.rendering import (
@@ -35,13 +38,17 @@ from realtime.rendering import (
     agent_views,
     alert_views,
     call_views,
+    callback_views,
     desk_views,
     floor_views,
     healed_views,
     own_views,
+    queue_views,
+    voicemail_views,
     wall_views,
 )
 from realtime.sockets import SIGNED_OUT, TOO_MANY, LiveSocket
+from realtime.straight import wire_below
 from realtime.visits import visits_here
 
 logger = logging.getLogger(__name__)
@@ -89,7 +96,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
             await self.close(code=SIGNED_OUT)
             return
         self.hub = hub_here()
-        self.socket = LiveSocket(send=self._send_text, close=self._close_with)
+        self.socket = LiveSocket(
+            send=self._send_text, close=self._close_with, wire=wire_below(self.base_send)
+        )
         self.hub.show(self.socket, frozenset(views), views)
         self._watch = asyncio.create_task(self._watch_right())
 
@@ -177,8 +186,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
     def _refuse(self, code: str, sentence: str) -> None:
         self.socket.answer({"error": code, "message": sentence})
 
-    async def _send_text(self, text: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": text})
+    def _send_text(self, text: str) -> Awaitable[None]:
+        # Not a coroutine around the server's: four thousand frames a second go by here.
+        return self.base_send({"type": "websocket.send", "text": text})
 
     async def _close_with(self, code: int) -> None:
         await self.close(code=code)
@@ -241,16 +251,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels sh
         return self.views_for(user)
 
 
-class FloorConsumer(LiveConsumer):
-    """The floor as far as a supervisor may see it, narrowed and sorted as the page's address says.
+class NarrowedConsumer(LiveConsumer):
+    """A page that is narrowed as its address says; its socket's address takes the same words."""
 
-    The socket's own address takes the same words as the page's. ``look`` changes them without a new
-    connection, so a page shows one slice at a time, however often its person sorts and filters.
-    """
-
-    commands = ("snapshot", "seen", "look")
-
-    #: What the address of the socket says, and then what ``look`` asked for last.
     query = ""
 
     async def connect(self) -> None:
@@ -258,14 +261,28 @@ class FloorConsumer(LiveConsumer):
         self.query = self.scope["query_string"].decode("latin-1")
         await super().connect()
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the address asks for. What cannot be read, or is too much, is not heeded."""
+        try:
+            words = parse_qsl(self.query[:MAX_QUERY], max_num_fields=20, errors="replace")
+        except ValueError:
+            return {}
+        return dict(words)
+
+
+class FloorConsumer(NarrowedConsumer):
+    """The floor as far as a supervisor may see it, narrowed and sorted as the page's address says.
+
+    ``look`` changes the address without a new connection, so a page shows one slice at a time,
+    however often its person sorts and filters.
+    """
+
+    commands = ("snapshot", "seen", "look")
+
     def views_for(self, user: User) -> Views:
         """Return the panels of the floor, for supervisors and admins."""
-        # What cannot be read, or is too much, is not heeded.
-        try:
-            asked = dict(parse_qsl(self.query[:MAX_QUERY], max_num_fields=20, errors="replace"))
-        except ValueError:
-            asked = {}
-        look = look_at(access.scope_of(user), asked)
+        look = look_at(access.scope_of(user), self.asked)
         return {view: subject_of(view) for view in floor_views(look) | own_views(user.pk)}
 
     async def do_look(self, message: dict[str, Any]) -> None:
@@ -282,6 +299,37 @@ class FloorConsumer(LiveConsumer):
             return
         self.hub.show(self.socket, frozenset(views), views)
         await self.do_snapshot(message)
+
+
+class QueueConsumer(LiveConsumer):
+    """One queue of the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the live panels of the queue's page, for supervisors and admins."""
+        queue_id = int(self.scope["url_route"]["kwargs"]["queue_id"])
+        ours = access.scope_of_queue(user, queue_id)
+        return {view: subject_of(view) for view in queue_views(ours)}
+
+
+class CallbacksConsumer(NarrowedConsumer):
+    """Who is to be called back in the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the lists, for supervisors and admins, where anybody is called back."""
+        scope = access.scope_of(user)
+        if not calling_back.is_enabled():
+            raise Http404
+        ours = replace(scope, queue_id=queue_in(scope, self.asked))
+        return {view: subject_of(view) for view in callback_views(ours)}
+
+
+class VoicemailsConsumer(NarrowedConsumer):
+    """The messages that callers left with the supervisor's organisation."""
+
+    def views_for(self, user: User) -> Views:
+        """Return the list, for supervisors and admins."""
+        look = look_at_messages(access.scope_of(user), self.asked)
+        return {view: subject_of(view) for view in voicemail_views(look)}
 
 
 class AlertsConsumer(LiveConsumer):
@@ -361,7 +409,7 @@ class DeskConsumer(LiveConsumer):
         queue_ids = agent.memberships.values_list("queue_id", flat=True)
         return {
             view: subject_of(view, agent_id=agent.pk)
-            for view in desk_views(agent.pk, agent.tenant_id, queue_ids)
+            for view in desk_views(agent.pk, agent.tenant_id, queue_ids, language_of(user))
         }
 
     async def do_beat(self, message: dict[str, Any]) -> None:

@@ -36,6 +36,13 @@ def fact(event: Event) -> Fact:
     )
 
 
+def facts_of(event: Event) -> list[Fact]:
+    """Return what travels of ``event``: one fact, or two where a colleague is concerned as well."""
+    first = fact(event)
+    colleague = getattr(event, "colleague_id", None)
+    return [first] if colleague is None else [first, first._replace(agent_id=colleague)]
+
+
 def events_message(facts: Iterable[Fact], *, some_were_lost: bool = False) -> dict[str, Any]:
     """Return the message for these facts.
 

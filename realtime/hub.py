@@ -23,6 +23,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -47,6 +48,7 @@ from realtime.rendering import (
     views_changed_by,
 )
 from realtime.sockets import SIGNED_OUT, TOO_SLOW, LiveSocket, frame
+from realtime.straight import Body
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +56,16 @@ logger = logging.getLogger(__name__)
 #: that an offer never waits long for its turn.
 CHUNK = 16
 PAINTERS = 3
+#: The serial number of what a frame brings of each panel.
+Serials = dict[str, int]
 #: So many pages that come at once are a crowd.
 CROWD = 64
 #: In so many turns all pages are sent a heartbeat.
 TURNS = 20
+#: In so many turns what time alone changes is looked at. All at once kept a tick, and everybody who
+#: waited for it, three times as long as any other. A panel always has the same turn.
+LOOKS = 4
+_TURN_OF = {panel: place % LOOKS for place, panel in enumerate(sorted(CHANGED_BY_TIME))}
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,7 @@ class Hub:
         for view in socket.views - views:
             self._forget(socket, view)
         socket.views = views
+        socket.shared = frozenset(view for view in views if isinstance(view.audience, MANY))
         self._sockets.add(socket)
         for view in views:
             if view not in self._viewers and isinstance(view.audience, MANY):
@@ -278,8 +287,11 @@ class Hub:
         if views and socket in self._sockets:
             # Nothing is awaited from here on: what is sent is the newest there is, so an older
             # painting never follows a newer one.
-            self._send(socket, *self._frame(dict.fromkeys(views), snapshot=True))
+            body, serials = self._frame(dict.fromkeys(views), snapshot=True)
+            socket.shown.update(serials)
             socket.is_painted = True
+            socket.deliver(body)
+            self.frames += 1
         return len(views) == len(socket.views)
 
     async def _paint_and_send(self, views: Collection[View], *, at_once: bool = False) -> None:
@@ -381,40 +393,55 @@ class Hub:
         self._broken.discard(view)
 
     def _deliver(self, views: Collection[View]) -> None:
-        """Send each socket one frame with what it has not got of those ``views`` that it shows."""
+        """Send each socket one frame with what it has not got of those ``views`` that it shows.
+
+        Nearly all of a thousand show the same and have the same of it, so what a page is owed is
+        found out once for all who are alike, and a frame is put together once for all who are owed
+        the same.
+        """
         due = sorted(views)
         self._fresh.difference_update(due)
-        # What is owed is a view since what the page has of it. Each is a bit, and nearly all of a
-        # thousand are owed the same.
-        kinds: list[tuple[View, int | None]] = []
-        owed: dict[LiveSocket, int] = defaultdict(int)
+        shared = [view for view in due if isinstance(view.audience, MANY)]
+        panels = [view.panel for view in shared]
+        own: dict[LiveSocket, list[tuple[View, int | None]]] = defaultdict(list)
         for view in due:
-            panel, serial = view.panel, self._painted[view].drawing.serial
-            bits: dict[int | None, int] = {}
-            for socket in self._viewers[view]:
-                has = socket.shown.get(panel)
-                if has == serial or not socket.is_painted:
-                    continue
-                if has not in bits:
-                    bits[has] = 1 << len(kinds)
-                    kinds.append((view, has))
-                owed[socket] |= bits[has]
-        frames = {
-            mask: self._frame(dict(kind for n, kind in enumerate(kinds) if mask >> n & 1))
-            for mask in set(owed.values())
-        }
-        for socket, mask in owed.items():
-            self._send(socket, *frames[mask])
+            if not isinstance(view.audience, MANY):
+                for socket in self._viewers[view]:
+                    own[socket].append((view, socket.shown.get(view.panel)))
+        alike: dict[tuple[Any, ...], list[LiveSocket]] = defaultdict(list)
+        for socket in set[LiveSocket]().union(*(self._viewers[view] for view in due)):
+            if socket.is_painted:
+                mine = tuple(own[socket]) if socket in own else ()
+                alike[socket.shared, mine, *map(socket.shown.get, panels)].append(socket)
+        frames: dict[tuple[tuple[View, int | None], ...], tuple[Body, Serials]] = {}
+        for (seen, mine, *has), sockets in alike.items():
+            shown = [pair for pair in zip(shared, has, strict=True) if pair[0] in seen]
+            owed = tuple(
+                (view, serial)
+                for view, serial in chain(shown, mine)
+                if serial != self._painted[view].drawing.serial
+            )
+            if not owed:
+                continue
+            if owed not in frames:
+                frames[owed] = self._frame(dict(owed))
+            body, serials = frames[owed]
+            for socket in sockets:
+                # The very same for all of them: whether they are alike is quickly seen then.
+                socket.shared = seen
+                socket.shown.update(serials)
+                socket.deliver(body)
+            self.frames += len(sockets)
 
     def _frame(
         self, views: Mapping[View, int | None], *, snapshot: bool = False
-    ) -> tuple[str, dict[str, int]]:
+    ) -> tuple[Body, Serials]:
         """Return a frame of ``views``, and the serial numbers of what it brings.
 
         Each view comes with the serial number of what the page has of it; None: nothing.
         """
         painted = {view: self._painted[view] for view in views}
-        text = frame(
+        body = frame(
             [one.drawing.quoted for view, one in painted.items() if views[view] is None],
             min(one.as_of for one in painted.values()),
             changes={
@@ -424,12 +451,7 @@ class Hub:
             },
             snapshot=snapshot,
         )
-        return text, {view.panel: one.drawing.serial for view, one in painted.items()}
-
-    def _send(self, socket: LiveSocket, text: str, serials: dict[str, int]) -> None:
-        socket.deliver(text)
-        socket.shown.update(serials)
-        self.frames += 1
+        return body, {view.panel: one.drawing.serial for view, one in painted.items()}
 
     # --- what runs all the time ---
 
@@ -452,12 +474,17 @@ class Hub:
                 self._something_to_do.set()
 
     async def _keep_house(self) -> None:
+        turn = 0
         while True:
-            await asyncio.sleep(self.pace.look)
+            await asyncio.sleep(self.pace.look / LOOKS)
+            turn = (turn + 1) % LOOKS
+            if self.subscribed.is_set():
+                self._mark({v for v in self._viewers if _TURN_OF.get(v.panel) == turn})
+            if turn:
+                continue
             if not self.subscribed.is_set():
                 self.repaint_everything()
             else:
-                self._mark({view for view in self._viewers if view.panel in CHANGED_BY_TIME})
                 self._mark(self._broken)
                 if not self._broken:
                     self._as_of = timezone.now()

@@ -14,13 +14,16 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import close_old_connections
+from django.utils import translation
 
 from contact_center.domain.events import WallboardLinkRevoked, WallboardRemoved
+from contact_center.languages import language_of
 from contact_center.models import Agent, Call, Wallboard
 from contact_center.models.prepared import Given, Prepared
 from contact_center.panels import paint
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.alerts import ALERT_PANELS, PAGE_PANELS
+from contact_center.selectors.callbacks import CALLBACK_PANELS
 from contact_center.selectors.desk import DESK_PANELS
 from contact_center.selectors.floor import FLOOR_PANELS
 from contact_center.selectors.floor_page import floor_panels
@@ -29,9 +32,11 @@ from contact_center.selectors.healed import HEALED_PANELS
 from contact_center.selectors.help_requests import HELP_PANELS
 from contact_center.selectors.looks import Look
 from contact_center.selectors.one_look import one_look
+from contact_center.selectors.one_queue import QUEUE_PANELS
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.stories import CALL_PANELS, SeenCall
 from contact_center.selectors.supervising import SUPERVISION_PANELS, supervision_bars
+from contact_center.selectors.voicemails import VOICEMAIL_PANELS, MessagesLook
 from contact_center.selectors.wallboards import WALL_PANELS
 from realtime.groups import Fact
 
@@ -44,6 +49,8 @@ CHANGED_BY_TIME = frozenset(
     {"floor-tiles", "floor-queues", "floor-calls", "healed-news"}
     # A call, a hold or a wrap-up has become a long one.
     | {"floor-agents"}
+    # A wait comes over its limit, and what callers are told of it is no event.
+    | {"queue-waiting"}
     # What the network reports of a call, and what came of a command, may come without an event.
     | {"call-now", "call-lanes"}
     # A snooze runs out.
@@ -55,7 +62,15 @@ ENDS_WALLS = frozenset({WallboardLinkRevoked.name, WallboardRemoved.name})
 
 #: Every panel of a supervisor's pages.
 _SUPERVISORS = ChainMap(
-    ALERT_PANELS, PAGE_PANELS, FLOOR_PANELS, GRID_PANELS, HEALED_PANELS, HELP_PANELS
+    ALERT_PANELS,
+    PAGE_PANELS,
+    FLOOR_PANELS,
+    GRID_PANELS,
+    HEALED_PANELS,
+    HELP_PANELS,
+    QUEUE_PANELS,
+    CALLBACK_PANELS,
+    VOICEMAIL_PANELS,
 )
 
 
@@ -98,8 +113,14 @@ _WORD = _ids("supervisor-word")
 _ALERT = Repaint(floor=_ids("alert-bell alert-strip alert-list"))
 #: Whoever is with a conversation is shown on the floor, and at once to agent and supervisor.
 _WITH = Repaint(floor=_ids("floor-agents floor-calls"), agent=_MIDDLE, at_once=True)
+#: The lists of those who are called back, and of messages: what is offered is on them, too.
+_TO_CALL = _ids("callbacks-waiting callbacks-later callbacks-ended")
+_MESSAGES = _ids("voicemails-list")
+_OFFERED = _BOTH | _TO_CALL | _MESSAGES
 #: Who was promised a call stands on the desk of who promised it.
-_CALLBACKS = Repaint(agent=_ids("own-callbacks"))
+_CALLBACKS = Repaint(floor=_TO_CALL, agent=_ids("own-callbacks"))
+#: A colleague who is consulted has no other call meanwhile.
+_CONSULT = Repaint(floor=_PEOPLE | _ids("floor-calls"), agent=_OWN, at_once=True)
 _HELP = Repaint(floor=_ids("floor-help floor-agents"), agent=_MIDDLE, at_once=True)
 
 REPAINTS: Mapping[str, Repaint] = {
@@ -115,7 +136,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "call.sent_outside": Repaint(floor=_LINE, queue=_STRIP),
     "outside.ended": Repaint(floor=_CALLS),
     # The line that was left; the other one says that the call is queued in it.
-    "call.moved": Repaint(floor=_LINE, queue=_STRIP),
+    "call.moved": Repaint(floor=_LINE | _TO_CALL, queue=_STRIP),
     "call.reserved": Repaint(floor=_ids("floor-calls")),
     "reservation.ended": Repaint(floor=_ids("floor-calls")),
     "call.prioritised": Repaint(floor=_ids("floor-calls"), queue=_STRIP),
@@ -123,22 +144,22 @@ REPAINTS: Mapping[str, Repaint] = {
     "wait.expired": Repaint(floor=_LINE, queue=_STRIP),
     "line.left": Repaint(floor=_LINE, queue=_STRIP),
     "message.asked": Repaint(floor=_LINE, queue=_STRIP),
-    "message.left": Repaint(floor=_CALLS | _ids("floor-ended")),
-    "message.empty": Repaint(floor=_CALLS | _ids("floor-ended")),
-    "voicemail.missing": _NOTHING,
-    "voicemail.kept": _NOTHING,
-    "voicemail.opened": Repaint(floor=_BOTH, agent=_OWN, at_once=True),
-    "voicemail.done": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
-    "voicemail.put_back": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
-    "voicemail.dropped": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
-    "call.offered": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
-    "offer.accepted": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
-    "offer.declined": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
-    "offer.timed_out": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
-    "offer.withdrawn": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
-    "offer.failed": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "message.left": Repaint(floor=_CALLS | _ids("floor-ended") | _MESSAGES),
+    "message.empty": Repaint(floor=_CALLS | _ids("floor-ended") | _MESSAGES),
+    "voicemail.missing": Repaint(floor=_MESSAGES),
+    "voicemail.kept": Repaint(floor=_MESSAGES),
+    "voicemail.opened": Repaint(floor=_BOTH | _MESSAGES, agent=_OWN, at_once=True),
+    "voicemail.done": Repaint(floor=_BOTH | _MESSAGES, agent=_OWN_AND_LAST, at_once=True),
+    "voicemail.put_back": Repaint(floor=_BOTH | _MESSAGES, agent=_OWN_AND_LAST, at_once=True),
+    "voicemail.dropped": Repaint(floor=_BOTH | _MESSAGES, agent=_OWN_AND_LAST, at_once=True),
+    "call.offered": Repaint(floor=_OFFERED, agent=_OWN, queue=_STRIP, at_once=True),
+    "offer.accepted": Repaint(floor=_OFFERED, agent=_OWN, queue=_STRIP, at_once=True),
+    "offer.declined": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.timed_out": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.withdrawn": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
+    "offer.failed": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, queue=_STRIP, at_once=True),
     "agent.joined": Repaint(agent=_MIDDLE),
-    "call.connected": Repaint(floor=_BOTH, agent=_OWN, queue=_STRIP, at_once=True),
+    "call.connected": Repaint(floor=_OFFERED, agent=_OWN, queue=_STRIP, at_once=True),
     "hold.asked": Repaint(agent=_MIDDLE),
     "call.held": Repaint(floor=_TALK, agent=_OWN, at_once=True),
     "resume.asked": Repaint(agent=_MIDDLE),
@@ -149,10 +170,10 @@ REPAINTS: Mapping[str, Repaint] = {
     "hang_up.asked": Repaint(agent=_MIDDLE),
     "control.confirmed": Repaint(agent=_MIDDLE, at_once=True),
     "control.failed": Repaint(agent=_MIDDLE, at_once=True),
-    "conversation.ended": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
-    "agent.lost": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
+    "conversation.ended": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, at_once=True),
+    "agent.lost": Repaint(floor=_OFFERED, agent=_OWN_AND_LAST, at_once=True),
     "call.ended": Repaint(
-        floor=_LINE | _ids("floor-ended"),
+        floor=_LINE | _ids("floor-ended") | _TO_CALL | _MESSAGES,
         floor_of_agent=_PEOPLE,
         agent=_OWN_AND_LAST,
         queue=_STRIP,
@@ -160,14 +181,19 @@ REPAINTS: Mapping[str, Repaint] = {
     ),
     "callback.asked": _CALLBACKS,
     "callback.merged": _CALLBACKS,
-    "callback.replaced": _NOTHING,
+    "callback.replaced": _CALLBACKS,
     "callback.due": _CALLBACKS,
     "callback.delayed": _CALLBACKS,
     "callback.moved": _CALLBACKS,
-    "customer.dialled": Repaint(agent=_MIDDLE, at_once=True),
-    "customer.answered": Repaint(agent=_MIDDLE, at_once=True),
+    "call.made": Repaint(floor=_BOTH, agent=_OWN, at_once=True),
+    "calling_out.changed": _NOTHING,
+    "call.refused": Repaint(floor=_CALLS),
+    "caller.blocked": _NOTHING,
+    "caller.unblocked": _NOTHING,
+    "customer.dialled": Repaint(floor=_TO_CALL, agent=_MIDDLE, at_once=True),
+    "customer.answered": Repaint(floor=_TO_CALL, agent=_MIDDLE, at_once=True),
     "customer.not_reached": Repaint(
-        floor=_BOTH,
+        floor=_BOTH | _TO_CALL,
         agent=_OWN_AND_LAST | _ids("own-callbacks"),
         queue=_STRIP,
         at_once=True,
@@ -187,6 +213,20 @@ REPAINTS: Mapping[str, Repaint] = {
     "supervision.ended": _WITH,
     "agent.relieved": Repaint(floor=_BOTH, agent=_OWN_AND_LAST | _WORD, at_once=True),
     "call.taken_over": Repaint(floor=_BOTH, agent=_OWN, at_once=True),
+    "transfer.asked": Repaint(agent=_MIDDLE, at_once=True),
+    "call.transferred": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
+    "transfer.returned": Repaint(floor=_ids("floor-calls"), agent=_OWN, at_once=True),
+    "consult.asked": Repaint(agent=_MIDDLE, at_once=True),
+    "consult.rings": _CONSULT,
+    "consult.accepted": _CONSULT,
+    "consult.joined": _CONSULT,
+    "consult.missed": _CONSULT,
+    "consult.wished": Repaint(agent=_MIDDLE, at_once=True),
+    "consult.changed": Repaint(floor=_ids("floor-calls"), agent=_MIDDLE, at_once=True),
+    "consult.wish_failed": Repaint(agent=_MIDDLE, at_once=True),
+    "consult.ended": _CONSULT,
+    "call.handed_over": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
+    "call.left_outside": Repaint(floor=_BOTH, agent=_OWN_AND_LAST, at_once=True),
     # Saving must not repaint the place where the agent is typing.
     "wrap_up.saved": Repaint(agent=_ids("last-calls")),
     "wrap_up.extended": Repaint(floor=_ids("floor-agents"), agent=_MIDDLE),
@@ -204,7 +244,7 @@ REPAINTS: Mapping[str, Repaint] = {
     "agent.returned": Repaint(floor=_PEOPLE, agent=_OWN, at_once=True),
     "command.failed": _NOTHING,
     "reality.healed": Repaint(
-        floor=_BOTH | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
+        floor=_OFFERED | _ids("floor-ended"), agent=_OWN_AND_LAST, queue=_STRIP, at_once=True
     ),
     "report.set_aside": _NOTHING,
     "report.tried_again": _NOTHING,
@@ -225,9 +265,13 @@ REPAINTS: Mapping[str, Repaint] = {
     "calendar.reopened": _NOTHING,
     # Names, limits and who serves what stand on the floor, on desks and on walls.
     "queue.made": Repaint(floor=_LINE),
-    "queue.changed": Repaint(floor=_BOTH | _ids("floor-ended"), queue=_STRIP),
+    "queue.changed": Repaint(floor=_OFFERED | _ids("floor-ended"), queue=_STRIP),
     "queue.members_changed": Repaint(floor=_BOTH, queue=_STRIP),
     "queue.removed": Repaint(floor=_LINE),
+    # The desk shows them with its next paint; who is typing is not disturbed.
+    "outcomes.changed": _NOTHING,
+    "wrap_up_form.changed": _NOTHING,
+    "queue_desk.changed": _NOTHING,
     # So do skills and what routing goes by: who is rung by them is told by the offer.
     "skill.made": _NOTHING,
     "skill.changed": _NOTHING,
@@ -238,6 +282,8 @@ REPAINTS: Mapping[str, Repaint] = {
     "contact.changed": _NOTHING,
     "contacts.brought_together": _NOTHING,
     "contact.removed": _NOTHING,
+    "contacts.imported": _NOTHING,
+    "contacts.exported": _NOTHING,
     "ageing.changed": _NOTHING,
     "queue_routing.changed": _NOTHING,
     "skills.asked": _NOTHING,
@@ -256,11 +302,12 @@ REPAINTS: Mapping[str, Repaint] = {
 class Floor:
     """Everybody who may see the same of an organisation, and wants to see it alike.
 
-    The floor, and what was put right. A panel that heeds no filter is painted for the scope alone,
-    so that those who sort the agents differently still share all the rest.
+    The floor, one queue, the lists of work, and what was put right. A panel that heeds no filter is
+    painted for the scope alone, so that those who sort the agents differently still share all the
+    rest.
     """
 
-    seen: Scope | Look
+    seen: Scope | Look | MessagesLook
 
     def __hash__(self) -> int:
         return self._hash
@@ -273,7 +320,7 @@ class Floor:
     @property
     def tenant_id(self) -> int:
         """The organisation."""
-        return (self.seen.scope if isinstance(self.seen, Look) else self.seen).tenant_id
+        return (self.seen if isinstance(self.seen, Scope) else self.seen.scope).tenant_id
 
 
 @dataclass(frozen=True, order=True)
@@ -289,6 +336,8 @@ class Servers:
 
     tenant_id: int
     queue_ids: frozenset[int]
+    #: In which the panels they share speak.
+    language: str
 
 
 @dataclass(frozen=True, order=True)
@@ -325,6 +374,8 @@ class Wall:
 Audience = Floor | Desk | Servers | OneAgent | OneSupervisor | OneCall | Wall
 #: Of these an event may concern any that somebody looks as; the others it names.
 MANY = (Floor, Servers, OneCall, Wall)
+#: What the page of one queue shows as the floor does.
+_OF_ONE_QUEUE = {"floor-calls": "queue-waiting", "floor-agents": "queue-agents"}
 #: What on the floor shows the same figures as a wallboard.
 _ON_WALLS = _ids("floor-tiles floor-queues")
 
@@ -345,6 +396,21 @@ def own_views(user_id: int) -> frozenset[View]:
 def floor_views(look: Look) -> frozenset[View]:
     """Return what a page of the floor shows."""
     return frozenset(View(shown.panel_id, Floor(shown.seen)) for shown in floor_panels(look))
+
+
+def queue_views(scope: Scope) -> frozenset[View]:
+    """Return what the page of the queue that ``scope`` names shows live."""
+    return frozenset(View(panel, Floor(scope)) for panel in QUEUE_PANELS)
+
+
+def callback_views(scope: Scope) -> frozenset[View]:
+    """Return what the page of callbacks shows live, narrowed to the queue of ``scope``."""
+    return frozenset(View(panel, Floor(scope)) for panel in CALLBACK_PANELS)
+
+
+def voicemail_views(look: MessagesLook) -> frozenset[View]:
+    """Return what the page of messages shows live, narrowed as ``look`` says."""
+    return frozenset(View(panel, Floor(look)) for panel in VOICEMAIL_PANELS)
 
 
 def alert_views(scope: Scope) -> frozenset[View]:
@@ -372,9 +438,11 @@ def wall_views(tenant_id: int, wallboard_id: int) -> frozenset[View]:
     return frozenset(View(panel, Wall(tenant_id, wallboard_id)) for panel in WALL_PANELS)
 
 
-def desk_views(agent_id: int, tenant_id: int, queue_ids: Iterable[int]) -> frozenset[View]:
+def desk_views(
+    agent_id: int, tenant_id: int, queue_ids: Iterable[int], language: str
+) -> frozenset[View]:
     """Return what a desk shows: the agent's own panels, and those shared by who serves alike."""
-    servers = Servers(tenant_id, frozenset(queue_ids))
+    servers = Servers(tenant_id, frozenset(queue_ids), language)
     return frozenset(
         View(panel, servers if panel in SHARED_BY_QUEUES else Desk(agent_id))
         for panel in DESK_PANELS
@@ -394,6 +462,7 @@ def views_changed_by(fact: Fact, shown: Iterable[Audience]) -> tuple[set[View], 
     if fact.agent_id is not None:
         later |= agent_views(fact.agent_id)
     floor = repaint.floor | (repaint.floor_of_agent if fact.agent_id is not None else _NONE)
+    floor |= {_OF_ONE_QUEUE[panel] for panel in floor & _OF_ONE_QUEUE.keys()}
     on_walls = repaint.walls or bool(floor & _ON_WALLS)
     for audience in shown:
         match audience:
@@ -463,7 +532,12 @@ def _paint_view(view: View, subject_id: int, bars: _Bars) -> str | None:
         agent = _AGENT.first(agent_id=subject_id)
         if isinstance(view.audience, OneAgent):
             return paint(view.panel, AGENT_PANELS[view.panel], agent)
-        return paint(view.panel, DESK_PANELS[view.panel], agent)
+        if agent is None:
+            raise Agent.DoesNotExist
+        audience = view.audience
+        speaks = audience.language if isinstance(audience, Servers) else language_of(agent.user)
+        with translation.override(speaks):
+            return paint(view.panel, DESK_PANELS[view.panel], agent)
     except Exception:
         # Whatever one panel does, the others are painted.
         logger.exception("the panel %s could not be painted for %s", view.panel, view.audience)

@@ -23,6 +23,7 @@ from django.utils import formats, timezone
 
 from realtime.eager import begun
 from realtime.rendering import View
+from realtime.straight import Body, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def frame(
     *,
     changes: Mapping[str, str] | None = None,
     snapshot: bool = False,
-) -> str:
+) -> Body:
     """Return a frame's JSON text from behind its number on.
 
     ``panels`` are whole and ``quoted``, ``changes`` are of panels that the page has, by their
@@ -57,7 +58,7 @@ def frame(
     """
     rest = json.dumps({"as_of": as_of.isoformat(), "clock": clock(as_of), "snapshot": snapshot})
     parts = ", ".join(f'"{panel}": {change}' for panel, change in (changes or {}).items())
-    return f'{rest[1:-1]}, "changes": {{{parts}}}, "content": "{"".join(panels)}"}}'
+    return Body(f'{rest[1:-1]}, "changes": {{{parts}}}, "content": "{"".join(panels)}"}}')
 
 
 _turns = count()
@@ -70,14 +71,18 @@ class LiveSocket:
         self,
         send: Callable[[str], Awaitable[Any]],
         close: Callable[[int], Awaitable[Any]],
+        wire: Wire | None = None,
     ) -> None:
         self._send = send
+        self._wire = wire
         self._close = close
         self._waiting: deque[str] = deque()
         self._unseen: deque[tuple[int, int]] = deque()
         self._unseen_size = 0
         self._writer: asyncio.Task[None] | None = None
         self.views: frozenset[View] = frozenset()
+        #: Those of them that others may show, too.
+        self.shared: frozenset[View] = frozenset()
         #: The serial number of what it was last sent of each panel; a page has a panel once.
         self.shown: dict[str, int] = {}
         #: Whether it has had everything it shows once. Before that it is sent nothing of it.
@@ -90,10 +95,14 @@ class LiveSocket:
         self.turn = next(_turns)
         self.heard_at = asyncio.get_running_loop().time()
 
-    def deliver(self, rest: str) -> None:
+    def deliver(self, rest: Body) -> None:
         """Send panels. ``rest`` is what ``frame`` made, once for everybody who is sent the same."""
         self.version += 1
-        self._put(f'{{"version": {self.version}, {rest}')
+        head = f'{{"version": {self.version}, '
+        if not self._may_send(len(head) + len(rest.text)):
+            return
+        if self._wire is None or self._is_writing or not self._wire.write(head, rest):
+            self._write_in_turn(head + rest.text)
 
     def beat(self, now: datetime, as_of: datetime) -> None:
         """Send a heartbeat: the last version, the time, and how old what is shown may be."""
@@ -132,18 +141,29 @@ class LiveSocket:
             await asyncio.gather(self._writer, return_exceptions=True)
 
     def _put(self, text: str) -> None:
+        if self._may_send(len(text)):
+            self._write_in_turn(text)
+
+    def _may_send(self, size: int) -> bool:
         if self.closed_with is not None:
-            return
-        self._unseen.append((self.version, len(text)))
-        self._unseen_size += len(text)
+            return False
+        self._unseen.append((self.version, size))
+        self._unseen_size += size
         if len(self._waiting) >= MAX_WAITING or self._unseen_size > MAX_UNSEEN:
             self.drop(TOO_SLOW)
-            return
+            return False
+        return True
+
+    def _write_in_turn(self, text: str) -> None:
         self._waiting.append(text)
         self._start_writer()
 
+    @property
+    def _is_writing(self) -> bool:
+        return self._writer is not None and not self._writer.done()
+
     def _start_writer(self) -> None:
-        if self._writer is None or self._writer.done():
+        if not self._is_writing:
             self._writer = begun(self._write())
 
     async def _write(self) -> None:

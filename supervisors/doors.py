@@ -5,18 +5,22 @@ by the panels, which the event repaints.
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from functools import update_wrapper, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from contact_center.errors import NotAllowed
+from contact_center.models import User
 from contact_center.selectors import access
 from supervisors.forms import sentences
 
 Rest = ParamSpec("Rest")
+Thing = TypeVar("Thing")
 Door = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
 
 
@@ -45,6 +49,34 @@ def for_supervisors(view: Door[Rest], /) -> Door[Rest]:
             return answered(said, status=refusal.status)
 
     return door
+
+
+def deed(
+    whose: Callable[[User, int], Thing],
+) -> Callable[[Callable[[User, Thing, QueryDict], None]], Door[...]]:
+    """Make a door of what a supervisor does to one thing, whose id stands in the address.
+
+    ``whose`` finds the thing and raises Http404 for one that is not the supervisor's.
+    """
+
+    def door_to(do: Callable[[User, Thing, QueryDict], None]) -> Door[...]:
+        @require_POST
+        @for_supervisors
+        def door(request: HttpRequest, /, **named: int) -> HttpResponse:
+            supervisor = access.supervisor(request.user)
+            [thing_id] = named.values()
+            do(supervisor, whose(supervisor, thing_id), request.POST)
+            return answered()
+
+        return update_wrapper(door, do)
+
+    return door_to
+
+
+def painted(body: str) -> HttpResponse:
+    """Answer a page that asks for its panels while its socket is down, with what time it is."""
+    as_of = timezone.localtime().strftime("%H:%M:%S")
+    return HttpResponse(body, headers={"X-As-Of": as_of})
 
 
 def checked(form: forms.Form) -> dict[str, Any]:

@@ -40,6 +40,7 @@ GROUPS = (
             "strategy",
             "last_agent_seconds",
             "ring_seconds",
+            "auto_answer_seconds",
             "wrap_up_seconds",
             "wrap_up_extensions",
         ),
@@ -124,6 +125,7 @@ _FROM_THE_LIST = gettext_lazy("Choose one from the list.")
 _NO_VOICEMAIL = gettext_lazy(
     "This site takes no messages (CALL.VOICEMAIL_ENABLED is off). Choose something else."
 )
+_TOO_LATE = gettext_lazy("It rings for %(seconds)d s. Write less than that.")
 _TOO_LONG = gettext_lazy("At most %(limit_value)d letters; these are %(show_value)d.")
 
 
@@ -164,8 +166,11 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
         return said
 
     def clean(self) -> dict[str, Any]:
-        """Want no messages where the site takes none."""
+        """Want no messages where the site takes none, and no call taken after it has rung."""
         said = super().clean() or {}
+        rings = said.get("ring_seconds") or current().call.default_timeout
+        if (said.get("auto_answer_seconds") or 0) >= rings:
+            self.add_error("auto_answer_seconds", _TOO_LATE % {"seconds": rings})
         if not current().call.voicemail_enabled:
             for name in ("overflow_to", "when_closed"):
                 if said.get(name) == Target.VOICEMAIL:

@@ -79,7 +79,8 @@ class Form(forms.Form):
     def dressed(self) -> None:
         """Give every field its looks; called when all of them are there."""
         for name, field in self.fields.items():
-            field.widget.attrs["class"] = "input"
+            if not isinstance(field, forms.BooleanField):
+                field.widget.attrs["class"] = "input"
             if self.is_bound and name in self.errors:
                 field.widget.attrs["aria-invalid"] = "true"
 
@@ -108,10 +109,19 @@ class SkillForm(Form):
         },
     )
     category = forms.ChoiceField(label=gettext_lazy("Category"))
+    stands_for_category = forms.BooleanField(
+        label=gettext_lazy("Stands for the whole category, as “any language” does"),
+        required=False,
+        help_text=gettext_lazy(
+            "Nobody is given it: agents have it as well as their best skill of the category."
+        ),
+    )
 
     def __init__(self, data: Any = None, *, skill: Skill | None) -> None:
         said = {"name": skill.name, "category": skill.category} if skill else {}
         super().__init__(data, initial=said)
+        if skill is not None:
+            del self.fields["stands_for_category"]  # it is one or the other for good
         categories = list(current().agent.skill_categories)
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from supervisors.views.setting_up import breaks, hours, index, needs, queues, routing, skills
+from supervisors.views.setting_up import (
+    breaks,
+    calling_out,
+    contacts,
+    desks,
+    hours,
+    index,
+    needs,
+    queues,
+    routing,
+    skills,
+)
 
 app_name = "set-up"
 
@@ -61,8 +72,24 @@ urlpatterns = [
         name="routing-step-remove",
     ),
     path("routing/<int:queue_id>/members/", routing.place_members, name="routing-members"),
+    # what desks show and ask
+    path("desks/", desks.desks, name="desks"),
+    path("desks/every/", desks.desk, name="desks-every"),
+    path("desks/every/outcomes/", desks.outcomes, name="desks-every-outcomes"),
+    path("desks/every/fields/", desks.fields, name="desks-every-fields"),
+    path("desks/<int:queue_id>/", desks.desk, name="desks-desk"),
+    path("desks/<int:queue_id>/outcomes/", desks.outcomes, name="desks-outcomes"),
+    path("desks/<int:queue_id>/fields/", desks.fields, name="desks-fields"),
+    path("desks/<int:queue_id>/beside/", desks.beside, name="desks-beside"),
+    # contacts in files
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/try/", contacts.try_file, name="contacts-try"),
+    path("contacts/import/", contacts.import_file, name="contacts-import"),
+    path("contacts/export/", contacts.export, name="contacts-export"),
     # how long breaks last
     path("breaks/", breaks.breaks, name="breaks"),
+    # calls that agents make
+    path("calling-out/", calling_out.calling_out, name="calling-out"),
     # what calls need
     path("needs/", needs.needs, name="needs"),
     path("needs/<str:of>/", needs.add, name="needs-add"),

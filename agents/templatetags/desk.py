@@ -10,13 +10,18 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from agents import texts
 from contact_center.domain.callbacks import Tried, is_machine
-from contact_center.models import CallbackAttempt, Offer
+from contact_center.domain.members import Standing
+from contact_center.domain.transfers import Returned, To
+from contact_center.domain.waits import MINUTE, Estimate
+from contact_center.domain.waits import Kind as Said
+from contact_center.models import DialAttempt, Offer, Transfer
 from contact_center.selectors import desk
 from contact_center.selectors.supervising import Presence
+from contact_center.selectors.targets import QueueLine
 from contact_center.services import wrapping_up
 from contact_center.templatetags.screen import phone
 
@@ -70,6 +75,14 @@ def may_extend(offer: Offer) -> bool:
     return offer.wrap_up_extended < offer.queue.wrap_up_extensions
 
 
+@register.filter
+def lacking_words(lacking: list[str]) -> str:
+    """Return what has to be said before a call is finished; nothing where all is said."""
+    if not lacking:
+        return ""
+    return _("Still to be said: %(lacking)s.") % {"lacking": ", ".join(lacking)}
+
+
 #: What came of an attempt to call somebody back, as his agent is told.
 NOT_REACHED_WORDS = {
     Tried.BUSY: gettext_lazy("The line was busy."),
@@ -80,11 +93,24 @@ NOT_REACHED_WORDS = {
     Tried.HUNG_UP: gettext_lazy("The customer hung up at once."),
     Tried.CANCELLED: gettext_lazy("You cancelled the call."),
     Tried.BROKEN_OFF: gettext_lazy("The call was broken off."),
+    Tried.NO_LINE: gettext_lazy("Your own line did not come up."),
+}
+
+#: What an agent who has called does next.
+WHAT_NEXT_WORDS = {
+    Tried.BUSY: gettext_lazy("Call again in a few minutes."),
+    Tried.NO_ANSWER: gettext_lazy("Call again at another time of the day."),
+    Tried.FAILED: gettext_lazy("See that the number is right, then call again."),
+    Tried.MACHINE: gettext_lazy("Call again at another time of the day."),
+    Tried.FAX: gettext_lazy("Look for another number."),
+    Tried.HUNG_UP: gettext_lazy("Call again if it matters."),
+    Tried.BROKEN_OFF: gettext_lazy("Call again."),
+    Tried.NO_LINE: gettext_lazy("See to microphone and network, then call again."),
 }
 
 
 @register.filter
-def seems_a_machine(attempt: CallbackAttempt | None) -> bool:
+def seems_a_machine(attempt: DialAttempt | None) -> bool:
     """Whether the network thinks that a machine has answered."""
     return attempt is not None and is_machine(attempt.answered_by)
 
@@ -97,6 +123,8 @@ def not_reached_words(offer: Offer) -> str:
         return ""
     said = str(NOT_REACHED_WORDS[Tried(attempt.outcome)])
     callback = attempt.callback
+    if callback is None:
+        return said  # the agent called of their own accord
     if callback.attempts != attempt.number:
         return said  # others have tried since
     if callback.next_at is not None:
@@ -111,6 +139,99 @@ def not_reached_words(offer: Offer) -> str:
     if callback.outcome:
         return _("%(why)s That was the last attempt.") % {"why": said}
     return said
+
+
+@register.simple_tag
+def what_next_words(offer: Offer) -> str:
+    """Return what the network said of a call that reached nobody, and what the agent does next."""
+    attempt = offer.called_back
+    if attempt is None or not attempt.outcome:
+        return ""
+    said = (
+        _("The phone network says: %(why)s") % {"why": attempt.problem} if attempt.problem else ""
+    )
+    return f"{said} {WHAT_NEXT_WORDS.get(Tried(attempt.outcome), '')}".strip()
+
+
+#: A colleague in the list of those to whom a caller can be sent: as which state it is drawn.
+_STANDING_STATES = {
+    Standing.FREE: "available",
+    Standing.SIGNED_OUT: "offline",
+    Standing.ON_BREAK: "break",
+    Standing.PHONE_AWAY: "not-responding",
+    Standing.NOT_RESPONDING: "not-responding",
+    Standing.RINGING: "ringing",
+    Standing.ON_CALL: "on-call",
+    Standing.WRAPPING_UP: "wrap-up",
+    Standing.LEAVING: "on-call",
+}
+
+
+@register.filter
+def standing_state(standing: Standing) -> str:
+    """Return as which state a colleague is drawn."""
+    return _STANDING_STATES[standing]
+
+
+@register.simple_tag
+def queue_words(line: QueueLine) -> str:
+    """Return how a queue is doing: who is free, what a caller would be told, who waits."""
+    if not line.is_open:
+        return _("closed now")
+    if not line.on_duty:
+        said = [_("nobody is on duty")]
+    else:
+        said = [
+            ngettext("%(n)s free", "%(n)s free", line.free) % {"n": line.free}
+            if line.free
+            else _("nobody free")
+        ]
+    if line.estimate is not None and not line.free:
+        said.append(_("a wait of %(time)s") % {"time": _minutes(line.estimate)})
+    if line.waiting:
+        waiting = ngettext("%(n)s waits, the first", "%(n)s wait, the first", line.waiting)
+        said.append(waiting % {"n": line.waiting})
+    return ", ".join(said)
+
+
+def _minutes(estimate: Estimate) -> str:
+    high = estimate.high // MINUTE
+    if estimate.kind is Said.BETWEEN:
+        return _("%(low)s to %(high)s min") % {"low": estimate.low // MINUTE, "high": high}
+    about = _("about %(high)s min") if estimate.kind is Said.ABOUT else _("less than %(high)s min")
+    return about % {"high": high}
+
+
+#: Why a caller is back whom the agent had sent on.
+RETURNED_WORDS = {
+    Returned.DECLINED: gettext_lazy("%(who)s declined."),
+    Returned.TIMED_OUT: gettext_lazy("%(who)s did not answer."),
+    Returned.FAILED: gettext_lazy("The line of %(who)s did not come up."),
+    Returned.AGENT_AWAY: gettext_lazy("%(who)s went away."),
+    Returned.TIME_OVER: gettext_lazy("%(who)s was busy with another call."),
+    Returned.BUSY: gettext_lazy("%(who)s was busy."),
+    Returned.NO_ANSWER: gettext_lazy("Nobody answered at %(who)s."),
+    Returned.NOT_REACHED: gettext_lazy("%(who)s could not be reached."),
+}
+
+
+@register.filter
+def sent_to(transfer: Transfer) -> str:
+    """Return where a caller is or was sent: a name, or a number."""
+    if transfer.kind == To.NUMBER or transfer.to_number:
+        return phone(transfer.to_number)
+    if transfer.to_agent is not None:
+        return transfer.to_agent.user.display_name
+    return transfer.to_queue.name if transfer.to_queue is not None else ""
+
+
+@register.simple_tag
+def came_by(transfer: Transfer) -> str:
+    """Return how a caller who was sent on has come here."""
+    if transfer.returned:
+        why = str(RETURNED_WORDS[Returned(transfer.returned)]) % {"who": sent_to(transfer)}
+        return _("Comes back: %(why)s") % {"why": why}
+    return _("Sent to you by %(agent)s") % {"agent": transfer.offer.agent.user.display_name}
 
 
 @register.simple_tag

@@ -7,14 +7,16 @@ from django.views.decorators.http import require_safe
 from agents import forms
 from agents.doors import for_agents, painted
 from contact_center.models import Agent
-from contact_center.selectors import desk as selectors
+from contact_center.selectors import calling_out
+from contact_center.selectors.own_calls import own_calls
 
 
 @require_safe
 @for_agents
 def desk(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """The desk itself."""
-    return render(request, "agents/desk.html")
+    """The desk itself, with the dial pad filled in where a link asks for it; nothing is dialled."""
+    pad = calling_out.dial_pad(agent, request.GET.get("dial", ""))
+    return render(request, "agents/desk.html", {"pad": pad})
 
 
 @require_safe
@@ -27,8 +29,7 @@ def panels(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_safe
 @for_agents
 def calls(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """The calls that came to this agent, newest first; of one caller when a number is given."""
+    """This agent's own calls, newest first, as the address narrows them."""
     form = forms.CallsFilter(request.GET)
-    number = form.cleaned_data["number"] if form.is_valid() else ""
-    context = selectors.calls_page(agent, number) | {"form": form}
+    context = own_calls(agent, form.sought(), request.GET.get("page", "")) | {"form": form}
     return render(request, "agents/calls.html", context, status=200 if form.is_valid() else 422)

@@ -7,8 +7,10 @@ from django.views.decorators.http import require_POST
 
 from agents import forms
 from agents.doors import answered, checked, for_agents, painted
+from agents.templatetags.desk import lacking_words
 from contact_center.models import Agent, OfferState
 from contact_center.selectors import access
+from contact_center.selectors.after_call import after_call
 from contact_center.services import calling_back, wrapping_up
 
 
@@ -17,10 +19,12 @@ from contact_center.services import calling_back, wrapping_up
 def save(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
     """Keep what was typed so far."""
     offer = access.own_offer(agent, offer_id)
-    said = checked(forms.WrapUpForm(request.POST, offer=offer))
-    wrapping_up.save(offer=offer, agent=agent, notes=said["notes"], disposition=said["disposition"])
+    said = forms.WrapUpForm(request.POST, offer=offer).said()
+    wrapping_up.save(offer=offer, agent=agent, **said)
     saved_at = timezone.localtime()
-    return answered({"saved": formats.date_format(saved_at, "H:i:s")})
+    offer.refresh_from_db()
+    lacking = lacking_words(after_call(offer).lacking)
+    return answered({"saved": formats.date_format(saved_at, "H:i:s"), "lacking": lacking})
 
 
 @require_POST
@@ -48,13 +52,18 @@ def extend(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
 @require_POST
 @for_agents
 def finish(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
-    """Save what the form says and be done; a second press does nothing."""
+    """Save what the form says and be done; a second press does nothing.
+
+    What was typed is kept also where something is still lacking.
+    """
     offer = access.own_offer(agent, offer_id)
-    said = checked(forms.WrapUpForm(request.POST, offer=offer))
-    with transaction.atomic():
-        if offer.state != OfferState.ENDED:
-            wrapping_up.save(
-                offer=offer, agent=agent, notes=said["notes"], disposition=said["disposition"]
-            )
-        wrapping_up.finish(offer=offer, agent=agent)
+    said = forms.WrapUpForm(request.POST, offer=offer).said()
+    try:
+        with transaction.atomic():
+            if offer.state != OfferState.ENDED:
+                wrapping_up.save(offer=offer, agent=agent, **said)
+            wrapping_up.finish(offer=offer, agent=agent)
+    except wrapping_up.Unfinished:
+        wrapping_up.save(offer=offer, agent=agent, **said)
+        raise
     return painted(agent)

@@ -44,6 +44,8 @@ class Tried(StrEnum):
     CANCELLED = "cancelled"
     #: It was broken off on our side; the customer does not pay for it with an attempt.
     BROKEN_OFF = "broken_off"
+    #: The agent who called has no line: it did not come up, or broke while it rang.
+    NO_LINE = "no_line"
 
 
 class Ended(StrEnum):

@@ -13,6 +13,7 @@ from contact_center.domain.line import Order, WaitingCall
 from contact_center.domain.members import Candidate, Standing
 from contact_center.domain.ranking import Ranking
 from contact_center.domain.skills import (
+    QUEUE,
     Levels,
     RelaxingStep,
     all_needs,
@@ -114,12 +115,36 @@ class Eligibility:
             or (None if reserved else self._preferred_elsewhere(call, agent, now))
         )
 
+    def may_have_one_behind(self, last: WaitingCall, agent: Candidate, now: datetime) -> bool:
+        """Return whether ``agent`` may be able to take somebody who stands behind ``last`` in line.
+
+        Of those nothing is known but that they are of the same queue, kind and priority, and kept
+        for whom he is kept. No needs of theirs are less than what their queue still asks for.
+        """
+        kept_for = reserved_agent(last, now)
+        if kept_for is not None:
+            return kept_for == agent.agent_id
+        if self._not_a_member(agent):
+            return False
+        steps = self.rules.relaxing
+        if self.rules.order is Order.LIFO or last.at_head:
+            # They may have waited for as long as anybody.
+            longest = max((step.after for step in steps), default=_AT_ONCE)
+            return lacking(relaxed(self.rules.needs, steps, longest), agent.levels) is None
+        needs = relaxed(self.rules.needs, steps, now - last.placed_at)
+        return lacking(needs, agent.levels) is None and not self._tier_not_open(last, agent, now)
+
     def needs_of(self, call: WaitingCall, now: datetime) -> Levels:
         """Return what ``call`` still needs: queue, number, branch and caller, after relaxing."""
         if not self.rules.needs and not call.needs:
             return _NOTHING
         needs = all_needs(self.rules.needs, call.needs)
         return relaxed(needs, self.rules.relaxing, now - call.placed_at)
+
+    def asked_by(self, call: WaitingCall) -> dict[str, Levels]:
+        """Return who asks for what of it, the queue first, before anything relaxes."""
+        of_queue = {QUEUE: self.rules.needs} if self.rules.needs else {}
+        return of_queue | {asker.value: levels for asker, levels in call.asked.items()}
 
     def is_relaxed(self, call: WaitingCall, now: datetime) -> bool:
         """Return whether less is needed by now than in the beginning."""
@@ -195,7 +220,7 @@ class Eligibility:
         return None if self.queue_id in agent.queues else _NOT_A_MEMBER
 
     def _lacks_skill(self, call: WaitingCall, agent: Candidate, now: datetime) -> Blocked | None:
-        lack = lacking(self.needs_of(call, now), agent.skills)
+        lack = lacking(self.needs_of(call, now), agent.levels)
         if lack is None:
             return None
         return Blocked(
@@ -209,7 +234,7 @@ class Eligibility:
     def _enough_at(self, call: WaitingCall, agent: Candidate, now: datetime) -> datetime | None:
         """Return when so little is needed that this agent has it."""
         moment = self.next_relaxing_at(call, now)
-        while moment is not None and lacking(self.needs_of(call, moment), agent.skills):
+        while moment is not None and lacking(self.needs_of(call, moment), agent.levels):
             moment = self.next_relaxing_at(call, moment)
         return moment
 

@@ -58,6 +58,8 @@ class WhyThisAgent:
     #: What the call needed at that moment, and whether it had been more.
     needs: Levels
     relaxed: bool
+    #: Who had asked for what, before anything relaxed. Offers of an earlier version do not say.
+    asked: Mapping[str, Levels]
     #: How many served the queue and were on duty (None: not counted), and how many of them free.
     on_duty: int | None
     free: int
@@ -94,8 +96,9 @@ def why_this_agent(reason: Mapping[str, Any]) -> WhyThisAgent | None:
         prioritised_by=reason.get("prioritised_by"),
         at_head=bool(reason.get("at_head")),
         waited_since=datetime.fromisoformat(waited_since) if waited_since else None,
-        needs={int(skill): int(level) for skill, level in reason.get("needs", ())},
+        needs=_levels(reason.get("needs", ())),
         relaxed=bool(reason.get("relaxed")),
+        asked={asker: _levels(levels) for asker, levels in reason.get("asked", {}).items()},
         on_duty=reason.get("on_duty"),
         free=int(reason.get("free", 0)),
         taken=int(reason.get("taken", 0)),
@@ -110,6 +113,10 @@ def why_this_agent(reason: Mapping[str, Any]) -> WhyThisAgent | None:
         considered=[_seen_agent(one) for one in reason.get("considered", ())],
         decided_by=Criterion(decided_by) if decided_by else None,
     )
+
+
+def _levels(written: Iterable[tuple[int, int]]) -> Levels:
+    return {int(skill): int(level) for skill, level in written}
 
 
 def _seen_agent(written: Mapping[str, Any]) -> SeenAgent:

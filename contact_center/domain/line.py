@@ -29,10 +29,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
-from contact_center.domain.skills import Levels
+from contact_center.domain.skills import Asker, Levels, all_needs
 
 LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 10
 
@@ -43,11 +43,13 @@ class Kind(StrEnum):
     LIVE = "live"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
+    #: An agent rang the customer. Such a call is in line only when it was lost or sent there.
+    OUTGOING = "outgoing"
 
 
 #: So many steps below its priority a call of a kind stands. A callback keeps the caller's own
 #: place; nobody is on the line for a voicemail.
-STEPS_BELOW: Mapping[Kind, int] = {Kind.LIVE: 0, Kind.CALLBACK: 0, Kind.VOICEMAIL: 3}
+STEPS_BELOW: Mapping[Kind, int] = {kind: 3 if kind is Kind.VOICEMAIL else 0 for kind in Kind}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +75,13 @@ class WaitingCall:
     prioritised_by: int | None = None
     #: Agents who had this call offered and did not take it, and when.
     refused_by: Mapping[int, datetime] = field(default_factory=dict)
-    #: What number, menu branch and caller ask for; the queue's own needs are among its rules.
-    needs: Levels = field(default_factory=dict)
+    #: What number, menu branch and caller each ask for; the queue's own needs are among its rules.
+    asked: Mapping[Asker, Levels] = field(default_factory=dict)
+
+    @cached_property
+    def needs(self) -> Levels:
+        """What these ask for together."""
+        return all_needs(*self.asked.values()) if self.asked else {}
 
     @property
     def standing(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from contact_center.domain.skills import Levels
 
@@ -54,6 +55,8 @@ class Candidate:
     #: What differs from an ordinary membership.
     memberships: Mapping[int, Membership] = field(default_factory=dict)
     skills: Levels = field(default_factory=dict)
+    #: Of each category that a skill stands for the best of these, by that skill.
+    categories: Levels = field(default_factory=dict)
     #: Slots with a live call, and how many there are.
     in_use: int = 0
     capacity: int = 1
@@ -64,6 +67,11 @@ class Candidate:
     #: Since when it is so, and when it ends by itself.
     standing_since: datetime | None = None
     standing_until: datetime | None = None
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What a need is held against: the agent's skills, and the best of each category."""
+        return {**self.skills, **self.categories} if self.categories else self.skills
 
     def membership(self, queue_id: int) -> Membership:
         """Return how this agent serves a queue."""

@@ -46,6 +46,7 @@ class Criterion(StrEnum):
     #: The sum of the agent's levels in the skills that the call needs; more is better.
     MATCH = "match"
     #: How many skills the agent has that this call does not need: who can do less else goes first.
+    #: The best of a category is no skill beside the one it is.
     OTHER_SKILLS = "other_skills"
     DRAW = "draw"
     AGENT = "agent"
@@ -107,7 +108,7 @@ _VALUES: Mapping[Criterion, Callable[[Candidate, int, Levels], float]] = {
     Criterion.TALK_SECONDS: lambda agent, queue_id, needs: agent.talk_seconds,
     Criterion.POSITION: lambda agent, queue_id, needs: agent.membership(queue_id).position,
     Criterion.MATCH: lambda agent, queue_id, needs: (
-        -sum(agent.skills.get(skill, 0) for skill in needs)
+        -sum(agent.levels.get(skill, 0) for skill in needs)
     ),
     Criterion.OTHER_SKILLS: lambda agent, queue_id, needs: len(agent.skills.keys() - needs.keys()),
     #: Drawn for each call anew (``drawn``), so equal for all in a list that serves many calls.

@@ -152,7 +152,7 @@ class _Board(Eligibility):
         self.needs = needs
         self.floor = floor
         self.serving = floor.serving.get(queue_id, [])
-        able = [agent for agent in self.serving if lacking(needs, agent.skills) is None]
+        able = [agent for agent in self.serving if lacking(needs, agent.levels) is None]
         self.ranked = sorted(able, key=lambda agent: rank(rules.ranking, agent, queue_id, needs))
         self._able = {agent.agent_id for agent in able}
         self._tiers = Counter(agent.membership(queue_id).tier for agent in able)
@@ -223,6 +223,7 @@ class _Board(Eligibility):
             "at_head": call.at_head,
             "waited_since": call.placed_at.isoformat(),
             "needs": [] if reserved else list(self.needs.items()),
+            "asked": {} if reserved else self._asked_for(call),
             "relaxed": not reserved and self.is_relaxed(call, now),
             # which agent: how many each filter left out, of those free when the plan was begun
             "on_duty": self.rules.on_duty,
@@ -240,6 +241,9 @@ class _Board(Eligibility):
             "considered": [self._seen(agent) for agent in considered],
             "decided_by": decided_by(ranking, considered[0], next_best, self.queue_id, self.needs),
         }
+
+    def _asked_for(self, call: WaitingCall) -> dict[str, list[tuple[int, int]]]:
+        return {asker: list(levels.items()) for asker, levels in self.asked_by(call).items()}
 
     def _seen(self, agent: Candidate) -> dict[str, Any]:
         """Return what is written down of an agent, whom the next calls may consider as well."""

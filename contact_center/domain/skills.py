@@ -4,6 +4,9 @@ A need is a skill and the level (1 to 5) that is enough. Queue, number, menu bra
 add theirs; where two speak of one skill the higher level holds. The longer somebody waits, the less
 is asked: the steps of the queue lower levels or drop skills, and never raise one again, so whoever
 is able at one moment is able ever after.
+
+A skill may stand for its category: "any language". Nobody is given it; an agent has it as well as
+the best skill of that category, so it is needed, relaxed and explained like any other.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -38,6 +41,9 @@ class Asker(StrEnum):
     CALLER = "caller"
 
 
+#: The queue asks, too; its needs are among its rules and not kept with a call.
+QUEUE = "queue"
+
 #: As it is kept with a call: by who asks, the levels by the skill's id, which JSON has as text.
 Kept: TypeAlias = Mapping[str, Mapping[str, int]]
 
@@ -49,6 +55,21 @@ class Lack:
     skill: int
     needed: int
     has: int
+
+
+def best_of_categories(levels: Levels, standing_for: Mapping[int, int]) -> Levels:
+    """Return how well an agent of these levels has the skills that stand for a category.
+
+    ``standing_for`` says of an ordinary skill which one stands for its category; not all have one.
+    """
+    best: dict[int, int] = {}
+    if not standing_for:
+        return best
+    for skill, level in levels.items():
+        whole = standing_for.get(skill)
+        if whole is not None and level > best.get(whole, 0):
+            best[whole] = level
+    return best
 
 
 def all_needs(*needs: Levels) -> dict[int, int]:

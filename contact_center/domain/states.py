@@ -31,6 +31,7 @@ class CallState(StrEnum):
     CONNECTED = "connected"
     ON_HOLD = "on_hold"
     RETURNING = "returning"  # its agent was lost; it is on its way back to the line
+    TRANSFERRING = "transferring"  # its agent has sent it on, and is out of it
     OUTSIDE = "outside"  # an outside number rings for the customer, or talks with him
     LEAVING = "leaving"  # the agent is done, or nobody answers; the customer hears the goodbye
     ENDED = "ended"
@@ -66,6 +67,8 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.MessageAsked: CallState.SPEAKING,
         ev.VoicemailKept: CallState.QUEUED,
         ev.CallbackAsked: CallState.QUEUED,
+        ev.CallMade: CallState.CONNECTING,
+        ev.CallRefused: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
     CallState.IN_MENU: {
@@ -110,6 +113,9 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CustomerNotReached: CallState.QUEUED,
         ev.CallHeld: CallState.ON_HOLD,
         ev.CallTakenOver: CallState.CONNECTED,
+        ev.CallHandedOver: CallState.CONNECTED,
+        ev.CallLeftOutside: CallState.OUTSIDE,
+        ev.CallTransferred: CallState.TRANSFERRING,
         ev.AgentLost: CallState.RETURNING,
         ev.ConversationEnded: CallState.LEAVING,
         ev.VoicemailDone: CallState.ENDED,
@@ -121,6 +127,7 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CustomerNotReached: CallState.QUEUED,
         ev.CallResumed: CallState.CONNECTED,
         ev.CallTakenOver: CallState.ON_HOLD,
+        ev.CallTransferred: CallState.TRANSFERRING,
         ev.AgentLost: CallState.RETURNING,
         ev.ConversationEnded: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
@@ -129,7 +136,14 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
         ev.CallQueued: CallState.QUEUED,
         ev.CallEnded: CallState.ENDED,
     },
+    CallState.TRANSFERRING: {
+        ev.CallQueued: CallState.QUEUED,
+        ev.CallSentOutside: CallState.OUTSIDE,
+        ev.CallEnded: CallState.ENDED,
+    },
     CallState.OUTSIDE: {
+        # Nobody was reached: back to the agent who had sent him there.
+        ev.CallQueued: CallState.QUEUED,
         ev.OutsideEnded: CallState.LEAVING,
         ev.CallEnded: CallState.ENDED,
     },
@@ -150,15 +164,23 @@ CALL_TRANSITIONS: Mapping[CallState, Mapping[EventClass, CallState]] = {
 ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     Activity.IDLE: {
         ev.CallOffered: Activity.RINGING,
+        ev.ConsultRings: Activity.RINGING,
         ev.CallTakenOver: Activity.ON_CALL,
+        ev.CallMade: Activity.CONNECTING,
     },
     Activity.RINGING: {
+        ev.ConsultAccepted: Activity.CONNECTING,
+        ev.ConsultMissed: Activity.NOT_RESPONDING,
+        ev.ConsultEnded: Activity.IDLE,
         ev.OfferAccepted: Activity.CONNECTING,
         ev.OfferDeclined: Activity.IDLE,
         ev.OfferTimedOut: Activity.NOT_RESPONDING,
         ev.OfferWithdrawn: Activity.IDLE,
     },
     Activity.CONNECTING: {
+        ev.ConsultJoined: Activity.ON_CALL,
+        ev.ConsultMissed: Activity.NOT_RESPONDING,
+        ev.ConsultEnded: Activity.IDLE,
         ev.CallConnected: Activity.ON_CALL,
         ev.VoicemailOpened: Activity.ON_CALL,
         ev.OfferWithdrawn: Activity.IDLE,
@@ -167,9 +189,14 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
     Activity.ON_CALL: {
+        # Of the agent who leaves; the colleague who has it now stays on the call.
+        ev.CallHandedOver: Activity.WRAPPING_UP,
+        ev.CallLeftOutside: Activity.WRAPPING_UP,
+        ev.ConsultEnded: Activity.IDLE,
         ev.CallHeld: Activity.ON_HOLD,
         ev.CustomerNotReached: Activity.IDLE,
         ev.AgentRelieved: Activity.WRAPPING_UP,
+        ev.CallTransferred: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.VoicemailDone: Activity.WRAPPING_UP,
         ev.VoicemailPutBack: Activity.IDLE,
@@ -180,6 +207,7 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
         ev.CallResumed: Activity.ON_CALL,
         ev.CustomerNotReached: Activity.IDLE,
         ev.AgentRelieved: Activity.WRAPPING_UP,
+        ev.CallTransferred: Activity.WRAPPING_UP,
         ev.ConversationEnded: Activity.WRAPPING_UP,
         ev.AgentLost: Activity.NOT_RESPONDING,
     },
@@ -189,8 +217,9 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.NOT_RESPONDING: {
         ev.AgentReturned: Activity.IDLE,
-        # Whoever takes a call over is there, whatever became of their last one.
+        # Whoever takes a call over, or makes one, is there, whatever became of their last one.
         ev.CallTakenOver: Activity.ON_CALL,
+        ev.CallMade: Activity.CONNECTING,
     },
 }
 
@@ -228,6 +257,7 @@ CALL_TIME_LIMITS: Mapping[CallState, TimeLimit] = {
     CallState.CONNECTED: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.ON_HOLD: TimeLimit(ev.CallEnded, None, "CALL.MAX_DURATION"),
     CallState.RETURNING: TimeLimit(ev.CallQueued, RETURN_SECONDS, "the design"),
+    CallState.TRANSFERRING: TimeLimit(ev.CallQueued, RETURN_SECONDS, "the design"),
     CallState.OUTSIDE: TimeLimit(ev.OutsideEnded, None, "CALL.MAX_DURATION"),
     CallState.SPEAKING: TimeLimit(ev.MessageLeft, None, "CALL.VOICEMAIL_MAX_LENGTH"),
     CallState.LEAVING: TimeLimit(ev.CallEnded, SILENCE_SECONDS, "asked after by the reconciler"),

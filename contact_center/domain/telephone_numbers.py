@@ -4,7 +4,7 @@ They are kept as E.164 (ITU-T) writes them: a plus and digits. What a number is 
 (``phonenumbers``), whose tables are renewed with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -61,91 +61,104 @@ def typed_number(written: str, region: str = "") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-# --- which numbers we call -----------------------------------------------------------------------
+def written_in_link(link: str) -> str:
+    """Return the number that a link names: what stands in ``tel:`` (RFC 3966), or the number alone.
 
-# A caller can have us ring any number he types, at our cost and in somebody else's house: only what
-# is an ordinary telephone in his own country, or in ours, is dialled.
+    Only signs of which numbers are written are left; "" where there is none.
+    """
+    written = link[:LONGEST_WRITTEN]
+    if written.strip()[:4].lower() == "tel:":
+        written = written.strip()[4:].partition(";")[0]
+    # A plus in an address is a space once it is read.
+    if written.startswith(" ") and written[1:2].isdigit():
+        written = f"+{written[1:]}"
+    kept = "".join(sign for sign in written if sign in "+0123456789 ()-./").strip()
+    return kept if any(sign.isdigit() for sign in kept) else ""
+
+
+#: No number is written in more signs.
+LONGEST_WRITTEN = 40
+
+
+# --- which numbers we call -----------------------------------------------------------------------
 
 #: Telephones somebody may have. Not: premium rate, shared cost, pagers, voicemail access, and what
 #: libphonenumber does not know.
 ORDINARY = frozenset(
     {Type.FIXED_LINE, Type.MOBILE, Type.FIXED_LINE_OR_MOBILE, Type.VOIP, Type.TOLL_FREE}
 )
+#: Whoever is called has a share of what the call costs.
+_COSTLY = frozenset({Type.PREMIUM_RATE, Type.SHARED_COST})
 _UNKNOWN_ZONE = "Etc/Unknown"
 
 
-class Refusal(StrEnum):
-    """Why a number is not called."""
-
-    NOT_A_NUMBER = "not_a_number"
-    ABROAD = "abroad"
-    NOT_ORDINARY = "not_ordinary"
-
-
-def read_number(text: str, regions: Collection[str]) -> str | Refusal:
-    """Return ``text`` as E.164 if it may be called; it is read as dialled in the first region.
-
-    ``regions`` are the countries into which we call (ISO codes), the caller's own first.
-    """
-    home = next(iter(regions), None)
-    digits = "".join(c for c in text if c in "+0123456789")
-    if home and phonenumbers.is_emergency_number(digits, home):
-        return Refusal.NOT_ORDINARY
-    try:
-        number = phonenumbers.parse(text, home)
-    except phonenumbers.NumberParseException:
-        return Refusal.NOT_A_NUMBER
-    if not phonenumbers.is_valid_number(number):
-        return Refusal.NOT_A_NUMBER
-    if phonenumbers.region_code_for_number(number) not in regions:
-        return Refusal.ABROAD
-    if phonenumbers.number_type(number) not in ORDINARY:
-        return Refusal.NOT_ORDINARY
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
 class Unfit(StrEnum):
-    """Why no caller is sent to a number."""
+    """Why a number is not called."""
 
     #: No number of any country, or written without its country.
     NOT_ONE = "not_one"
     EMERGENCY = "emergency"
     PREMIUM = "premium"
+    #: In a country into which we do not call.
+    ABROAD = "abroad"
+    #: None that people have.
+    NOT_ORDINARY = "not_ordinary"
 
 
-#: Whoever is called has a share of what the call costs.
-_COSTLY = frozenset({Type.PREMIUM_RATE, Type.SHARED_COST})
+def outside_number(
+    written: str,
+    region: str = "",
+    *,
+    countries: Collection[str] | None = None,
+    only_ordinary: bool = False,
+) -> str | Unfit:
+    """Return ``written`` in E.164, as +14155550177, or why it is not called.
 
-
-def outside_number(written: str) -> str | Unfit:
-    """Return ``written`` in E.164, as +14155550177, or why no caller is sent there."""
+    Without a plus it is a number of ``region`` (ISO 3166, like US); "" knows none such.
+    ``countries`` are those into which we call, None for all. ``only_ordinary`` leaves nothing but
+    telephones that people have.
+    """
     tidy = written.strip()
-    if _calls_for_help(tidy):
+    # Who types at a telephone means the emergency numbers of home.
+    if _calls_for_help(tidy, countries or () if only_ordinary else phonenumbers.SUPPORTED_REGIONS):
         return Unfit.EMERGENCY
     try:
-        number = phonenumbers.parse(tidy)
+        number = phonenumbers.parse(tidy, region or None)
     except phonenumbers.NumberParseException:
         return Unfit.NOT_ONE
-    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    if phonenumbers.is_emergency_number(phonenumbers.national_significant_number(number), region):
+    country = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    if phonenumbers.is_emergency_number(phonenumbers.national_significant_number(number), country):
         return Unfit.EMERGENCY
     if not phonenumbers.is_valid_number(number) or number.extension:
         return Unfit.NOT_ONE
-    if phonenumbers.number_type(number) in _COSTLY:
+    kind = phonenumbers.number_type(number)
+    if kind in _COSTLY:
         return Unfit.PREMIUM
+    if countries is not None and phonenumbers.region_code_for_number(number) not in countries:
+        return Unfit.ABROAD
+    if only_ordinary and kind not in ORDINARY:
+        return Unfit.NOT_ORDINARY
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _calls_for_help(written: str) -> bool:
-    """Whether it is an emergency number anywhere, as one dials it there."""
+def customers_number(text: str, regions: Sequence[str]) -> str | Unfit:
+    """Return the number at which a caller wants to be called back, as ``outside_number`` does.
+
+    A caller can have us ring any number he types, at our cost and in somebody else's house: only
+    what is an ordinary telephone in one of ``regions`` is dialled, his own country first.
+    """
+    home = next(iter(regions), "")
+    return outside_number(text, home, countries=regions, only_ordinary=True)
+
+
+def _calls_for_help(written: str, regions: Collection[str]) -> bool:
+    """Whether it is an emergency number in one of ``regions``, as one dials it there."""
+    digits = "".join(sign for sign in written if sign not in " -./()")
     return (
-        written.isascii()
-        and written.isdigit()
-        and len(written) <= 6
-        and any(
-            phonenumbers.is_emergency_number(written, region)
-            for region in phonenumbers.SUPPORTED_REGIONS
-        )
+        digits.isascii()
+        and digits.isdigit()
+        and len(digits) <= 6
+        and any(phonenumbers.is_emergency_number(digits, region) for region in regions)
     )
 
 
@@ -158,6 +171,11 @@ def region_of(e164: str) -> str:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
     except phonenumbers.NumberParseException:
         return ""
+
+
+def is_country(code: str) -> bool:
+    """Whether ``code`` (ISO 3166, like US) is a country that has telephone numbers."""
+    return code in phonenumbers.SUPPORTED_REGIONS
 
 
 def regions_for(*numbers: str) -> list[str]:

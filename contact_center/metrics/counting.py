@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from contact_center import metrics
+from contact_center.domain import calling_out, voicemails
 from contact_center.domain import events as ev
-from contact_center.domain import voicemails
+from contact_center.domain.blocking import BLOCKED
 from contact_center.domain.overflow import Reason
 from contact_center.metrics import declared
 
@@ -23,6 +24,8 @@ OUTCOMES: Mapping[str, str] = {
     voicemails.LISTENED: "listened",
     voicemails.DONE_UNHEARD: "listened",
     **{reason.value: reason.value for reason in Reason},
+    BLOCKED: BLOCKED,
+    **dict.fromkeys(calling_out.REASONS.values(), "not_reached"),
 }
 
 #: What came of an offer, by the event that says so.
@@ -52,9 +55,11 @@ def _count(event: ev.Event) -> None:
             metrics.count(declared.CALLS_ARRIVED)
         case ev.CallEnded():
             metrics.count(declared.CALLS_ENDED, OUTCOMES.get(event.reason, "other"))
-        case ev.CallConnected():
+        case ev.CallMade():
+            metrics.count(declared.CALLS_MADE)
+        case ev.CallConnected() if not event.outgoing:
             metrics.took(declared.WAIT_SECONDS, seconds=event.waited_seconds)
-        case ev.ConversationEnded() | ev.AgentRelieved():
+        case ev.ConversationEnded() | ev.AgentRelieved() | ev.CallTransferred():
             metrics.took(declared.TALK_SECONDS, seconds=event.talked_seconds)
         case ev.AgentLost() if event.talked_seconds:
             metrics.took(declared.TALK_SECONDS, seconds=event.talked_seconds)

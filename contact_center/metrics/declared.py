@@ -21,10 +21,12 @@ class Metric:
 
 
 CALLS_ARRIVED = Metric("calls_arrived", "counter", "Calls that rang in.")
+CALLS_MADE = Metric("calls_made", "counter", "Calls that agents made.")
 CALLS_ENDED = Metric(
     "calls_ended",
     "counter",
-    "Calls that ended: answered, abandoned (in line), left_in_menu, closed, or other.",
+    "Calls that ended: answered, abandoned (in line), left_in_menu, closed, "
+    "not_reached (an agent's own), blocked, or other.",
     ("outcome",),
 )
 OFFERS = Metric(
@@ -62,6 +64,7 @@ CALLERS_WAITING = Metric(
 
 METRICS = (
     CALLS_ARRIVED,
+    CALLS_MADE,
     CALLS_ENDED,
     OFFERS,
     WAIT_SECONDS,

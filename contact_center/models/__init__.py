@@ -1,5 +1,13 @@
 """Tables and their constraints. No verbs: those are in services/."""
 
+from contact_center.models.after_call import (
+    KIND_CHOICES,
+    LONGEST_SCRIPT,
+    AskedField,
+    QueueDesk,
+    WrapUpAnswer,
+    WrapUpField,
+)
 from contact_center.models.agents import Agent, AgentSlot, PhoneLease
 from contact_center.models.alerts import (
     Alert,
@@ -10,6 +18,7 @@ from contact_center.models.alerts import (
     KeptMail,
     MessageOutcome,
 )
+from contact_center.models.blocked import BlockedCaller
 from contact_center.models.breaks import BreakRule
 from contact_center.models.calendars import (
     LONGEST_SENTENCE,
@@ -19,7 +28,7 @@ from contact_center.models.calendars import (
     ExceptionKind,
     Weekday,
 )
-from contact_center.models.callbacks import Callback, CallbackAttempt, DialPace
+from contact_center.models.callbacks import Callback, DialAttempt, DialPace
 from contact_center.models.calls import (
     IN_LINE,
     WHO_WAITS,
@@ -31,6 +40,7 @@ from contact_center.models.calls import (
     SegmentKind,
     name_without_leg,
 )
+from contact_center.models.consults import Consult
 from contact_center.models.contacts import Contact, ContactNumber, ContactTag
 from contact_center.models.estimates import QueueEstimate
 from contact_center.models.event_log import WORK_EVENTS, EventLog
@@ -66,11 +76,14 @@ from contact_center.models.routing import (
 from contact_center.models.supervisions import Supervision, SupervisionState, SupervisorPhone
 from contact_center.models.teams import SavedView, Team, TeamSupervisor
 from contact_center.models.tenants import DispatchLock, Tenant
+from contact_center.models.transfers import Transfer, TransferState
 from contact_center.models.voicemails import Voicemail, VoicemailStatus
 from contact_center.models.wallboards import Ground, Tile, Wallboard, WallboardLink
 
 __all__ = [
     "IN_LINE",
+    "KIND_CHOICES",
+    "LONGEST_SCRIPT",
     "LONGEST_SENTENCE",
     "TO_LOOK_AT",
     "WHO_WAITS",
@@ -83,6 +96,8 @@ __all__ = [
     "AlertRule",
     "AlertWebhook",
     "Announce",
+    "AskedField",
+    "BlockedCaller",
     "BranchSkill",
     "BreakRule",
     "Calendar",
@@ -90,15 +105,16 @@ __all__ = [
     "CalendarSpan",
     "Call",
     "Callback",
-    "CallbackAttempt",
     "CallbackFirst",
     "CallerSkill",
     "Channel",
     "Command",
     "CommandOutcome",
+    "Consult",
     "Contact",
     "ContactNumber",
     "ContactTag",
+    "DialAttempt",
     "DialPace",
     "DispatchLock",
     "Disposition",
@@ -126,6 +142,7 @@ __all__ = [
     "PhoneLease",
     "PhoneNumber",
     "Queue",
+    "QueueDesk",
     "QueueEstimate",
     "QueueMember",
     "QueueSkill",
@@ -149,6 +166,8 @@ __all__ = [
     "Tenant",
     "Tile",
     "Timer",
+    "Transfer",
+    "TransferState",
     "User",
     "Voicemail",
     "VoicemailStatus",
@@ -156,5 +175,7 @@ __all__ = [
     "WallboardLink",
     "Weekday",
     "WhenNobody",
+    "WrapUpAnswer",
+    "WrapUpField",
     "name_without_leg",
 ]

@@ -1,4 +1,4 @@
-"""Calls that are still to be made, and what was tried so far."""
+"""Calls that are still to be made, and what was tried to reach whom we call."""
 
 from django.db import models
 from django.db.models import Q
@@ -40,13 +40,17 @@ class Callback(models.Model):
         return f"callback {self.pk} of call {self.call_id}"
 
 
-class CallbackAttempt(models.Model):
+class DialAttempt(models.Model):
     """The customer's telephone was rung, or is about to be."""
 
-    callback = models.ForeignKey(Callback, on_delete=models.CASCADE, related_name="tried")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="dialled")
+    #: The callback for which it is made; None where an agent calls of their own accord.
+    callback = models.ForeignKey(
+        Callback, on_delete=models.CASCADE, null=True, blank=True, related_name="tried"
+    )
     #: Whose agent waits for the answer; None where the customer is rung first.
     offer = models.ForeignKey(
-        Offer, on_delete=models.CASCADE, null=True, related_name="callback_attempts"
+        Offer, on_delete=models.CASCADE, null=True, related_name="dial_attempts"
     )
     number = models.PositiveSmallIntegerField()
     #: The network's name of the leg, once it is known.
@@ -62,18 +66,22 @@ class CallbackAttempt(models.Model):
         default="",
         choices=[(each.value, each.value) for each in Tried],
     )
+    #: Why the network would not ring the number, in its own words.
+    problem = models.CharField(max_length=300, blank=True, default="", db_default="")
+    #: The agent who called has read what came of it.
+    is_read = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["callback"],
+                fields=["call"],
                 condition=Q(ended_at__isnull=True),
-                name="one_live_attempt_per_callback",
+                name="one_live_attempt_per_call",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"attempt {self.number} of {self.callback_id}"
+        return f"attempt {self.number} of call {self.call_id}"
 
 
 class DialPace(models.Model):

@@ -24,7 +24,8 @@ class Call(models.Model):
 
     A callback is the conversation that a caller asked for and is still to be had; a voicemail is
     one in which the customer has spoken already. Both stand in line as somebody who waits does,
-    are offered as his call is, and end.
+    are offered as his call is, and end. An outgoing call is made by an agent, and in no line. The
+    customer's number is ``from_number`` in all of them, ours ``to_number``.
     """
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="calls")
@@ -107,6 +108,11 @@ class Call(models.Model):
         return self.kind == Kind.LIVE
 
     @property
+    def is_outgoing(self) -> bool:
+        """Whether an agent rang the customer of their own accord."""
+        return self.kind == Kind.OUTGOING
+
+    @property
     def is_voicemail(self) -> bool:
         """Whether it is a message: nobody is on the line, and no line is needed."""
         return self.kind == Kind.VOICEMAIL
@@ -130,6 +136,8 @@ class SegmentKind(models.TextChoices):
     CALLBACK = "callback"
     #: A message in line, to be listened to.
     VOICEMAIL = "voicemail"
+    #: An agent has called; the customer's telephone is about to ring, or rings.
+    DIALLING = "dialling"
     CONVERSATION = "conversation"
     #: The caller speaks a message.
     MESSAGE = "message"
@@ -249,6 +257,8 @@ class LegKind(models.TextChoices):
     CUSTOMER = "customer"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    #: Somebody at an outside number who is consulted.
+    OUTSIDE = "outside"
 
 
 class Leg(models.Model):
@@ -264,6 +274,10 @@ class Leg(models.Model):
     supervision = models.ForeignKey(
         "contact_center.Supervision", on_delete=models.CASCADE, null=True, related_name="legs"
     )
+    #: Of a colleague's line who was consulted; it has an offer, too, once the call is theirs.
+    consult = models.ForeignKey(
+        "contact_center.Consult", on_delete=models.CASCADE, null=True, related_name="legs"
+    )
     status = models.CharField(max_length=12, blank=True, default="")
     started_at = models.DateTimeField()
     joined_at = models.DateTimeField(null=True)
@@ -278,6 +292,11 @@ class Leg(models.Model):
                 fields=["supervision"],
                 condition=Q(ended_at__isnull=True),
                 name="one_live_leg_per_supervision",
+            ),
+            models.UniqueConstraint(
+                fields=["consult"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_leg_per_consult",
             ),
         ]
 

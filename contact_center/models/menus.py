@@ -141,6 +141,12 @@ class PhoneNumber(models.Model):
         default=False,
         help_text=_("Whoever rings this number meets the others who do; no menu, no queue."),
     )
+    may_be_shown = models.BooleanField(
+        _("shown to whom agents call"),
+        default=True,
+        db_default=True,
+        help_text=_("Agents may call with this number: it is what the customer sees."),
+    )
 
     class Meta:
         verbose_name = _("phone number")

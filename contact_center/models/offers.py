@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -13,8 +14,10 @@ from contact_center.models.queues import Disposition, Queue
 from contact_center.models.tenants import Tenant
 
 if TYPE_CHECKING:
-    from contact_center.models.callbacks import CallbackAttempt
+    from contact_center.models.callbacks import DialAttempt
+    from contact_center.models.consults import Consult
     from contact_center.models.help_requests import HelpRequest
+    from contact_center.models.transfers import Transfer
 
 
 class OfferState(models.TextChoices):
@@ -59,9 +62,17 @@ class Offer(models.Model):
     ended_at = models.DateTimeField(null=True)
     # --- the conference of this offer; its name is never used again ---
     conference_key = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
-    #: The offer in whose conference this one goes on, with its key: the call was taken over.
+    #: The offer in whose conference this one goes on, with its key: the call was taken over …
     joins = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="joined_by"
+    )
+    #: … or handed over to the colleague whom its agent had consulted.
+    after_consult = models.ForeignKey(
+        "contact_center.Consult",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="led_to",
     )
     conference_sid = models.CharField(max_length=34, blank=True, default="")
     join_spent_at = models.DateTimeField(null=True)
@@ -73,6 +84,8 @@ class Offer(models.Model):
     hold_asked = models.CharField(max_length=8, blank=True, default="")
     hold_asked_at = models.DateTimeField(null=True)
     held_at = models.DateTimeField(null=True)
+    #: How long the caller was on hold in all; a hold that goes on is not in it.
+    held_for = models.DurationField(default=timedelta, db_default=timedelta())
     #: "mute" or "unmute" while the network has not confirmed it.
     mute_asked = models.CharField(max_length=8, blank=True, default="")
     mute_asked_at = models.DateTimeField(null=True)
@@ -89,11 +102,20 @@ class Offer(models.Model):
     disposition = models.ForeignKey(
         Disposition, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    #: What the queue wanted to know and nobody had said when wrap-up ended, in the words of then.
+    lacking = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     #: The help asked for in this conversation, for a screen that shows it (selectors/desk.py).
     live_help: "HelpRequest | None" = None
-    #: The attempt to call the customer back for whom this agent waits or waited, in the same way.
-    called_back: "CallbackAttempt | None" = None
+    #: The attempt to reach the customer for whom this agent waits or waited, in the same way.
+    called_back: "DialAttempt | None" = None
+    #: How the caller was sent here by an agent, or is about to be sent on from here.
+    came_by: "Transfer | None" = None
+    sent_on: "Transfer | None" = None
+    #: The colleague who is consulted in this conversation, or the last one when that has failed.
+    consult: "Consult | None" = None
+    #: Until when the caller may be on hold before somebody should say something to him.
+    hold_limit_at: datetime | None = None
     #: The supervisors in this conversation whom the agent may see, in the same way.
     supervisors: "Sequence[Any]" = ()
 
@@ -136,9 +158,31 @@ class Offer(models.Model):
         return f"c-{self.conference_key.hex}"
 
     @property
+    def is_taken_over(self) -> bool:
+        """Whether a supervisor has taken this call from its agent."""
+        return self.joins_id is not None and self.after_consult_id is None
+
+    @property
+    def line(self) -> str:
+        """What the softphone calls the line of this conversation."""
+        consult = self.after_consult_id
+        return str(self.pk) if consult is None else f"consult-{consult}"
+
+    @property
     def is_voicemail(self) -> bool:
         """Whether what is offered is a message: there is no line, and nobody to listen in on."""
         return self.call.is_voicemail
+
+    @property
+    def answers_itself_at(self) -> datetime | None:
+        """When the desk of an agent who is at nothing else takes it without a hand; None: never.
+
+        Not a message: to be heard it wants somebody's attention, and nobody waits on the line.
+        """
+        after = self.queue.auto_answer_seconds
+        if after is None or self.is_voicemail:
+            return None
+        return self.offered_at + timedelta(seconds=after)
 
     @property
     def agent_label(self) -> str:

@@ -55,6 +55,9 @@ class User(AbstractUser):
     )
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.AGENT)
 
+    #: In which the desk speaks to them; empty: the site's own. `language_of` says which that is.
+    language = models.CharField(max_length=8, blank=True, default="", db_default="", editable=False)
+
     #: How often somebody else ended all sessions of this person: each session is bound to it.
     sign_outs = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 

@@ -74,7 +74,11 @@ class Prepared(Generic[Row]):
 
     def all(self, **values: Any) -> list[Row]:
         """Return every row. Raises KeyError when the value of a `Given` is missing."""
-        rows = self._compiled().run(values)
+        try:
+            rows = self._compiled().run(values)
+        except OverflowError:
+            # SQLite has no such number, and so no row with it. Anybody may write one somewhere.
+            return []
         return cast("list[Row]", rows if self._row is None else [self._row(*r) for r in rows])
 
     def as_value(self, **values: Any) -> tuple[str, Params]:

@@ -125,6 +125,16 @@ class Queue(models.Model):
         blank=True,
         validators=[MinValueValidator(5), MaxValueValidator(120)],
     )
+    auto_answer_seconds = models.PositiveSmallIntegerField(
+        _("answered by itself after, seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=_(
+            "Whoever is at nothing else takes a call of this queue without a hand, when it has "
+            "rung so long. Empty: only by hand."
+        ),
+    )
     wrap_up_seconds = models.PositiveSmallIntegerField(
         _("wrap-up time, seconds"),
         null=True,
@@ -494,6 +504,8 @@ class Disposition(models.Model):
         help_text=_("Empty: offered for every queue."),
     )
     label = models.CharField(_("label"), max_length=60)
+    #: Shown as a heading above the outcomes of one group.
+    group = models.CharField(_("group"), max_length=60, blank=True, default="", db_default="")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("offered"), default=True)
 

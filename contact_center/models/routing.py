@@ -24,6 +24,12 @@ class Skill(models.Model):
     #: One of AGENT.SKILL_CATEGORIES, as the setting spells it.
     category = models.CharField(_("category"), max_length=40)
     name = models.CharField(_("name"), max_length=60)
+    #: An agent has it as well as the best skill of the category; it has no rows of agents.
+    stands_for_category = models.BooleanField(
+        _("stands for its category"),
+        default=False,
+        help_text=_("Whoever has any skill of the category has it, as well as the best of them."),
+    )
 
     class Meta:
         verbose_name = _("skill")
@@ -31,6 +37,11 @@ class Skill(models.Model):
         ordering = ["category", "name"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "name"], name="skill_name_once_per_tenant"),
+            models.UniqueConstraint(
+                fields=["tenant", "category"],
+                condition=models.Q(stands_for_category=True),
+                name="one_skill_stands_for_a_category",
+            ),
         ]
 
     def __str__(self) -> str:

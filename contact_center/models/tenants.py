@@ -30,6 +30,13 @@ class Tenant(models.Model):
             "Empty: a higher priority always goes first, however long others wait."
         ),
     )
+    calls_to = models.JSONField(
+        _("countries that agents may call"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("ISO codes, like US. Empty: the countries of the organisation's own numbers."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -19,9 +20,11 @@ from django.http import Http404
 from contact_center.models import (
     Agent,
     Alert,
+    BlockedCaller,
     Calendar,
     Call,
     Callback,
+    Consult,
     Contact,
     HelpRequest,
     Offer,
@@ -110,6 +113,23 @@ def own_offer(agent: Agent, offer_id: int) -> Offer:
     if offer is None:
         raise Http404
     return offer
+
+
+def own_consult(agent: Agent, consult_id: int) -> Consult:
+    """Return the consult for which this very agent was asked. Raises Http404 for any other."""
+    rows = Consult.objects.filter(pk=consult_id, colleague=agent, tenant_id=agent.tenant_id)
+    return _found(rows.select_related("slot", "offer__call").first())
+
+
+def colleague(agent: Agent, agent_id: int) -> Agent:
+    """Return somebody of the same organisation who takes calls. Raises Http404 for any other."""
+    rows = Agent.objects.filter(pk=agent_id, tenant_id=agent.tenant_id, user__is_active=True)
+    return _found(rows.select_related("user").first())
+
+
+def queue_of_agent(agent: Agent, queue_id: int) -> Queue:
+    """Return a queue of the agent's organisation. Raises Http404 for any other."""
+    return _found(Queue.objects.filter(pk=queue_id, tenant_id=agent.tenant_id).first())
 
 
 def visible_contact(user: Person, contact_id: int) -> Contact:
@@ -231,6 +251,11 @@ def supervised_queue(user: Person, queue_id: int) -> Queue:
     return _found(scope_of(user).queues().filter(pk=queue_id).first())
 
 
+def scope_of_queue(user: Person, queue_id: int) -> Scope:
+    """Return what ``user`` may see of one queue. Raises Http404 for one they may not watch."""
+    return replace(scope_of(user), queue_id=supervised_queue(user, queue_id).pk)
+
+
 def supervised_help(user: Person, request_id: int) -> HelpRequest:
     """Return a request for help that reaches ``user``. Raises Http404 for any other."""
     requests = scope_of(user).help_requests().select_related("offer__agent__user", "answered_by")
@@ -251,6 +276,12 @@ def supervised_wallboard(user: Person, wallboard_id: int) -> Wallboard:
     """Return a board that shows nothing ``user`` may not see. Raises Http404 for any other."""
     boards = scope_of(user).wallboards().select_related("tenant")
     return _found(boards.filter(pk=wallboard_id).first())
+
+
+def blocked_caller(user: Person, blocked_id: int) -> BlockedCaller:
+    """Return an entry of the list of who is blocked. Raises Http404 for any other."""
+    tenant = overseer(user).tenant
+    return _found(BlockedCaller.objects.filter(pk=blocked_id, tenant=tenant).first())
 
 
 def supervised_callback(user: Person, callback_id: int) -> Callback:

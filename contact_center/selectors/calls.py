@@ -10,6 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from contact_center.domain import calling_out
+from contact_center.domain.blocking import BLOCKED
 from contact_center.domain.calendars import CLOSED, EMERGENCY_CLOSED
 from contact_center.domain.callbacks import Ended
 from contact_center.domain.line import Kind
@@ -45,6 +47,8 @@ class Outcome(StrEnum):
     CALLBACK_NOT_REACHED = "callback-not-reached"
     CALLBACK_EXPIRED = "callback-expired"
     CALLBACK_CANCELLED = "callback-cancelled"
+    NOT_REACHED = "not-reached"
+    BLOCKED = "blocked"
     OTHER = "other"
 
 
@@ -53,6 +57,8 @@ _ABANDONED = Q(
 )
 _LEFT_IN_MENU = Q(answered_at=None, queue=None, ended_by=EndedBy.CUSTOMER)
 _ENDED = Q(ended_at__isnull=False)
+#: How calls end in which agents reached nobody.
+_UNREACHED = tuple(calling_out.REASONS.values())
 
 _CAME_TO: Mapping[Outcome, Q] = {
     Outcome.LIVE: Q(ended_at=None),
@@ -77,12 +83,20 @@ _CAME_TO: Mapping[Outcome, Q] = {
     # Nobody had to make it: cancelled, or the customer was helped in another way.
     Outcome.CALLBACK_CANCELLED: _ENDED
     & Q(answered_at=None, end_reason__in=(Ended.CANCELLED, Ended.CALLED_AGAIN, Ended.LEFT)),
+    Outcome.NOT_REACHED: _ENDED & Q(end_reason__in=_UNREACHED),
+    Outcome.BLOCKED: _ENDED & Q(end_reason=BLOCKED),
     Outcome.OTHER: (
         _ENDED
         & Q(answered_at=None)
         & ~Q(ended_by=EndedBy.CUSTOMER)
         & ~Q(
-            end_reason__in=(CLOSED, EMERGENCY_CLOSED, LEFT, NOTHING_SAID, *Reason, *Outside, *Ended)
+            end_reason__in=(
+                *(CLOSED, EMERGENCY_CLOSED, LEFT, NOTHING_SAID, BLOCKED),
+                *Reason,
+                *Outside,
+                *Ended,
+                *_UNREACHED,
+            )
         )
     ),
 }

@@ -1,5 +1,6 @@
 """Who is known by a number, and the pages that list them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -55,6 +56,31 @@ def contacts_of(user: User) -> QuerySet[Contact]:
     return rows.select_related("owner").prefetch_related("numbers", "tags")
 
 
+def named(rows: QuerySet[Contact], words: str) -> QuerySet[Contact]:
+    """Return those of ``rows`` whose name, company, tag or number has all of ``words``."""
+    for word in words.split()[:6]:
+        digits = "".join(sign for sign in word if sign.isdigit())
+        found = Q(name__icontains=word) | Q(company__icontains=word) | Q(tags__name__icontains=word)
+        if len(digits) >= 3:
+            found |= Q(numbers__number__contains=digits)
+        rows = rows.filter(pk__in=Contact.objects.filter(found).values("pk"))
+    return rows
+
+
+def names_for(user: User, numbers: Iterable[str]) -> dict[str, str]:
+    """Return by what name ``user`` knows each of ``numbers`` (E.164): their own before everybody's.
+
+    A number of nobody they know is not in it.
+    """
+    found = ContactNumber.objects.select_related("contact").filter(
+        Q(owner=None) | Q(owner=user), tenant=user.tenant, number__in=set(numbers)
+    )
+    names: dict[str, str] = {}
+    for row in sorted(found, key=lambda row: row.owner_id is not None):
+        names[row.number] = row.contact.name
+    return names
+
+
 def contacts_page(user: User, *, words: str = "", which: str = "all", page: str = "") -> Page[Any]:
     """Return a page of contacts whose name, company, tag or number has all of ``words``."""
     rows = contacts_of(user)
@@ -64,13 +90,7 @@ def contacts_page(user: User, *, words: str = "", which: str = "all", page: str 
         rows = rows.filter(owner=user)
     elif which == "recent":
         rows = rows.filter(pk__in=_recent(user))
-    for word in words.split()[:6]:
-        digits = "".join(sign for sign in word if sign.isdigit())
-        found = Q(name__icontains=word) | Q(company__icontains=word) | Q(tags__name__icontains=word)
-        if len(digits) >= 3:
-            found |= Q(numbers__number__contains=digits)
-        rows = rows.filter(pk__in=Contact.objects.filter(found).values("pk"))
-    return Paginator(rows, PER_PAGE).get_page(page)
+    return Paginator(named(rows, words), PER_PAGE).get_page(page)
 
 
 def history_of(contact: Contact) -> list[Offer]:

@@ -5,7 +5,7 @@ two paints the one with the later moment is never the older truth. The page drop
 older than what it shows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,7 +14,9 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from contact_center.conf import current
+from contact_center.domain.alerting import AlertKind
 from contact_center.domain.breaks import BREAK_OVER
+from contact_center.domain.consults import FAILURES
 from contact_center.domain.states import Activity, Presence
 from contact_center.domain.status import ShownState, ShownStatus, shown_status, since_when
 from contact_center.models import (
@@ -22,7 +24,8 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Callback,
-    CallbackAttempt,
+    Consult,
+    DialAttempt,
     Disposition,
     EventLog,
     HelpRequest,
@@ -33,20 +36,25 @@ from contact_center.models import (
     Queue,
     Segment,
     SegmentKind,
+    Transfer,
+    TransferState,
     User,
 )
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
+from contact_center.selectors.after_call import after_call, desk_of
 from contact_center.selectors.breaks import what_follows
 from contact_center.selectors.callbacks import promised_by
 from contact_center.selectors.contacts import contact_with
+from contact_center.selectors.figures import todays_work
+from contact_center.selectors.screen_pop import screen_pop
 from contact_center.selectors.supervising import present_supervisors
+from contact_center.selectors.thresholds import thresholds_of
 
 Context = dict[str, Any]
 
-#: How many calls the desk lists; the page of all calls goes back this far.
+#: How many calls the desk lists; own_calls.py has the others.
 LAST_CALLS = 8
-CALLS_PAGE = 50
 #: How many earlier calls of the same number are shown beside a call.
 EARLIER_CALLS = 5
 
@@ -69,7 +77,9 @@ class Day:
     since: datetime
     handled: int
     missed: int
+    #: Without the time in which the caller was on hold.
     talked: timedelta
+    held: timedelta
     wrapped_up: timedelta
     #: When a customer who was to be called back was last not reached.
     not_reached_at: datetime | None = None
@@ -93,11 +103,15 @@ class Cards:
     message: Offer | None
     wrap_up: Offer | None
     others: tuple[Offer, ...]
+    #: Somebody else's call about which this agent is asked or consulted.
+    consulted: Consult | None = None
 
     @property
     def about(self) -> Offer | None:
         """The call whose caller is told of."""
         first = self.ringing or self.front or self.message or self.wrap_up
+        if first is None and self.consulted is not None:
+            return self.consulted.offer
         return first or next(iter(self.others), None)
 
     @property
@@ -105,6 +119,17 @@ class Cards:
         """Whether the caller in front hears the agent."""
         front = self.front
         return front is not None and front.state == OfferState.CONNECTED and front.held_at is None
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When what rings is taken without a hand; None: by hand alone, as beside anything else.
+
+        Whoever has somebody on hold, consults or is consulted, or writes, is at something else.
+        """
+        others = (self.front, self.message, self.wrap_up, self.consulted, *self.others)
+        if self.ringing is None or any(one is not None for one in others):
+            return None
+        return self.ringing.answers_itself_at
 
 
 @dataclass(frozen=True)
@@ -160,10 +185,13 @@ def middle(agent: Agent) -> Context:
     agent, slots = _fresh(agent)
     status = _status(agent, slots)
     offers = _live_offers(agent)
-    cards = cards_of(offers)
+    _note_consults(offers)
+    cards = replace(cards_of(offers), consulted=_consulted(agent, slots, offers))
     _note_help(offers)
     _note_supervisors(offers)
-    _note_callbacks(offers)
+    note_callbacks(offers)
+    _note_transfers(offers)
+    _note_hold_limits(offers)
     context: Context = {
         "as_of": as_of,
         "agent": agent,
@@ -180,10 +208,12 @@ def middle(agent: Agent) -> Context:
         "cards": cards,
         "break_label": break_label(agent.presence_reason),
         "next_break_label": break_label(agent.next_presence_reason),
-        "dispositions": [],
+        "call_form": None,
+        "wrap_up_form": None,
         "chosen_key": None,
         "earlier_calls": [],
         "contact": None,
+        "pop": None,
         "queues": [],
         "day": None,
         "not_reached": None,
@@ -192,20 +222,26 @@ def middle(agent: Agent) -> Context:
     }
     about = cards.about
     if about is not None:
-        written = cards.wrap_up or about
-        context["dispositions"] = _DISPOSITIONS.all(
-            queue_id=written.queue_id, tenant_id=written.tenant_id
-        )
+        talked = cards.front or cards.message
+        if talked is not None and talked.state == OfferState.CONNECTED:
+            context["call_form"] = after_call(talked)
+        if cards.wrap_up is not None:
+            context["wrap_up_form"] = after_call(cards.wrap_up)
         if cards.wrap_up is not None and context["may_promise"]:
             context["promised"] = _promised_in(cards.wrap_up)
-        context["chosen_key"] = _chosen_in_menu(about.call)
+        context["chosen_key"] = chosen = _chosen_in_menu(about.call)
         context["earlier_calls"] = _earlier_calls(about.call)
-        context["contact"] = contact_with(agent.user, about.call.from_number)
+        context["contact"] = contact = contact_with(agent.user, about.call.from_number)
+        forms = (context["call_form"], context["wrap_up_form"])
+        form = next((form for form in forms if form and form.offer == about), None)
+        beside = form.desk if form is not None else desk_of(about.queue_id)
+        context["pop"] = screen_pop(about, agent, contact, chosen=chosen, desk=beside)
     else:
         if status.state is ShownState.BREAK and agent.break_until is not None:
             context["break_then"] = what_follows(agent)
         context["queues"] = [queue.name for queue in _QUEUES.all(agent_id=agent.pk)]
         context["day"] = day = day_of(agent, as_of)
+        context["work"] = todays_work(agent)
         since = day.not_reached_at
         if since is not None and as_of - since <= WORD_STANDS:
             context["not_reached"] = _just_not_reached(agent)
@@ -228,6 +264,7 @@ def cards_of(offers: list[Offer]) -> Cards:
     front = (
         next((offer for offer in offers if offer.state == OfferState.ACCEPTED), None)
         or next((offer for offer in talking if offer.held_at is None), None)
+        or next((offer for offer in talking if _consults(offer)), None)
         or next((offer for offer in talking if offer.hold_asked == "resume"), None)
         or (talking[0] if len(talking) == 1 and not wrap_ups else None)
     )
@@ -262,7 +299,7 @@ def last_calls(agent: Agent) -> Context:
     """Return the last calls that came to this agent, newest first, and how each ended."""
     as_of = timezone.now()
     offers = _LAST_CALLS.all(agent_id=agent.pk)
-    _note_callbacks(offers)
+    note_callbacks(offers)
     return {"as_of": as_of, "offers": offers}
 
 
@@ -282,15 +319,6 @@ DESK_PANELS: dict[str, Panel] = {
 
 
 # --- what a view asks beside the panels ---------------------------------------------------------
-
-
-def calls_page(agent: Agent, number: str = "") -> Context:
-    """Return the agent's calls for the page that lists them, those of one caller if given."""
-    as_of = timezone.now()
-    offers = _ENDED_OFFERS.filter(agent=agent)
-    if number:
-        offers = offers.filter(call__from_number=number)
-    return {"as_of": as_of, "offers": list(offers[:CALLS_PAGE]), "number": number}
 
 
 def dispositions_for(offer: Offer) -> QuerySet[Disposition]:
@@ -324,6 +352,18 @@ _LIVE_OFFERS = Prepared(
     .select_related("call", "call__number", "queue", "segment", "disposition")
     .order_by("-offered_at")
 )
+_CONSULTED = Prepared(
+    Consult.objects.filter(colleague_id=Given("agent_id"), ended_at=None)
+    .exclude(slot=None)
+    .select_related(
+        "offer__call",
+        "offer__call__number",
+        "offer__queue",
+        "offer__segment",
+        "offer__disposition",
+        "offer__agent__user",
+    )
+)
 _LIVE_HELP = Prepared(
     HelpRequest.objects.select_related("answered_by").filter(
         offer_id=Given("offer_id"), ended_at=None
@@ -338,11 +378,6 @@ _WAITING = Prepared(
     .annotate(waiting=Count("pk"), first_since=Min("placed_at"))
 )
 _CHOICE = Prepared(MenuChoice.objects.filter(version_id=Given("version_id"), key=Given("key")))
-_DISPOSITIONS = Prepared(
-    Disposition.objects.filter(
-        Q(queue=None) | Q(queue_id=Given("queue_id")), tenant_id=Given("tenant_id"), is_active=True
-    )
-)
 _EARLIER_CALLS = Prepared(
     Offer.objects.filter(
         ~Q(call_id=Given("call_id")),
@@ -360,7 +395,8 @@ _DAY = Prepared(
     .annotate(
         handled=Count("pk", filter=_HANDLED),
         missed=Count("pk", filter=Q(outcome=OfferOutcome.TIMED_OUT.value)),
-        talked=Sum(F("conversation_ended_at") - F("connected_at"), filter=_HANDLED),
+        talked=Sum(F("conversation_ended_at") - F("connected_at") - F("held_for"), filter=_HANDLED),
+        held=Sum("held_for", filter=_HANDLED),
         wrapped_up=Sum(F("ended_at") - F("conversation_ended_at"), filter=_HANDLED),
         not_reached=Max("ended_at", filter=Q(outcome=OfferOutcome.NOT_REACHED.value)),
     )
@@ -425,6 +461,36 @@ def _note_help(offers: list[Offer]) -> None:
             offer.live_help = _LIVE_HELP.first(offer_id=offer.pk)
 
 
+def _note_consults(offers: list[Offer]) -> None:
+    """Give each conversation the colleague who is consulted in it, or why the last one is not."""
+    connected = {offer.pk: offer for offer in offers if offer.state == OfferState.CONNECTED}
+    for consult in read_by_ids(_consults_of, connected):
+        is_told = consult.end_reason in FAILURES
+        # The newest is the last, and decides.
+        connected[consult.offer_id].consult = consult if not consult.ended_at or is_told else None
+
+
+@cache
+def _consults_of(offers: int) -> Prepared[Consult]:
+    rows = Consult.objects.select_related("colleague__user")
+    return Prepared(rows.filter(offer__pk__in=places(offers)).order_by("pk"))
+
+
+def _consults(offer: Offer) -> bool:
+    return offer.consult is not None and offer.consult.ended_at is None
+
+
+def _consulted(agent: Agent, slots: list[AgentSlot], offers: list[Offer]) -> Consult | None:
+    """Return for what an agent is asked who is engaged without a call of their own."""
+    taken = {offer.slot_id for offer in offers}
+    if not any(slot.activity in _ENGAGED and slot.pk not in taken for slot in slots):
+        return None
+    return _CONSULTED.first(agent_id=agent.pk)
+
+
+_ENGAGED = frozenset({Activity.RINGING, Activity.CONNECTING, Activity.ON_CALL})
+
+
 def _note_supervisors(offers: list[Offer]) -> None:
     """Give each conversation the supervisors in it whom its agent may see."""
     for offer in offers:
@@ -432,7 +498,44 @@ def _note_supervisors(offers: list[Offer]) -> None:
             offer.supervisors = present_supervisors(offer, for_agent=True)
 
 
-def _note_callbacks(offers: list[Offer]) -> None:
+def _note_hold_limits(offers: list[Offer]) -> None:
+    """Give each held caller the moment from which supervisors are told of a long hold."""
+    held = [offer for offer in offers if offer.held_at is not None]
+    if not held:
+        return
+    rules = thresholds_of(held[0].tenant_id).rules
+    for offer in held:
+        limits = rules.limits(AlertKind.LONG_HOLD, agent_id=offer.agent_id)
+        if limits.is_on and offer.held_at is not None:
+            offer.hold_limit_at = offer.held_at + timedelta(seconds=limits.threshold)
+
+
+def _note_transfers(offers: list[Offer]) -> None:
+    """Give each offer how its caller was sent here, and where he is about to be sent on to."""
+    # What is offered for the first time nobody has sent on, and a wrap-up shows nothing of it.
+    concerned = {
+        offer.call_id
+        for offer in offers
+        if offer.state == OfferState.CONNECTED
+        or (offer.fence > 1 and offer.state != OfferState.WRAPPING_UP)
+    }
+    for transfer in read_by_ids(_transfers, concerned):
+        for offer in offers:
+            if offer.call_id != transfer.call_id:
+                continue
+            if transfer.state == TransferState.ASKED and offer.state == OfferState.CONNECTED:
+                offer.sent_on = transfer
+            elif transfer.stay_id == offer.segment_id:
+                offer.came_by = transfer
+
+
+@cache
+def _transfers(calls: int) -> Prepared[Transfer]:
+    rows = Transfer.objects.select_related("offer__agent__user", "to_agent__user", "to_queue")
+    return Prepared(rows.filter(call__pk__in=places(calls)).order_by("pk"))
+
+
+def note_callbacks(offers: list[Offer]) -> None:
     """Give each offer of a callback the attempt that was made for it, or None."""
     called = {offer.pk: offer for offer in offers if not offer.call.is_live}
     for attempt in read_by_ids(_attempts, called):
@@ -441,8 +544,8 @@ def _note_callbacks(offers: list[Offer]) -> None:
 
 
 @cache
-def _attempts(offers: int) -> Prepared[CallbackAttempt]:
-    rows = CallbackAttempt.objects.select_related("callback__call")
+def _attempts(offers: int) -> Prepared[DialAttempt]:
+    rows = DialAttempt.objects.select_related("call", "callback__call")
     return Prepared(rows.filter(offer__pk__in=places(offers)).order_by("pk"))
 
 
@@ -457,21 +560,23 @@ def _just_not_reached(agent: Agent) -> Offer | None:
     last = _LAST_CALLS.first(agent_id=agent.pk)
     if last is None or last.outcome != OfferOutcome.NOT_REACHED:
         return None
-    _note_callbacks([last])
-    return last
+    note_callbacks([last])
+    read = last.called_back is not None and last.called_back.is_read
+    return None if read else last
 
 
 def day_of(agent: Agent, now: datetime) -> Day:
     """Return what an agent has done since midnight."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     counted = _DAY.first(agent_id=agent.pk, midnight=midnight)
-    nothing = (agent.pk, 0, 0, None, None, None)
-    _agent_id, handled, missed, talked, wrapped_up, not_reached = counted or nothing
+    nothing = (agent.pk, 0, 0, None, None, None, None)
+    _agent_id, handled, missed, talked, held, wrapped_up, not_reached = counted or nothing
     return Day(
         since=midnight,
         handled=handled,
         missed=missed,
         talked=talked or timedelta(),
+        held=held or timedelta(),
         wrapped_up=wrapped_up or timedelta(),
         not_reached_at=not_reached,
     )

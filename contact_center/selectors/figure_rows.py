@@ -33,7 +33,7 @@ from contact_center.selectors.figure_words import (
     in_words,
     value_of,
 )
-from contact_center.selectors.figures import ABANDONED, ANSWERED, REQUEUED, Figures
+from contact_center.selectors.figures import ABANDONED, ANSWERED, OTHER_WORK, REQUEUED, Figures
 from contact_center.selectors.scopes import Scope, is_id
 
 Found = TypeVar("Found", bound=Model)
@@ -130,25 +130,21 @@ def figure_page(asked: Asked, page: str) -> dict[str, Any]:
 
 
 def queue_page(scope: Scope, queue_id: int) -> dict[str, Any]:
-    """Return what the page of a queue shows; Http404 for a queue that may not be seen."""
+    """Return what the page of a queue shows beside what is live (one_queue.py).
+
+    Raises Http404 for a queue that may not be seen.
+    """
     asked = asked_for(scope, "waiting", {"queue": str(queue_id)})
     assert asked.queue is not None
     report = figures.report(asked.scope, since=asked.since, until=asked.until)
-    agents = asked.scope.agents().filter(queues=asked.queue, user__is_active=True)
-    states = [
-        (agent, _state(agent)) for agent in agents.select_related("user").prefetch_related("slots")
-    ]
-    states.sort(key=lambda row: (list(ShownState).index(row[1]), row[0].user.display_name))
     return {
         "as_of": asked.until,
         "since": asked.since,
         "queue": asked.queue,
         "figures": report.queues[asked.queue.pk],
         "names": [(name, one) for name, one in DEFINITIONS.items() if not one.is_live],
-        "waiting": _rows(asked, list(_behind(asked)[:PAGE_SIZE])),
         **_wait(asked.queue, asked.until),
         "estimate_figures": ESTIMATE_FIGURES,
-        "agents": states,
     }
 
 
@@ -287,7 +283,7 @@ def _offers(asked: Asked, queues: list[Queue]) -> QuerySet[Offer]:
         case "requeued":
             return begun.filter(queue__in=queues, outcome__in=REQUEUED)
         case "aht":
-            return begun.filter(
+            return begun.exclude(call__kind__in=OTHER_WORK).filter(
                 queue__in=queues, connected_at__isnull=False, ended_at__isnull=False
             )
         case _:

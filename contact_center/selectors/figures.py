@@ -34,6 +34,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import (
@@ -63,6 +64,7 @@ from contact_center.domain.service_level import Counts, Rules, Variant, Waits
 from contact_center.domain.states import Presence
 from contact_center.models import (
     WORK_EVENTS,
+    Agent,
     EventLog,
     OfferOutcome,
     Queue,
@@ -70,9 +72,10 @@ from contact_center.models import (
     Segment,
     SegmentKind,
 )
+from contact_center.models.prepared import Prepared
 from contact_center.selectors.keeping import Kept, kept
 from contact_center.selectors.one_look import seen_once
-from contact_center.selectors.scopes import Scope
+from contact_center.selectors.scopes import SCOPES, Scope
 
 T = TypeVar("T")
 
@@ -276,6 +279,29 @@ def todays_agent_figures(scope: Scope) -> Kept[dict[int, AgentFigures]]:
     """Return the agents since midnight, kept as ``todays_figures`` keeps the queues."""
     since = midnight(timezone.now())
     return _kept(scope, since, ":agents", lambda now: agent_figures(scope, since=since, until=now))
+
+
+def todays_work(agent: Agent) -> Work:
+    """Return the work of one agent since midnight, kept as ``todays_figures`` keeps the queues."""
+    scope, since = Scope(agent.tenant_id), midnight(timezone.now())
+
+    def read(now: datetime) -> Work:
+        offers = _read_offers(scope, since, now, of_agent=agent.pk)
+        works = _works(offers, _read_agents(scope, since, now, of_agent=agent.pk))
+        return works.get(agent.pk, Work())
+
+    return _kept(scope, since, f":agent-{agent.pk}", read).value
+
+
+@seen_once
+def queues_of(scope: Scope) -> list[Queue]:
+    """Return the queues of ``scope``, as they are now."""
+    return _queues(scope).all()
+
+
+@lru_cache(maxsize=SCOPES)
+def _queues(scope: Scope) -> Prepared[Queue]:
+    return Prepared(scope.queues())
 
 
 def rules_of(queue: Queue) -> Rules:
@@ -484,17 +510,24 @@ def _read_queues(scope: Scope, since: datetime, until: datetime) -> _Raw:
     return _Raw(stays, dict(handled), dict(requeued), dict(serving), everybody)
 
 
-def _read_offers(scope: Scope, since: datetime, until: datetime) -> list[_Offers]:
+#: Work of agents that is no call which a queue offered them.
+OTHER_WORK = (Kind.VOICEMAIL.value, Kind.OUTGOING.value)
+
+
+def _read_offers(
+    scope: Scope, since: datetime, until: datetime, *, of_agent: int | None = None
+) -> list[_Offers]:
     """Return the offers of the period by queue and agent, with the time that lies in it.
 
     Work on a message is work, and busy time; but it is no call, and none of the figures of calls.
+    Nor was a call that an agent makes offered to anybody.
     """
-    begun = Q(offered_at__gte=since) & ~Q(call__kind=Kind.VOICEMAIL)
+    begun = Q(offered_at__gte=since) & ~Q(call__kind__in=OTHER_WORK)
     spoke = begun & Q(connected_at__isnull=False)
     over = spoke & Q(ended_at__isnull=False)
+    offers = scope.offers() if of_agent is None else scope.offers().filter(agent_id=of_agent)
     rows = (
-        scope.offers()
-        .filter(
+        offers.filter(
             Q(ended_at=None) | Q(ended_at__gt=since),
             offered_at__gte=since - LONGEST_OFFER,
             offered_at__lt=until,
@@ -545,12 +578,15 @@ _IS_BACK = "agent.returned"
 _CHOSE = "presence.changed"
 
 
-def _read_agents(scope: Scope, since: datetime, until: datetime) -> dict[int, _Agent]:
+def _read_agents(
+    scope: Scope, since: datetime, until: datetime, *, of_agent: int | None = None
+) -> dict[int, _Agent]:
     """Return how long each agent was signed in, and available and responding, in the period.
 
     Walks the log of what agents chose from how they were at its beginning. One of whom the log says
     nothing at all is as the row says, since it says so.
     """
+    agents = scope.agents() if of_agent is None else scope.agents().filter(pk=of_agent)
     before = EventLog.objects.filter(agent_id=OuterRef("pk"), at__lte=since).order_by("-at", "-pk")
     chose = before.filter(name=_CHOSE).values("details__presence")[:1]
     answers = before.filter(name__in=(*_SILENCED, _IS_BACK)).values("name")[:1]
@@ -558,7 +594,7 @@ def _read_agents(scope: Scope, since: datetime, until: datetime) -> dict[int, _A
     for agent_id, at, name, presence in (
         EventLog.objects.filter(
             tenant_id=scope.tenant_id,
-            agent_id__in=scope.agents().values("pk"),
+            agent_id__in=agents.values("pk"),
             name__in=WORK_EVENTS,
             at__gt=since,
             at__lte=until,
@@ -569,7 +605,7 @@ def _read_agents(scope: Scope, since: datetime, until: datetime) -> dict[int, _A
         if agent_id is not None:
             happened[agent_id].append((at, name, presence or ""))
     found: dict[int, _Agent] = {}
-    rows = scope.agents().annotate(chose=Subquery(chose))
+    rows = agents.annotate(chose=Subquery(chose))
     for pk, chosen, last, presence, presence_since in rows.annotate(
         last=Subquery(answers)
     ).values_list("pk", "chose", "last", "presence", "presence_since"):
@@ -610,7 +646,7 @@ def _time_of(
 def _judged(scope: Scope, raw: _Raw) -> dict[int, Figures]:
     """Return the figures of each queue, judged by what its fields say now. One statement."""
     found = {}
-    for queue in scope.queues():
+    for queue in queues_of(scope):
         rules = rules_of(queue)
         stays = raw.stays.get(queue.pk, Stays())
         handled = raw.handled.get(queue.pk, Work())

@@ -9,7 +9,7 @@ of their own (grid.py).
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ from contact_center.models import (
 from contact_center.models.people import shown_name
 from contact_center.models.prepared import Given, Prepared, places, read_by_ids
 from contact_center.panels import Panel
-from contact_center.selectors.figures import Figures, rules_of, todays_figures
+from contact_center.selectors.figures import Figures, queues_of, rules_of, todays_figures
 from contact_center.selectors.one_look import as_of, seen_once
 from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.selectors.scopes import SCOPES, Scope
@@ -93,8 +93,6 @@ class CallRow:
     arrived_at: datetime
     #: Since when the caller has waited for an agent; None when he does not.
     waiting_since: datetime | None
-    #: His place in the line, from 1.
-    place: int | None
     level: str
     #: The stay that a supervisor who looks may arrange something about; None: there is none.
     stay_id: int | None = None
@@ -105,6 +103,10 @@ class CallRow:
     on_the_way: bool = False
     #: What it is: the caller himself, or a message of his.
     kind: str = Kind.LIVE
+    stands_in_line: bool = False
+    #: His place in the line, from 1. It changes with everybody who leaves it, so that the row is
+    #: given it beside (templatetags/kept.py), and two rows that differ in nothing else are equal.
+    place: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,10 @@ def floor_queues(scope: Scope) -> Context:
     members: dict[int, Counter[ShownState]] = defaultdict(Counter)
     for queue_id, agent_id in _MEMBERS.all(tenant_id=scope.tenant_id):
         if agent_id in states:
-            members[queue_id][_counted_as(states[agent_id])] += 1
+            members[queue_id][counted_as(states[agent_id])] += 1
     limits = thresholds_of(scope.tenant_id)
     rows = []
-    for queue in _queues(scope).all():
+    for queue in queues_of(scope):
         first = min(since[queue.pk], default=None)
         rows.append(
             QueueRow(
@@ -208,6 +210,7 @@ def floor_calls(scope: Scope) -> Context:
     for call_id, caller, state, queue_id, queue, arrived_at, kind in _live_calls(scope).all():
         stay = stays.get(call_id)
         since = stay.placed_at if stay is not None and stay.kind == SegmentKind.QUEUE else None
+        place = in_line.get(stay.stay_id) if stay is not None else None
         rows.append(
             CallRow(
                 call_id=call_id,
@@ -217,8 +220,9 @@ def floor_calls(scope: Scope) -> Context:
                 agent=agents.get(call_id, ""),
                 arrived_at=arrived_at,
                 waiting_since=since,
-                place=in_line.get(stay.stay_id) if stay is not None else None,
                 level=limits.waited(since, now, queue_id=queue_id),
+                stands_in_line=place is not None,
+                place=place,
                 **(_arranged(stay, state, now) if stay and stay.stay_id in in_line else {}),
                 kind=kind,
             )
@@ -299,11 +303,6 @@ def _waiting(scope: Scope) -> Prepared[Waiting]:
         stays.values_list(*columns, "priority", "queue__priority", "kind"),
         row=Waiting,
     )
-
-
-@lru_cache(maxsize=SCOPES)
-def _queues(scope: Scope) -> Prepared[Queue]:
-    return Prepared(scope.queues())
 
 
 _TO_BE_CALLED = Segment.objects.filter(
@@ -439,7 +438,8 @@ def _arranged(stay: "_Stay", state: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _counted_as(state: ShownState) -> ShownState:
+def counted_as(state: ShownState) -> ShownState:
+    """Return as what an agent is counted: whom a call is put through to is on it."""
     return ShownState.ON_CALL if state is ShownState.CONNECTING else state
 
 

@@ -4,7 +4,6 @@ Read in a few prepared statements (models/prepared.py), and no more of it than c
 in the order of their line, as many as there are agents to take them.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,8 +21,9 @@ from contact_center.domain.routing import (
     Candidate,
     QueueRules,
     WaitingCall,
+    in_line,
 )
-from contact_center.domain.skills import Kept, all_needs, asked_by
+from contact_center.domain.skills import Kept, asked_by, best_of_categories
 from contact_center.domain.slots import Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
@@ -50,8 +50,8 @@ class Lines:
     ring_times: dict[int, int]
     #: By call: how often it was offered before.
     offers_made: dict[int, int]
-    #: The queues in which more callers may stand than were read.
-    cut: set[int]
+    #: Of each part of a line in which more may stand than were read, the last who was.
+    last_read: list[WaitingCall]
     #: The wait that a step of priority is worth; None: priority is absolute.
     ageing: timedelta | None
     #: The queues in which who is called back is rung before any agent is.
@@ -129,6 +129,7 @@ def free_agents(tenant_id: int, now: datetime) -> list[Candidate]:
             queues=desk.queues,
             memberships=desk.memberships,
             skills=skills.get(agent_id, {}),
+            categories=best_of_categories(skills.get(agent_id, {}), rules.standing_for),
             in_use=room.in_use,
             capacity=desk.chosen.capacity,
             handled=work.get(agent_id, NO_WORK).handled,
@@ -255,11 +256,8 @@ def heads_of_lines(
     on_duty = count_on_duty({row.queue_id for row in rows if row.call_id in refused})
     staffed = read_tiers_on_duty({row.queue_id for row in rows}, rules)
     settings = current()
-    lengths = Counter(
-        (row.queue_id, row.kind, row.own_priority, row.reserved_for_id) for row in rows
-    )
-    cut = {queue for (queue, *_own), n in lengths.items() if n == most}
-    lines = Lines([], {}, {}, {}, cut, rules.ageing, rules.customer_first)
+    lines = Lines([], {}, {}, {}, [], rules.ageing, rules.customer_first)
+    parts: dict[tuple[object, ...], list[WaitingCall]] = {}
     for row in rows:
         if row.queue_id not in lines.rules:
             lines.ring_times[row.queue_id] = row.ring_seconds or settings.call.default_timeout
@@ -269,8 +267,15 @@ def heads_of_lines(
                 tiers_on_duty=staffed.get(row.queue_id),
             )
         lines.offers_made[row.call_id] = row.offers_made
-        refused_by = refused.get(row.call_id, {})
-        lines.waiting.append(row.waiting_call(refused_by, now, rules.skills))
+        caller = row.waiting_call(refused.get(row.call_id, {}), now, rules.skills)
+        lines.waiting.append(caller)
+        part = (row.queue_id, row.kind, row.own_priority, row.reserved_for_id)
+        parts.setdefault(part, []).append(caller)
+    lines.last_read = [
+        in_line(part, lines.rules, ageing=rules.ageing)[-1]
+        for part in parts.values()
+        if len(part) == most
+    ]
     return lines
 
 
@@ -317,7 +322,7 @@ class Head(NamedTuple):
             reserved_until=self.reserved_until,
             reserved_by=self.reserved_by_id,
             refused_by=refused_by,
-            needs=all_needs(*asked_by(self.needs, skills).values()) if self.needs else {},
+            asked=asked_by(self.needs, skills) if self.needs else {},
         )
 
 

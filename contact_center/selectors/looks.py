@@ -79,26 +79,36 @@ class Look:
 
 def look_at(scope: Scope, asked: Mapping[str, str]) -> Look:
     """Return what an address asks for, as far as it may be seen."""
-    team = _number(asked.get("team", ""))
-    queue = _number(asked.get("queue", ""))
+    team = number_in(asked, "team")
     widest = scope.widest
     if team and not widest.teams().filter(pk=team).exists():
         team = 0
-    if queue and not widest.queues().filter(pk=queue).exists():
-        queue = 0
     state, sort = asked.get("state", ""), asked.get("sort", "")
     return Look(
-        replace(scope, team_id=team, queue_id=queue),
+        replace(scope, team_id=team, queue_id=queue_in(widest, asked)),
         Grid(
             state=state if state in set(ShownState) else "",
             text=" ".join(asked.get("q", "")[: 4 * LONGEST_TEXT].split())[:LONGEST_TEXT].strip(),
             sort=Sort(sort) if sort in set(Sort) else Sort.NEED,
-            page=min(max(_number(asked.get("page", "")), 1), _MOST_PAGES),
+            page=page_in(asked),
         ),
     )
 
 
-def _number(text: str) -> int:
+def queue_in(scope: Scope, asked: Mapping[str, str]) -> int:
+    """Return the queue that an address names, 0 for none that may be seen."""
+    queue = number_in(asked, "queue")
+    return queue if queue and scope.widest.queues().filter(pk=queue).exists() else 0
+
+
+def page_in(asked: Mapping[str, str]) -> int:
+    """Return the page of a list that an address names."""
+    return min(max(number_in(asked, "page"), 1), _MOST_PAGES)
+
+
+def number_in(asked: Mapping[str, str], name: str) -> int:
+    """Return the number that an address gives for something, 0 for none."""
+    text = asked.get(name, "")
     return int(text) if is_id(text) else 0
 
 

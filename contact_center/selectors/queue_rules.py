@@ -6,7 +6,7 @@ saved in this process drops them at once. Who is on duty is not among them (sele
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +44,8 @@ class RulesOfQueues:
     counts_calls: bool
     #: The queues in which who is called back is rung before any agent is.
     customer_first: Collection[int] = frozenset()
+    #: By skill, the one that stands for its category, where there is one.
+    standing_for: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def needs_skills(self) -> bool:
@@ -95,13 +97,24 @@ def _read(tenant_id: int) -> RulesOfQueues:
             relaxing=tuple(steps[queue_id]),
             tier_delays=delays[queue_id],
         )
+    skills = list(
+        Skill.objects.filter(tenant_id=tenant_id).values_list(
+            "pk", "category", "stands_for_category"
+        )
+    )
+    whole = {category: pk for pk, category, stands in skills if stands}
     minutes = Tenant.objects.filter(pk=tenant_id).values_list("ageing_minutes", flat=True).first()
     return RulesOfQueues(
         by_queue=rules,
         ageing=timedelta(minutes=minutes) if minutes else None,
-        skills=frozenset(Skill.objects.filter(tenant_id=tenant_id).values_list("pk", flat=True)),
+        skills=frozenset(pk for pk, *_rest in skills),
         counts_calls=any(one.ranking in COUNTING for one in rules.values()),
         customer_first=customer_first,
+        standing_for={
+            pk: whole[category]
+            for pk, category, stands in skills
+            if not stands and category in whole
+        },
     )
 
 

@@ -25,11 +25,11 @@ from contact_center.domain.eligibility import (
     reserved_agent,
 )
 from contact_center.domain.events import PlaceKept
-from contact_center.domain.explaining import Explained
+from contact_center.domain.explaining import Explained, WhyWaiting
 from contact_center.domain.line import WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
 from contact_center.domain.routing import QueueRules
-from contact_center.domain.skills import Levels, asked_by
+from contact_center.domain.skills import Levels, best_of_categories
 from contact_center.domain.slots import Room, Slot
 from contact_center.domain.states import Activity, CallState, Presence
 from contact_center.models import (
@@ -59,6 +59,7 @@ from contact_center.selectors.lines import (
     read_tiers_on_duty,
     read_work,
 )
+from contact_center.selectors.needed import Need, named_needs
 from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.stories import SeenCall
@@ -115,6 +116,7 @@ def read_floor(tenant_id: int, now: datetime) -> Floor:
         now,
         # As the dispatcher: what no ranking of this organisation compares is not compared.
         skills=read_skills if rules.needs_skills else None,
+        standing_for=rules.standing_for,
         work=read_work if rules.counts_calls else None,
     )
     return Floor(
@@ -139,10 +141,18 @@ def _read_agents(
     now: datetime,
     *,
     skills: Callable[[list[int]], Mapping[int, Levels]] | None,
+    standing_for: Mapping[int, int],
     work: Callable[[list[int]], Mapping[int, Any]] | None,
+    only: int | None = None,
 ) -> list[Candidate]:
-    """Return all agents, each with the slot that would ring, as ``lines.free_agents`` does."""
-    ours = {"agent__tenant_id": tenant_id}
+    """Return all agents, each with the slot that would ring, as ``lines.free_agents`` does.
+
+    ``only``: one agent alone, by id.
+    """
+    ours: dict[str, int] = {"agent__tenant_id": tenant_id}
+    people = Agent.objects.filter(tenant_id=tenant_id)
+    if only is not None:
+        ours, people = {**ours, "agent_id": only}, people.filter(pk=only)
     slots: dict[int, list[Slot]] = defaultdict(list)
     for agent_id, pk, activity, since, idle_since in (
         AgentSlot.objects.filter(**ours)
@@ -158,12 +168,8 @@ def _read_agents(
         queues[agent_id][queue_id] = rung
         memberships[agent_id][queue_id] = Membership(tier=tier, level=level, position=position)
     phones = dict(PhoneLease.objects.filter(**ours).values_list("agent_id", "silent_since"))
-    ending = _read_ends(tenant_id)
-    rows = list(
-        Agent.objects.filter(tenant_id=tenant_id).values_list(
-            "pk", "presence", "presence_since", *Chosen._fields
-        )
-    )
+    ending = _read_ends(ours)
+    rows = list(people.values_list("pk", "presence", "presence_since", *Chosen._fields))
     ids = [pk for pk, *_presence in rows]
     skilled = skills(ids) if skills else {}
     worked = work(ids) if work else {}
@@ -185,6 +191,7 @@ def _read_agents(
                 queues=queues.get(pk, {}),
                 memberships=memberships.get(pk, {}),
                 skills=skilled.get(pk, {}),
+                categories=best_of_categories(skilled.get(pk, {}), standing_for),
                 in_use=room.in_use,
                 # Whose slots are still to be made has room for nothing.
                 capacity=chosen.capacity if room.slot_id else room.in_use,
@@ -198,10 +205,21 @@ def _read_agents(
     return agents
 
 
-def _read_ends(tenant_id: int) -> dict[int, datetime | None]:
+def candidates_of(
+    tenant_id: int, now: datetime, *, only: int | None = None
+) -> dict[int, Candidate]:
+    """Return by agent what each is doing; what rankings compare is left out.
+
+    ``only``: of one agent alone, by id.
+    """
+    agents = _read_agents(tenant_id, now, skills=None, work=None, standing_for={}, only=only)
+    return {agent.agent_id: agent for agent in agents}
+
+
+def _read_ends(ours: Mapping[str, int]) -> dict[int, datetime | None]:
     """Return by slot when its ringing or its wrap-up ends by itself."""
     live = Offer.objects.filter(
-        tenant_id=tenant_id,
+        **ours,
         ended_at=None,
         state__in=(OfferState.PENDING, OfferState.WRAPPING_UP),
     )
@@ -301,18 +319,6 @@ class QueueRows:
     def further(self) -> int:
         """How many more stand in it than are shown."""
         return self.waiting - len(self.first)
-
-
-@dataclass(frozen=True)
-class Need:
-    """A skill that a call needs."""
-
-    skill: str
-    #: How much of it at first, and how much is enough by now (0: it is not needed any more).
-    at_first: int
-    now: int
-    #: Who asked for so much of it: "queue", or a domain.skills.Asker.
-    by: Sequence[str] = ()
 
 
 class _Naming:
@@ -430,7 +436,7 @@ def call_why(seen: SeenCall) -> Context:
         "place": why.place,
         "kept_from": _kept_from(seen, waiting),
         "of": len(floor.calls),
-        "needs": _needs(why.needs, why.needs_now, _askers(call, floor)),
+        "needs": _needs(floor, waiting, why),
         "kept": kept(stay, seen.scope, as_of),
         "arranged": arranged(stay, seen.scope),
         "opening_at": why.opening_at,
@@ -467,26 +473,10 @@ def _kept_from(seen: SeenCall, waiting: WaitingCall) -> EarlierCall | None:
     return EarlierCall(waiting.placed_at, earlier if visible else None)
 
 
-def _askers(call: Call, floor: Floor) -> Mapping[str, Levels]:
-    """Return who asks for what, the queue first."""
-    assert call.queue_id is not None
-    of_queue = floor.rules[call.queue_id].needs
-    known = rules_of_queues(call.tenant_id).skills
-    of_call = asked_by(call.needs, known)
-    return {"queue": of_queue, **{asker.value: asked for asker, asked in of_call.items()}}
-
-
-def _needs(at_first: Levels, now: Levels, askers: Mapping[str, Levels]) -> list[Need]:
-    names = skill_names(at_first)
-    return [
-        Need(
-            names.get(skill, ""),
-            level,
-            now.get(skill, 0),
-            [asker for asker, asked in askers.items() if asked.get(skill) == level],
-        )
-        for skill, level in sorted(at_first.items())
-    ]
+def _needs(floor: Floor, call: WaitingCall, why: WhyWaiting) -> list[Need]:
+    eligibility = Eligibility(call.queue_id, floor.rules[call.queue_id])
+    asked = eligibility.asked_by(call)
+    return named_needs(why.needs, why.needs_now, asked, skill_names(why.needs))
 
 
 def _counted(whys: Iterable[Why]) -> list[tuple[Why, int]]:

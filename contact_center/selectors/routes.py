@@ -21,6 +21,7 @@ from contact_center.domain.menus import MenuFlow, MenuOption
 from contact_center.domain.skills import Levels
 from contact_center.domain.telephone_numbers import known_number
 from contact_center.models import (
+    BlockedCaller,
     BranchSkill,
     CallerSkill,
     Menu,
@@ -53,6 +54,8 @@ class Route:
     needs: Levels = field(default_factory=dict)
     #: Whether any caller of the organisation asks for something: if not, nobody is looked up.
     knows_callers: bool = False
+    #: Whether the organisation blocks anybody: if not, nobody is looked up for that.
+    blocks_callers: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,14 @@ def _read_route(e164: str) -> Route | None:
         tenant_id = Tenant.objects.order_by("pk").values_list("pk", flat=True).first()
         if tenant_id is None:
             return None
-        return Route(tenant_id, None, None, None, knows_callers=_knows_callers(tenant_id))
+        return Route(
+            tenant_id,
+            None,
+            None,
+            None,
+            knows_callers=_knows_callers(tenant_id),
+            blocks_callers=_blocks_callers(tenant_id),
+        )
     version_id = _published_version(number.menu_id) if number.menu_id is not None else None
     return Route(
         number.tenant_id,
@@ -133,11 +143,16 @@ def _read_route(e164: str) -> Route | None:
         number.is_room,
         needs=dict(number.skills.values_list("skill_id", "level")),
         knows_callers=_knows_callers(number.tenant_id),
+        blocks_callers=_blocks_callers(number.tenant_id),
     )
 
 
 def _knows_callers(tenant_id: int) -> bool:
     return CallerSkill.objects.filter(tenant_id=tenant_id).exists()
+
+
+def _blocks_callers(tenant_id: int) -> bool:
+    return BlockedCaller.objects.filter(tenant_id=tenant_id).exists()
 
 
 def _published_version(menu_id: int) -> int | None:
@@ -196,6 +211,7 @@ def forget(**_: Any) -> None:
 
 
 for _model in (
+    BlockedCaller,
     BranchSkill,
     CallerSkill,
     Menu,

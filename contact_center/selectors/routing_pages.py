@@ -18,9 +18,10 @@ from contact_center.domain.members import Candidate, Membership
 from contact_center.domain.ranking import STRATEGIES
 from contact_center.domain.ranking import Strategy as Rule
 from contact_center.domain.skills import RelaxingStep as Step
-from contact_center.domain.skills import all_needs, relaxed
+from contact_center.domain.skills import all_needs, best_of_categories, relaxed
 from contact_center.domain.states import Presence
 from contact_center.models import (
+    Agent,
     AgentSkill,
     Queue,
     QueueMember,
@@ -58,11 +59,37 @@ def skill_groups(tenant: Tenant) -> list[SkillGroup]:
     known = list(current().agent.skill_categories)
     rows: dict[str, list[SkillRow]] = {category: [] for category in known}
     skills = Skill.objects.filter(tenant=tenant).annotate(having=Count("agents"))
+    have_any = dict(
+        AgentSkill.objects.filter(skill__tenant=tenant)
+        .values_list("skill__category")
+        .annotate(Count("agent", distinct=True))
+    )
     needed = ("queues__queue", "numbers__number", "branches__menu")
     for skill in skills.prefetch_related(*needed).order_by("category", "name"):
-        row = SkillRow(skill, skill.having, who_needs(skill))
+        having = have_any.get(skill.category, 0) if skill.stands_for_category else skill.having
+        row = SkillRow(skill, having, who_needs(skill))
         rows.setdefault(skill.category, []).append(row)
     return [SkillGroup(category, category in known, found) for category, found in rows.items()]
+
+
+@dataclass(frozen=True)
+class BestRow:
+    """An agent, and the best skill of a category that the agent has."""
+
+    agent: Agent
+    best: AgentSkill
+
+
+def best_rows(skill: Skill) -> list[BestRow]:
+    """Return who has what stands for a category, how well and by which skill."""
+    rows = AgentSkill.objects.filter(
+        skill__tenant=skill.tenant_id, skill__category=skill.category, agent__user__is_active=True
+    )
+    best: dict[Agent, AgentSkill] = {}
+    for row in rows.select_related("agent__user", "skill").order_by("-level", "skill__name"):
+        best.setdefault(row.agent, row)
+    people = sorted(best, key=lambda agent: str(agent).casefold())
+    return [BestRow(agent, best[agent]) for agent in people]
 
 
 def needs_of_skill(skill: Skill) -> list[QueueSkill]:
@@ -272,6 +299,7 @@ def _candidates(
         "agent_id", "skill_id", "level"
     ):
         levels[agent_id][skill_id] = level
+    standing_for = rules_of_queues(queue.tenant_id).standing_for
     return {
         each.pk: Candidate(
             agent_id=each.agent_id,
@@ -282,6 +310,7 @@ def _candidates(
                 queue.pk: Membership(tier=each.tier, level=each.level, position=each.position)
             },
             skills=levels[each.agent_id],
+            categories=best_of_categories(levels[each.agent_id], standing_for),
         )
         for each in members
     }

@@ -5,7 +5,7 @@ everything is read within one organisation, and bounded: a call that was offered
 shows the last of them and says how many there were.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,9 +24,11 @@ from contact_center.models import (
     OfferState,
     Segment,
     SegmentKind,
+    WrapUpAnswer,
 )
 from contact_center.panels import Panel
 from contact_center.selectors import help_requests, supervising, timelines
+from contact_center.selectors.after_call import answers_of
 from contact_center.selectors.arranging import kept
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.timelines import Reason
@@ -59,6 +61,8 @@ class OfferRow:
     reason: Reason | None
     #: From ringing to the answer, or to whatever ended it; None while it rings.
     rang: timedelta | None
+    #: What the agent answered in the form after the call.
+    answers: Sequence[WrapUpAnswer] = ()
 
 
 @dataclass(frozen=True)
@@ -270,6 +274,7 @@ def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[Offer
     names = timelines.agent_names(call.tenant_id, named & covered)
     skills = timelines.skill_names(pk for offer in offers for pk in timelines.needed_in(offer))
     people = timelines.people_in(call.tenant_id, offers)
+    answers = answers_of(offers)
     for offer in offers:
         answered = offer.accepted_at or offer.ended_at
         yield OfferRow(
@@ -277,6 +282,7 @@ def _offer_rows(call: Call, offers: list[Offer], scope: Scope) -> Iterable[Offer
             offer.agent_id in covered,
             timelines.reason_of(offer, names, skills, people),
             answered - offer.offered_at if answered else None,
+            answers.get(offer.pk, ()),
         )
 
 
@@ -361,12 +367,25 @@ _STAYED = {
     SegmentKind.QUEUE: Was.WAITED,
     SegmentKind.CALLBACK: Was.WAITED,
     SegmentKind.VOICEMAIL: Was.WAITED,
+    SegmentKind.DIALLING: Was.RANG,
     SegmentKind.CONVERSATION: Was.TALKED,
     SegmentKind.MESSAGE: Was.SPOKE,
     SegmentKind.LISTENING: Was.HEARD,
     SegmentKind.GOODBYE: Was.GOODBYE,
     SegmentKind.OUTSIDE: Was.OUTSIDE,
 }
+
+
+#: What begins a hold, and what ends it.
+_HOLDS = (
+    "call.held",
+    "call.resumed",
+    "conversation.ended",
+    "call.transferred",
+    "call.left_outside",
+    "agent.lost",
+    "call.ended",
+)
 
 
 def _bars_of_caller(call: Call, axis: _Axis, now: datetime) -> Iterable[Bar]:
@@ -378,7 +397,7 @@ def _bars_of_caller(call: Call, axis: _Axis, now: datetime) -> Iterable[Bar]:
     holds = EventLog.objects.filter(
         tenant_id=call.tenant_id,
         call_id=call.pk,
-        name__in=("call.held", "call.resumed", "conversation.ended", "agent.lost", "call.ended"),
+        name__in=_HOLDS,
     )
     held_since: datetime | None = None
     for name, at in list(holds.order_by("-pk").values_list("name", "at")[: 2 * MOST_BARS])[::-1]:

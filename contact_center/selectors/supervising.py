@@ -41,8 +41,7 @@ class Presence:
 
 def own_supervision(user: User, supervision_id: int) -> Supervision:
     """Return a stay of this very supervisor. Raises Http404 for anybody else's."""
-    found = _stays().filter(supervisor=user, tenant=user.tenant, pk=supervision_id)
-    supervision = found.first()
+    supervision = _OWN.first(pk=supervision_id, user_id=user.pk, tenant_id=user.tenant_id)
     if supervision is None:
         raise Http404
     return supervision
@@ -134,6 +133,9 @@ def _stays() -> QuerySet[Supervision]:
     )
 
 
+_OWN = Prepared(
+    _stays().filter(supervisor_id=Given("user_id"), tenant_id=Given("tenant_id"), pk=Given("pk"))
+)
 _NEWEST_OF = Prepared(_stays().filter(supervisor=Given("user_id")).order_by("-pk")[:1])
 #: Who is with a conversation, or was a moment ago: a few, of the thousand who may ask at once.
 _IN_THE_NEWS = Prepared(

@@ -19,12 +19,13 @@ from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Value
 from contact_center.domain import events as ev
 from contact_center.domain.explaining import WhyThisAgent, why_this_agent
 from contact_center.domain.ranking import Criterion
+from contact_center.domain.skills import all_needs
 from contact_center.models import (
     Agent,
     Call,
-    CallbackAttempt,
     Command,
     CommandOutcome,
+    DialAttempt,
     EventLog,
     Leg,
     Offer,
@@ -35,6 +36,7 @@ from contact_center.models import (
     User,
 )
 from contact_center.selectors.arranging import user_names
+from contact_center.selectors.needed import Need, named_needs
 
 #: Moments of one page; of what was sent so many characters are shown.
 PAGE_SIZE = 100
@@ -66,6 +68,9 @@ TROUBLE = frozenset(
         ev.VoicemailMissing.name,
         ev.VoicemailDropped.name,
         ev.ControlFailed.name,
+        ev.TransferReturned.name,
+        ev.ConsultMissed.name,
+        ev.ConsultWishFailed.name,
         ev.SupervisionModeFailed.name,
         ev.CommandFailed.name,
         ev.RealityHealed.name,
@@ -94,6 +99,9 @@ _KINDS = {
     "call.held": Kind.CONVERSATION,
     "call.resumed": Kind.CONVERSATION,
     "call.taken_over": Kind.CONVERSATION,
+    "call.transferred": Kind.CONVERSATION,
+    "call.left_outside": Kind.CONVERSATION,
+    "transfer": Kind.CONVERSATION,
     "command": Kind.COMMAND,
     "report": Kind.REPORT,
 }
@@ -112,6 +120,7 @@ ANSWERS: Mapping[str, frozenset[str]] = {
         {"agent.muted", "agent.unmuted", "control.confirmed", "control.failed"}
     ),
     "hang_up.asked": frozenset({"conversation.ended", "control.failed"}),
+    "transfer.asked": frozenset({"call.transferred", "control.failed"}),
     "help.asked": frozenset({"help.answered", "help.withdrawn", "help.ended"}),
     "supervision.asked": frozenset({"supervision.began", "supervision.ended"}),
     "supervision.mode_asked": frozenset(
@@ -182,8 +191,8 @@ class Reason:
     why: WhyThisAgent
     considered: Sequence[Considered]
     waited: timedelta | None
-    #: The skills that were needed, with the level that was enough; "" for one that was removed.
-    needs: Sequence[tuple[str, int]]
+    #: What had been asked for; of an offer of an earlier version, what was still needed.
+    needs: Sequence[Need]
     #: The supervisors who wanted this agent to have the call, and gave it its priority.
     reserved_by: str = ""
     prioritised_by: str = ""
@@ -262,9 +271,9 @@ def sids_of(call: Call) -> list[str]:
     return [call.sid, *legs[:MOST_NAMES], *conferences[:MOST_NAMES], *tried]
 
 
-def attempts_of(call: Call) -> QuerySet[CallbackAttempt]:
+def attempts_of(call: Call) -> QuerySet[DialAttempt]:
     """Return the attempts to call the customer back of which the network has named the leg."""
-    return CallbackAttempt.objects.filter(callback__call=call).exclude(sid="").order_by("pk")
+    return DialAttempt.objects.filter(call=call).exclude(sid="").order_by("pk")
 
 
 def legs_of(call: Call) -> QuerySet[Leg]:
@@ -530,7 +539,8 @@ def skill_names(pks: Iterable[int]) -> dict[int, str]:
 
 def needed_in(offer: Offer) -> list[int]:
     """Return the ids of the skills that an offer's reason names."""
-    return [int(skill) for skill, _level in offer.reason.get("needs", ())]
+    why = why_this_agent(offer.reason)
+    return [] if why is None else [*all_needs(why.needs, *why.asked.values())]
 
 
 def people_in(tenant_id: int, offers: Iterable[Offer]) -> dict[int, str]:
@@ -562,7 +572,12 @@ def reason_of(
             for seen in why.considered
         ],
         waited=offer.offered_at - why.waited_since if why.waited_since else None,
-        needs=[((skills or {}).get(skill, ""), level) for skill, level in why.needs.items()],
+        needs=named_needs(
+            all_needs(*why.asked.values()) if why.asked else why.needs,
+            why.needs,
+            why.asked,
+            skills or {},
+        ),
         reserved_by=(people or {}).get(why.reserved_by or 0, ""),
         prioritised_by=(people or {}).get(why.prioritised_by or 0, ""),
     )
@@ -576,7 +591,7 @@ def _worth_saying(details: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in details.items()
-        if value not in ("", None, False) and not name.endswith("_id") and name != "needs"
+        if value not in ("", None, False, []) and not name.endswith("_id") and name != "needs"
     }
 
 

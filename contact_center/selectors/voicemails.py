@@ -1,16 +1,19 @@
 """The list of messages: those that wait, those that an agent has, those that are dealt with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from contact_center.domain.states import CallState
 from contact_center.models import Offer, Queue, Voicemail, VoicemailStatus
+from contact_center.panels import Panel
+from contact_center.selectors.looks import page_in, queue_in
+from contact_center.selectors.one_look import as_of
 from contact_center.selectors.scopes import Scope
 
 PAGE_SIZE = 50
@@ -46,34 +49,73 @@ class Row:
     offer: Offer | None
 
 
-def voicemails_list(scope: Scope, asked: Mapping[str, str]) -> dict[str, Any]:
-    """Return the messages of the queues of ``scope``, the newest first.
+@dataclass(frozen=True, order=True)
+class MessagesLook:
+    """Which messages are listed: plain values, so all who look alike share one painting."""
 
-    ``asked`` may name how they stand, a queue and a page; what there is none of is as if it had not
-    been asked for.
-    """
-    as_of = timezone.now()
-    queues = list(scope.queues().order_by("name"))
-    stands = Stands(asked["stands"]) if asked.get("stands") in set(Stands) else None
-    queue = next((q for q in queues if str(q.pk) == asked.get("queue")), None)
-    messages = messages_of(scope)
-    counts: dict[Stands, int] = {
-        each: messages.filter(_STANDS[each]).count() for each in Stands if each is not Stands.DONE
-    }
+    #: As far as somebody may see, with the queue that is looked at.
+    scope: Scope
+    #: A Stands; empty for all.
+    stands: str = ""
+    page: int = 1
+
+    @property
+    def query(self) -> str:
+        """What stands in the address; empty for the whole list."""
+        said = {
+            "stands": self.stands,
+            "queue": self.scope.queue_id,
+            "page": 0 if self.page == 1 else self.page,
+        }
+        return urlencode({name: value for name, value in said.items() if value})
+
+    def at_page(self, page: int) -> "MessagesLook":
+        """The same, another page of it."""
+        return replace(self, page=page)
+
+
+def look_at_messages(scope: Scope, asked: Mapping[str, str]) -> MessagesLook:
+    """Return what an address asks for; what there is none of is as if it had not been."""
+    stands = asked.get("stands", "")
+    return MessagesLook(
+        replace(scope, queue_id=queue_in(scope, asked)),
+        stands if stands in set(Stands) else "",
+        page_in(asked),
+    )
+
+
+def choices(look: MessagesLook) -> dict[str, Any]:
+    """Return what the list can be narrowed to, and what it is."""
+    queues = list(look.scope.all_queues.queues().order_by("name"))
+    return {"look": look, "queues": queues, "kinds": list(Stands)}
+
+
+def voicemails_list(look: MessagesLook) -> dict[str, Any]:
+    """Return the messages of the queues that are looked at, the newest first."""
+    now = as_of()
+    messages = messages_of(look.scope)
+    counts = [(each, messages.filter(_STANDS[each]).count()) for each in _COUNTED]
+    stands = Stands(look.stands) if look.stands else None
     rows = messages.filter(_STANDS[stands]) if stands else messages.exclude(_NOT_LISTED)
-    if queue is not None:
-        rows = rows.filter(queue=queue)
-    page: Page[Voicemail] = Paginator(rows, PAGE_SIZE).get_page(asked.get("page", ""))
+    page: Page[Voicemail] = Paginator(rows, PAGE_SIZE).get_page(look.page)
     return {
-        "as_of": as_of,
-        "queues": queues,
-        "wanted": {"stands": stands, "queue": queue},
-        "kinds": [(each, counts.get(each)) for each in Stands],
+        "as_of": now,
+        "look": look,
+        "stands": stands,
+        "counts": [(each, number) for each, number in counts if number],
         "page": page,
+        "newer": look.at_page(page.previous_page_number()) if page.has_previous() else None,
+        "older": look.at_page(page.next_page_number()) if page.has_next() else None,
         "rows": _rows(list(page)),
     }
 
 
+VOICEMAIL_PANELS: dict[str, Panel] = {
+    "voicemails-list": Panel("supervisors/_voicemails_list.html", voicemails_list),
+}
+
+#: Of those that are done nobody has to know how many there are.
+_COUNTED = [each for each in Stands if each is not Stands.DONE]
 #: Of these nothing was left, or nothing is known yet.
 _NOT_LISTED = Q(status__in=(VoicemailStatus.EXPECTED, VoicemailStatus.EMPTY))
 

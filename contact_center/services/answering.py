@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contact_center import addresses
 from contact_center.domain.states import OFFERED_STATES, CallState
-from contact_center.models import Call, CallbackAttempt, Offer, StoredAnswer
+from contact_center.models import Call, DialAttempt, Offer, StoredAnswer
 from contact_center.models.prepared import Given, Prepared, insert_all
 from contact_center.services import (
     calling_back,
@@ -23,6 +23,7 @@ from contact_center.services import (
     receiving,
     sending_outside,
     taking_messages,
+    transferring,
 )
 from contact_center.services.instructing import current_instructions
 from contact_center.services.transitions import lock_call, lock_call_of
@@ -115,10 +116,10 @@ def callback_instead(call_sid: str, turn: int, key: str) -> Sequence[Instruction
 
 def called(call_sid: str, attempt_id: int, who: str) -> Sequence[Instruction]:
     """Answer somebody whom we have called, before any agent was rung."""
-    attempt = CallbackAttempt.objects.select_related("callback").filter(pk=attempt_id).first()
+    attempt = DialAttempt.objects.filter(pk=attempt_id).first()
     if attempt is None:
         return [Hangup()]
-    call = lock_call(attempt.callback.call_id)
+    call = lock_call(attempt.call_id)
     return calling_back.customer_answered(call, attempt_id, call_sid, who)
 
 
@@ -148,8 +149,17 @@ def back_from_outside(call_sid: str, segment_id: int, status: str) -> Sequence[I
     if call is None:
         return [Hangup()]
     reached = status in ("completed", "answered")
-    told = sending_outside.come_back(call, segment_id, reached=reached)
+    told = transferring.back_from_outside(call, segment_id, status)
+    told = told or sending_outside.come_back(call, segment_id, reached=reached)
     return told or current_instructions(call)
+
+
+def transferred(call_sid: str, transfer_id: int) -> Sequence[Instruction]:
+    """Answer a customer who is on the way to where the agent sends him."""
+    call = lock_call_of(call_sid)
+    if call is None:
+        return [Hangup()]
+    return transferring.customer_asks(call, transfer_id) or current_instructions(call)
 
 
 def lost(call_sid: str, offer_id: int) -> Sequence[Instruction]:

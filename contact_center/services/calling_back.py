@@ -22,8 +22,8 @@ from contact_center.domain.overflow import Reason
 from contact_center.domain.sentences import Sentence, sentence
 from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.domain.telephone_numbers import (
-    Refusal,
-    read_number,
+    Unfit,
+    customers_number,
     regions_for,
     spoken_digits,
 )
@@ -33,7 +33,7 @@ from contact_center.models import (
     Agent,
     Call,
     Callback,
-    CallbackAttempt,
+    DialAttempt,
     Offer,
     Queue,
     Segment,
@@ -56,12 +56,6 @@ YES, OTHER = "1", "2"
 #: A number ends with this key.
 END = "#"
 
-_WORDS = {
-    Refusal.NOT_A_NUMBER: Sentence.CALLBACK_NOT_A_NUMBER,
-    Refusal.ABROAD: Sentence.CALLBACK_NOT_CALLED,
-    Refusal.NOT_ORDINARY: Sentence.CALLBACK_NOT_CALLED,
-}
-
 
 def is_enabled() -> bool:
     """Whether anybody is called back (CALL.CALLBACK_ENABLED)."""
@@ -81,22 +75,27 @@ def _asked(call: Call, segment: Segment, keys: str) -> list[Instruction]:
     if not call.is_live:
         return go_on_waiting(segment)  # he was called back just now
     if not segment.dialogue:
-        own = read_number(call.from_number, _regions(call))
-        if isinstance(own, Refusal):
+        own = customers_number(call.from_number, _regions(call))
+        if isinstance(own, Unfit):
             return _ask_for_number(call, segment)
         return _ask_to_confirm(call, segment, own, Sentence.CALLBACK_CONFIRM_OWN)
     if step == "number":
         if not keys:
             return go_on_waiting(segment)
-        typed = read_number(keys, _regions(call))
-        if isinstance(typed, Refusal):
-            return _ask_for_number(call, segment, _WORDS[typed])
+        typed = customers_number(keys, _regions(call))
+        if isinstance(typed, Unfit):
+            return _ask_for_number(call, segment, _why_not(typed))
         return _ask_to_confirm(call, segment, typed, Sentence.CALLBACK_CONFIRM_TYPED)
     if keys == YES:
         return _confirmed(call, segment, step)
     if keys == OTHER:
         return _ask_for_number(call, segment)
     return go_on_waiting(segment)
+
+
+def _why_not(unfit: Unfit) -> Sentence:
+    is_none = unfit is Unfit.NOT_ONE
+    return Sentence.CALLBACK_NOT_A_NUMBER if is_none else Sentence.CALLBACK_NOT_CALLED
 
 
 def _regions(call: Call) -> list[str]:
@@ -109,9 +108,9 @@ def called_instead(call: Call, turn: int, key: str) -> list[Instruction]:
     Must run under ``lock_call``. He comes to the line of the last queue he was offered to, with the
     age he has.
     """
-    own = read_number(call.from_number, _regions(call))
+    own = customers_number(call.from_number, _regions(call))
     leaving = CallState(call.state) is CallState.LEAVING and call.end_reason != Reason.CALLED_BACK
-    if not leaving or turn != call.turn or key != YES or isinstance(own, Refusal):
+    if not leaving or turn != call.turn or key != YES or isinstance(own, Unfit):
         return goodbye(call)
     now = timezone.now()
     stay = Segment.objects.filter(call=call, kind=SegmentKind.QUEUE).order_by("-pk").first()
@@ -285,7 +284,7 @@ def customer_answered(call: Call, attempt_id: int, sid: str, who: str) -> list[I
     A machine is hung up on, and tried again later; what the network is not sure of is a person.
     Must run under ``lock_call``.
     """
-    attempt = CallbackAttempt.objects.get(pk=attempt_id)
+    attempt = DialAttempt.objects.get(pk=attempt_id)
     if attempt.ended_at is not None or not dialling.know_leg(call, attempt, sid):
         return [Hangup()]
     dialling.answered_by(call, attempt_id, who)
@@ -365,8 +364,8 @@ def promise(
         raise NotAllowed(_("This is another agent's call."))
     if offer.state not in OPEN_STATES:
         raise NotAllowed(_("This call is wrapped up. Promise a call while it is open."))
-    number = read_number(call.from_number, _regions(call))
-    if isinstance(number, Refusal):
+    number = customers_number(call.from_number, _regions(call))
+    if isinstance(number, Unfit):
         raise NotAllowed(_("This caller's number is withheld, or is not one that we call."))
     now = timezone.now()
     if at is None:

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from contact_center.domain import events as ev
 from contact_center.event_stream import record
 from contact_center.metrics.declared import COMMANDS
 from contact_center.models import Call, Command, CommandOutcome, Offer
-from contact_center.models.prepared import insert
+from contact_center.models.prepared import Given, Prepared, insert, update
 from contact_center.services import pacing
 from contact_center.telephony import network
 from contact_center.telephony.port import NotSent, OutcomeUnknown, Refused, Telephony
@@ -117,9 +118,16 @@ def command(
 
 def due_commands(now: datetime, *, most: int = 50) -> Sequence[int]:
     """Return the ids of commands to be sent now, oldest first."""
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    waiting = Command.objects.filter(free, outcome=CommandOutcome.WAITING, send_at__lte=now)
-    return list(waiting.order_by("send_at", "pk").values_list("pk", flat=True)[:most])
+    return [pk for (pk,) in _due(most).all(now=now)]
+
+
+@cache
+def _due(most: int) -> Prepared[tuple[int]]:
+    free = Q(claimed_until=None) | Q(claimed_until__lt=Given("now"))
+    waiting = Command.objects.filter(
+        free, outcome=CommandOutcome.WAITING, send_at__lte=Given("now")
+    )
+    return Prepared(waiting.order_by("send_at", "pk").values_list("pk")[:most])
 
 
 def send_command(pk: int) -> bool:
@@ -131,7 +139,9 @@ def send_command(pk: int) -> bool:
     )
     if claimed != 1:
         return False
-    asked = Command.objects.select_related("call", "offer").get(pk=pk)
+    asked = _WITH_ITS_CALL.first(pk=pk)
+    if asked is None:
+        raise Command.DoesNotExist
     kind = KINDS[asked.kind]
     if kind.wanted is not None and not kind.wanted(asked):
         _drop(asked)
@@ -160,6 +170,9 @@ def send_command(pk: int) -> bool:
     else:
         _finish(asked, CommandOutcome.APPLIED, "", kind, result)
     return True
+
+
+_WITH_ITS_CALL = Prepared(Command.objects.select_related("call", "offer").filter(pk=Given("pk")))
 
 
 def renew_claims(pks: Collection[int]) -> None:
@@ -213,8 +226,13 @@ def _finish(
 ) -> None:
     with transaction.atomic():
         transaction.on_commit(lambda: metrics.count(COMMANDS, asked.kind, outcome.value))
-        Command.objects.filter(pk=asked.pk).update(
-            outcome=outcome, outcome_at=timezone.now(), answer=answer[:2000], claimed_until=None
+        update(
+            Command,
+            {"pk": asked.pk},
+            outcome=outcome,
+            outcome_at=timezone.now(),
+            answer=answer[:2000],
+            claimed_until=None,
         )
         if outcome is CommandOutcome.APPLIED:
             if kind.applied is not None:

@@ -16,6 +16,7 @@ from contact_center.domain.line import Kind
 from contact_center.models import (
     Call,
     Leg,
+    LegKind,
     Offer,
     OfferState,
     Queue,
@@ -35,9 +36,18 @@ _OVER = (
     Q(offer__ended_at__isnull=False)
     | Q(offer__state=OfferState.WRAPPING_UP)
     | Q(offer=None, supervision__ended_at__isnull=False)
+    | Q(offer=None, consult__ended_at__isnull=False, consult__stay=None)
+    # Of an outside party who was left with the caller.
+    | Q(offer=None, consult__stay__ended_at__isnull=False)
 )
-#: From when an offer, or a supervisor, needs no line any more.
-_OVER_SINCE = Coalesce("offer__conversation_ended_at", "offer__ended_at", "supervision__ended_at")
+#: From when an offer, a supervisor or a colleague who was consulted needs no line any more.
+_OVER_SINCE = Coalesce(
+    "offer__conversation_ended_at",
+    "offer__ended_at",
+    "supervision__ended_at",
+    "consult__stay__ended_at",
+    "consult__ended_at",
+)
 
 #: Lists of a census: legs by SID, conferences and queues by name.
 Legs = Mapping[str, CallTruth]
@@ -106,7 +116,13 @@ def conferences_left_over(
     )
     # Somebody has taken the call over, and goes on in the same conference.
     talking = offers.filter(state=OfferState.CONNECTED).values_list("conference_key", flat=True)
-    left_over = over.exclude(conference_key__in=talking).order_by("pk")
+    # Or the caller was left there with an outside party.
+    with_them = Leg.objects.filter(
+        kind=LegKind.OUTSIDE, ended_at=None, consult__stay__ended_at__isnull=True
+    ).exclude(consult__stay=None)
+    left = with_them.values_list("consult__offer__conference_key", flat=True)
+    left_over = over.exclude(conference_key__in=talking).exclude(conference_key__in=left)
+    left_over = left_over.order_by("pk")
     last_of = {key: pk for pk, key in left_over.values_list("pk", "conference_key")}
     return [(pk, ours[key]) for key, pk in last_of.items()]
 

@@ -7,6 +7,9 @@ timer, the reconciler); all but the first are checked against the network. Every
 the caller in line.
 """
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +17,7 @@ from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.callbacks import Tried
+from contact_center.domain.consults import Over
 from contact_center.domain.line import Kind
 from contact_center.domain.sentences import Sentence, seconds_to_say
 from contact_center.domain.states import CallState
@@ -23,15 +27,19 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Command,
+    Consult,
     Leg,
     LegKind,
     Offer,
     OfferState,
     Segment,
     SegmentKind,
+    Supervision,
     Timer,
 )
+from contact_center.models.prepared import Given, Prepared
 from contact_center.services import (
+    consulted,
     dialling,
     facts,
     helping,
@@ -73,10 +81,9 @@ def let_browser_in(*, leg_sid: str, identity: str, token: str) -> list[Instructi
     The join token decides, and it works once; everything else a browser sends may be invented.
     """
     offer_id = read_join_token(token, identity=identity)
-    offers = Offer.objects.select_related("agent", "queue", "segment")
-    offer = offers.filter(pk=offer_id).first() if offer_id else None
+    offer = _JOINING.first(pk=offer_id) if offer_id else None
     if offer is None:
-        return [Hangup()]
+        return consulted.let_colleague_in(leg_sid=leg_sid, identity=identity, token=token)
     lock_call(offer.call_id)
     now = timezone.now()
     spent = Offer.objects.filter(pk=offer.pk, state=OfferState.ACCEPTED, join_spent_at=None).update(
@@ -110,13 +117,20 @@ def let_browser_in(*, leg_sid: str, identity: str, token: str) -> list[Instructi
     ]
 
 
+_JOINING = Prepared(
+    Offer.objects.select_related("agent", "queue", "segment").filter(pk=Given("pk"))
+)
+
+
 def _whisper(offer: Offer) -> list[Say]:
     """Return what the agent of ``offer`` alone hears, before the caller (CALL.WHISPER_ENABLED).
 
     Nothing where the caller comes back from a lost agent: he was cut off in the middle of a
-    sentence, and whoever takes him now should not keep him a second longer.
+    sentence, and whoever takes him now should not keep him a second longer. Nor to who calls: they
+    know whom.
     """
-    if not current().call.whisper_enabled or offer.segment.at_head:
+    known = offer.segment.at_head or offer.segment.kind == SegmentKind.DIALLING
+    if not current().call.whisper_enabled or known:
         return []
     return [saying.whisper(offer.queue.name, facts.waited_seconds(offer))]
 
@@ -161,7 +175,7 @@ def _the_way_is_free(timer: Timer) -> None:
 def _fetch_customer(call: Call, offer: Offer) -> None:
     """The agent's leg is there, and in no other conversation that is heard: fetch the caller."""
     segment = Segment.objects.get(pk=offer.segment_id)
-    if segment.kind == SegmentKind.CALLBACK:
+    if segment.kind in (SegmentKind.CALLBACK, SegmentKind.DIALLING):
         if not dialling.dial(call, offer):
             give_up(call, offer, reason="quiet_hours", agents_fault=False)
     elif segment.network_queue_sid:
@@ -199,9 +213,9 @@ def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> Non
     who is being rung is not rung any more.
     """
     attempt = dialling.live_attempt(call)
-    if attempt is not None and not agents_fault:
-        cancelled = reason == "agent_cancelled"
-        dialling.not_reached(call, attempt, Tried.CANCELLED if cancelled else Tried.NO_ANSWER)
+    if attempt is not None and (call.is_outgoing or not agents_fault):
+        outcome = Tried.CANCELLED if reason == "agent_cancelled" else Tried.NO_ANSWER
+        dialling.not_reached(call, attempt, Tried.NO_LINE if agents_fault else outcome)
         return
     dialling.break_off(call)
     end_agent_leg(offer)
@@ -223,10 +237,19 @@ def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> Non
 def close_lost(offer: Offer, event: ev.AgentLost) -> None:
     """End an offer whose agent's line broke; the agent is not responding until they say so."""
     now = timezone.now()
-    move_offer(offer, OfferState.ENDED, outcome="lost", ended_at=now, conversation_ended_at=now)
+    move_offer(
+        offer,
+        OfferState.ENDED,
+        outcome="lost",
+        ended_at=now,
+        conversation_ended_at=now,
+        held_at=None,
+        held_for=facts.held_for(offer, now),
+    )
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event, problem="lost")
     cancel_timers("connect", "join_check", "move_check", "control", "longest", offer=offer)
     helping.conversation_is_over(offer)
+    consulted.conversation_is_over(offer, Over.AGENT_GONE)
     supervising.conversation_is_over(offer, reason="agent_gone")
     record(event)
     switching.gave_way(offer)
@@ -310,7 +333,11 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
         # was set when the agent's line ended finds out which.
         return
     now = timezone.now()
-    event = ev.CallConnected(**facts.of_offer(offer), waited_seconds=facts.waited_seconds(offer))
+    event = ev.CallConnected(
+        **facts.of_offer(offer),
+        waited_seconds=facts.waited_seconds(offer),
+        outgoing=offer.segment.kind == SegmentKind.DIALLING,
+    )
     move_call(call, event, answered_at=call.answered_at or now, heard_at=now)
     enter_segment(call, SegmentKind.CONVERSATION, now, "answered", queue_id=offer.queue_id)
     move_offer(
@@ -334,6 +361,58 @@ def customer_joined(offer: Offer, *, conference_sid: str) -> None:
     )
     record(event)
     switching.is_in_front(offer)
+
+
+# --- somebody else has it from now on ----------------------------------------------------------
+
+
+def next_owner(
+    call: Call, old: Offer, guest: Consult | Supervision, slot: AgentSlot, *, why: str, **more: Any
+) -> Offer:
+    """Write the offer of whoever is in the conversation of ``old`` already and has it from now on.
+
+    It lives in the same conference, by the same line; ``why`` is how the stay before it ended. The
+    caller of this says so by an event that moves the call. Must run under ``lock_call``.
+    """
+    now = timezone.now()
+    new = Offer(
+        tenant_id=old.tenant_id,
+        call=call,
+        segment=enter_segment(call, SegmentKind.CONVERSATION, now, why, queue_id=old.queue_id),
+        queue_id=old.queue_id,
+        agent=slot.agent,
+        slot=slot,
+        state=OfferState.CONNECTED,
+        fence=call.offers_made + 1,
+        offered_at=now,
+        deadline=now,
+        accepted_at=now,
+        connected_at=now,
+        joins_id=old.joins_id or old.pk,
+        conference_key=old.conference_key,
+        conference_sid=old.conference_sid,
+        join_spent_at=guest.join_spent_at,
+        agent_joined_at=guest.joined_at,
+        customer_sent_at=old.customer_sent_at,
+        **more,
+    )
+    new.save(force_insert=True)
+    whose = "supervision" if isinstance(guest, Supervision) else "consult"
+    Leg.objects.filter(**{whose: guest}, ended_at=None).update(offer=new)
+    set_timer(
+        "longest",
+        after_seconds=(longest_until(new) - now).total_seconds() + GRACE_SECONDS,
+        tenant_id=new.tenant_id,
+        offer=new,
+    )
+    return new
+
+
+def longest_until(offer: Offer) -> datetime:
+    """Return until when the conversation of ``offer`` may last, whoever began it."""
+    first = offer.joins if offer.joins is not None else offer
+    began = first.connected_at or timezone.now()
+    return began + timedelta(seconds=current().call.max_duration)
 
 
 # --- when it takes too long ------------------------------------------------------------------

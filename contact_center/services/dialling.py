@@ -1,9 +1,12 @@
-"""A customer is called back: when his turn can come, the attempts, and what follows from each.
+"""A customer is rung: when the turn of a callback can come, the attempts, what follows from each.
 
 A callback stands in line like anybody else (domain/callbacks.py), except that its stay can be
 offered only while the customer may be rung: ``look_at`` decides that, and a timer looks again. An
 agent who accepts comes into the conference first; then the customer's telephone is rung into it
 (``dial``), and what the network reports of that leg says how it went.
+
+A call that an agent makes (calling_out.py) has one attempt, and goes the same way from there:
+what differs is that nothing keeps it waiting, and that it ends where nobody was reached.
 
 Until the network has named the leg nobody knows it: its reports come to an address that names our
 attempt, and in the conference it has a label. So an answer that was lost is found again, and a leg
@@ -20,6 +23,7 @@ from django.utils.translation import gettext as _
 from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import callbacks as rules
+from contact_center.domain import calling_out
 from contact_center.domain import events as ev
 from contact_center.domain.callbacks import Chance, Ended, Tried
 from contact_center.domain.line import Kind
@@ -32,8 +36,8 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Callback,
-    CallbackAttempt,
     Command,
+    DialAttempt,
     EndedBy,
     Offer,
     OfferOutcome,
@@ -186,9 +190,14 @@ def dial(call: Call, offer: Offer) -> bool:
     Returns False, and rings nobody, when by now he may not be rung.
     """
     now = timezone.now()
-    if not chance_of(call, now).may:
+    if call.is_outgoing:
+        attempt = live_attempt(call)
+        if attempt is None:
+            return False
+    elif chance_of(call, now).may:
+        attempt = begin_attempt(call, offer, now)
+    else:
         return False
-    attempt = begin_attempt(call, offer, now)
     record(ev.CustomerDialled(**facts.of_offer(offer), attempt=attempt.number))
     cancel_timers("connect", offer=offer)
     set_timer(
@@ -213,7 +222,7 @@ def ring_first(tenant_id: int, call_ids: Sequence[int], now: datetime) -> int:
     ``call_ids`` are those for each of whom somebody is free now. Nobody is kept for them, so that
     those who are being rung already may find an agent as well as they.
     """
-    under_way = CallbackAttempt.objects.filter(
+    under_way = DialAttempt.objects.filter(
         callback__call__tenant_id=tenant_id, offer=None, ended_at=None
     ).count()
     return sum(
@@ -237,21 +246,21 @@ def _ring_before_agent(call: Call, now: datetime) -> bool:
     return True
 
 
-def begin_attempt(call: Call, offer: Offer | None, now: datetime) -> CallbackAttempt:
+def begin_attempt(call: Call, offer: Offer | None, now: datetime) -> DialAttempt:
     """Note that the customer is about to be rung."""
     callback = Callback.objects.get(call=call)
     callback.attempts += 1
     callback.save(update_fields=["attempts"])
-    return CallbackAttempt.objects.create(
-        callback=callback, offer=offer, number=callback.attempts, begun_at=now
+    return DialAttempt.objects.create(
+        call=call, callback=callback, offer=offer, number=callback.attempts, begun_at=now
     )
 
 
-def live_attempt(call: Call) -> CallbackAttempt | None:
+def live_attempt(call: Call) -> DialAttempt | None:
     """Return the attempt that is being made to reach the customer of ``call``, if any."""
-    if call.kind != Kind.CALLBACK:
+    if call.kind not in (Kind.CALLBACK, Kind.OUTGOING):
         return None
-    return CallbackAttempt.objects.filter(callback__call=call, ended_at=None).first()
+    return DialAttempt.objects.filter(call=call, ended_at=None).first()
 
 
 def learn(offer: Offer, sid: str) -> None:
@@ -263,7 +272,7 @@ def learn(offer: Offer, sid: str) -> None:
     offer.call = call
 
 
-def know_leg(call: Call, attempt: CallbackAttempt, sid: str) -> bool:
+def know_leg(call: Call, attempt: DialAttempt, sid: str) -> bool:
     """The network says what the leg of an attempt is called; return whether it is the customer's.
 
     A leg that comes too late, or is a second one, is hung up. Must run under ``lock_call``.
@@ -272,10 +281,10 @@ def know_leg(call: Call, attempt: CallbackAttempt, sid: str) -> bool:
         return attempt.ended_at is None
     if attempt.sid or attempt.ended_at is not None:
         if not attempt.sid:
-            CallbackAttempt.objects.filter(pk=attempt.pk).update(sid=sid)
+            DialAttempt.objects.filter(pk=attempt.pk).update(sid=sid)
         command("end_call", call=call, call_sid=sid)
         return False
-    CallbackAttempt.objects.filter(pk=attempt.pk).update(sid=sid)
+    DialAttempt.objects.filter(pk=attempt.pk).update(sid=sid)
     attempt.sid = call.sid = sid
     Call.objects.filter(pk=call.pk).update(sid=sid, network_status="", heard_at=timezone.now())
     call.network_status = ""
@@ -288,10 +297,10 @@ def answered_by(call: Call, attempt_id: int, who: str) -> None:
     It errs now and then: what seems to be a machine is shown to the agent, who hears better. A fax
     is never a person.
     """
-    noted = CallbackAttempt.objects.filter(pk=attempt_id, answered_by="")
+    noted = DialAttempt.objects.filter(pk=attempt_id, answered_by="")
     if not who or not noted.update(answered_by=who):
         return
-    attempt = CallbackAttempt.objects.select_related("offer").get(pk=attempt_id)
+    attempt = DialAttempt.objects.select_related("offer").get(pk=attempt_id)
     offer = attempt.offer
     concerned = facts.of_offer(offer) if offer is not None else facts.of_call(call)
     record(ev.CustomerAnswered(**concerned, answered_by=who))
@@ -304,39 +313,44 @@ def reached(call: Call) -> None:
     """Customer and agent hear each other. Must run under ``lock_call``."""
     attempt = live_attempt(call)
     if attempt is not None:
-        CallbackAttempt.objects.filter(pk=attempt.pk).update(
+        DialAttempt.objects.filter(pk=attempt.pk).update(
             ended_at=timezone.now(), outcome=Tried.REACHED
         )
     if call.kind == Kind.CALLBACK:
         Callback.objects.filter(call=call).update(outcome=Ended.REACHED, next_at=None)
+        # Nothing is left to look at; who turns out to be a machine waits for the next attempt.
+        Timer.objects.filter(kind="callback", call=call).delete()
 
 
 @transaction.atomic
 def leave_to_machine(*, offer: Offer, agent: Agent) -> None:
-    """An agent hears a machine: the customer was not reached, and is tried again later.
+    """An agent hears a machine: the customer was not reached. A callback is tried again later.
 
-    Raises NotAllowed outside a conversation with somebody who was called back.
+    Raises NotAllowed outside a conversation with somebody whom we called.
     """
     call = lock_call(offer.call_id)
     offer = Offer.objects.select_related("segment").get(pk=offer.pk)
     if offer.agent_id != agent.pk:
         raise NotAllowed(_("This is another agent's call."))
-    attempt = CallbackAttempt.objects.filter(offer=offer).order_by("-pk").first()
+    attempt = DialAttempt.objects.filter(offer=offer).order_by("-pk").first()
     if offer.state != OfferState.CONNECTED or attempt is None or attempt.sid != call.sid:
-        raise NotAllowed(_("There is no customer on the line who was called back."))
+        raise NotAllowed(_("There is no customer on the line whom you called."))
     not_reached(call, attempt, Tried.MACHINE)
 
 
 # --- what came of it -----------------------------------------------------------------------------
 
 
-def not_reached(call: Call, attempt: CallbackAttempt, outcome: Tried) -> None:
+def not_reached(call: Call, attempt: DialAttempt, outcome: Tried) -> None:
     """Nobody can be spoken to: the agent is free, and the callback waits for its next attempt.
 
     After the last one it ends. Must run under ``lock_call``; does nothing when the call has moved
     on from this attempt.
     """
     if attempt.outcome not in ("", Tried.REACHED) or CallState(call.state) not in _BEING_CALLED:
+        return
+    if call.is_outgoing:
+        _ends_unreached(call, attempt, outcome)
         return
     now = timezone.now()
     callback = Callback.objects.get(call=call)
@@ -365,7 +379,7 @@ def not_reached(call: Call, attempt: CallbackAttempt, outcome: Tried) -> None:
     )
     _hang_up(call, attempt, outcome, offer)
     move_call(call, event, sid=name_without_leg(), network_status="", answered_at=None)
-    CallbackAttempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome=outcome)
+    DialAttempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome=outcome)
     _back_in_line(call, now, outcome)
     if offer is not None:
         _free_the_agent(offer, event, now)
@@ -374,6 +388,34 @@ def not_reached(call: Call, attempt: CallbackAttempt, outcome: Tried) -> None:
         finish(call, how_it_ends)
     else:
         look_at(call)
+
+
+def _ends_unreached(call: Call, attempt: DialAttempt, outcome: Tried) -> None:
+    """A call that an agent made is over, for nobody can be spoken to; the agent reads why."""
+    offer = _offer_of(call)
+    if offer is None:
+        return
+    now = timezone.now()
+    by = EndedBy(calling_out.ended_by(outcome))
+    reason = calling_out.REASONS[outcome]
+    event = ev.CallEnded(**facts.of_call(call), ended_by=by, reason=reason)
+    for_agent = ev.CustomerNotReached(
+        **facts.of_offer(offer), outcome=outcome, attempt=attempt.number
+    )
+    _hang_up(call, attempt, outcome, offer)
+    move_call(
+        call,
+        event,
+        answered_at=None,
+        ended_at=now,
+        ended_by=by,
+        end_reason=reason,
+        heard_at=now,
+    )
+    leave_segment(call, now, outcome.value)
+    DialAttempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome=outcome)
+    _free_the_agent(offer, for_agent, now)
+    record(event, for_agent)
 
 
 #: In these a customer is being called, or has just answered.
@@ -396,7 +438,7 @@ def break_off(call: Call) -> None:
     if attempt is None:
         return
     _hang_up(call, attempt, Tried.BROKEN_OFF, None)
-    CallbackAttempt.objects.filter(pk=attempt.pk).update(
+    DialAttempt.objects.filter(pk=attempt.pk).update(
         ended_at=timezone.now(), outcome=Tried.BROKEN_OFF
     )
     callback = Callback.objects.get(call=call)
@@ -421,11 +463,17 @@ def finish(call: Call, how: Ended, *, actor: User | None = None) -> None:
     record(event)
 
 
-def _hang_up(call: Call, attempt: CallbackAttempt, outcome: Tried, offer: Offer | None) -> None:
+def _hang_up(call: Call, attempt: DialAttempt, outcome: Tried, offer: Offer | None) -> None:
     if attempt.sid and outcome not in _GONE:
         command("end_call", call=call, call_sid=attempt.sid)
-    if offer is not None and offer.conference_sid:
+    if offer is None:
+        return
+    if offer.conference_sid:
         command("end_conference", offer=offer, conference_sid=offer.conference_sid)
+        return
+    # Whoever takes it back at once may not have come into the conference yet.
+    for sid in offer.legs.filter(ended_at=None).values_list("sid", flat=True):
+        command("end_call", offer=offer, call_sid=sid)
 
 
 def _back_in_line(call: Call, now: datetime, outcome: Tried) -> None:
@@ -505,19 +553,20 @@ def _ring(net: Telephony, asked: Command) -> str:
 def _is_ringing(asked: Command, sid: str) -> None:
     if asked.call is not None:
         call = lock_call(asked.call.pk)
-        know_leg(call, CallbackAttempt.objects.get(pk=asked.params["attempt"]), sid)
+        know_leg(call, DialAttempt.objects.get(pk=asked.params["attempt"]), sid)
 
 
-def _cannot_be_rung(asked: Command, _answer: str) -> None:
+def _cannot_be_rung(asked: Command, answer: str) -> None:
     if asked.call is not None:
         call = lock_call(asked.call.pk)
-        attempt = CallbackAttempt.objects.get(pk=asked.params["attempt"])
+        attempt = DialAttempt.objects.get(pk=asked.params["attempt"])
         if attempt.ended_at is None and not attempt.sid:
+            DialAttempt.objects.filter(pk=attempt.pk).update(problem=answer[:300])
             not_reached(call, attempt, Tried.FAILED)
 
 
 def _is_to_be_rung(asked: Command) -> bool:
-    attempt = CallbackAttempt.objects.filter(pk=asked.params["attempt"], ended_at=None, sid="")
+    attempt = DialAttempt.objects.filter(pk=asked.params["attempt"], ended_at=None, sid="")
     return attempt.exists()
 
 

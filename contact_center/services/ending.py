@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from contact_center.domain import events as ev
 from contact_center.domain.callbacks import Ended
+from contact_center.domain.line import Kind
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import (
     OFFERED_STATES,
@@ -24,16 +25,26 @@ from contact_center.models import (
     SegmentKind,
     Timer,
 )
+from contact_center.models.prepared import Given, Prepared
 from contact_center.services import (
+    consulting,
+    consulting_outside,
     facts,
     queueing,
     redialling,
     saying,
     taking_over,
+    transferring,
     wrapping_up,
 )
 from contact_center.services.commanding import command, teach
-from contact_center.services.connecting import close_lost, end_agent_leg, give_up, send_to_lost
+from contact_center.services.connecting import (
+    close_lost,
+    end_agent_leg,
+    give_up,
+    longest_until,
+    send_to_lost,
+)
 from contact_center.services.offering import withdraw_offer
 from contact_center.services.timing import on_time
 from contact_center.services.transitions import (
@@ -46,6 +57,8 @@ from contact_center.telephony.instructions import Hangup, Instruction
 
 #: What the network says of a leg that left a conference because the conference ended.
 CONFERENCE_ENDED = frozenset({"moderator_ended_conference", "conference_ended_via_api"})
+#: … and of one that ended, rather than was told to go elsewhere.
+HUNG_UP = "participant_hung_up"
 
 
 def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str = "") -> None:
@@ -60,6 +73,7 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
     offer = live_offer(call) if CallState(call.state) in OFFERED_STATES else None
     was_talking = CallState(call.state) in TALKING_STATES
     was_waiting = CallState(call.state) in WAITING_STATES
+    was_outside = CallState(call.state) is CallState.OUTSIDE
     concerned = facts.of_call(call)
     wrapping_up_at = _who_wraps_up(call)
     if wrapping_up_at is not None:
@@ -80,6 +94,8 @@ def end_call(call: Call, *, ended_by: EndedBy, reason: str, network_status: str 
     )
     leave_segment(call, now, event.reason)
     record(event)
+    if was_outside:
+        consulting_outside.hang_up(call)
     if was_waiting and event.ended_by == EndedBy.CUSTOMER:
         redialling.keep_place(call, now)
     if offer is None:
@@ -132,6 +148,8 @@ def agent_left(offer: Offer, *, reason: str) -> None:
     if offer.state == OfferState.ACCEPTED:
         give_up(call, offer, reason=reason or "agent_left", agents_fault=True)
     elif offer.state == OfferState.CONNECTED and CallState(call.state) in TALKING_STATES:
+        if transferring.leave(call):
+            return
         if offer.hang_up_asked_at is not None:
             end_conversation(call, offer, ended_by=EndedBy.AGENT, reason="agent_hung_up")
         elif reason in CONFERENCE_ENDED:
@@ -147,19 +165,21 @@ def customer_left(offer: Offer, *, reason: str) -> None:
     if lasted_too_long(offer):
         end_conversation(call, offer, ended_by=EndedBy.SYSTEM, reason="longest_duration")
         return
+    if reason != HUNG_UP and transferring.leave(call):
+        return
     if offer.hang_up_asked_at is not None:
         end_conversation(call, offer, ended_by=EndedBy.AGENT, reason="agent_hung_up")
-    elif reason == "participant_hung_up":
+    elif reason == HUNG_UP:
         end_conversation(call, offer, ended_by=EndedBy.CUSTOMER, reason="customer_hung_up")
 
 
 def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
-    """The agent's line broke in mid-call: a supervisor who talks with the customer goes on, else
-    the customer is fetched back to the line. Under ``lock_call``."""
+    """The agent's line broke in mid-call: a supervisor or a colleague who talks with the customer
+    goes on, else the customer is fetched back to the line. Under ``lock_call``."""
     event = ev.AgentLost(
         **facts.of_offer(offer), reason=reason, talked_seconds=facts.talked_seconds(offer)
     )
-    if taking_over.inherit(call, offer, event):
+    if taking_over.inherit(call, offer, event) or consulting.inherit(call, offer, event):
         return
     move_call(call, event)
     close_lost(offer, event)
@@ -173,7 +193,7 @@ def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
     """
     offer = Offer.objects.select_related("agent", "queue").get(pk=offer.pk)
     # A supervisor who had taken the call over serves no line.
-    preferred = offer.agent if offer.outcome == "lost" and offer.joins_id is None else None
+    preferred = offer.agent if offer.outcome == "lost" and not offer.is_taken_over else None
     queue = offer.queue
     return [
         saying.tell(Sentence.LOST_AGENT, call.language),
@@ -184,6 +204,9 @@ def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
 def after_conversation(call: Call, offer: Offer) -> list[Instruction]:
     """Return what the customer hears after the conference: the goodbye, or the line again when
     the end was nobody's doing. Must run under ``lock_call``."""
+    elsewhere = transferring.after_conference(call) or consulting_outside.after_it(call)
+    if elsewhere is not None:
+        return elsewhere
     state = CallState(call.state)
     if state in TALKING_STATES:
         # The address is the first owner's, whoever has the call by now.
@@ -214,7 +237,7 @@ def lasted_too_long(offer: Offer) -> bool:
     """Whether the conversation has lasted as long as CALL.MAX_DURATION allows."""
     if offer.connected_at is None:
         return False
-    return timezone.now() >= taking_over.longest_until(offer) - timedelta(seconds=1)
+    return timezone.now() >= longest_until(offer) - timedelta(seconds=1)
 
 
 @on_time("longest")
@@ -230,13 +253,20 @@ def goodbye(call: Call) -> list[Instruction]:
 
 def left_the_line(call: Call) -> str:
     """Return why a call ended whose customer hung up in line: whom we called has not abandoned."""
-    return "abandoned" if call.is_live else Ended.LEFT
+    return Ended.LEFT if call.kind == Kind.CALLBACK else "abandoned"
 
 
 def live_offer(call: Call) -> Offer | None:
     """Return the offer of ``call`` that has not ended, the newest."""
-    offers = Offer.objects.select_related("queue", "agent").filter(call=call, ended_at=None)
-    return offers.exclude(state=OfferState.WRAPPING_UP).order_by("-pk").first()
+    return _LIVE.first(call_id=call.pk)
+
+
+_LIVE = Prepared(
+    Offer.objects.select_related("queue", "agent")
+    .filter(call_id=Given("call_id"), ended_at=None)
+    .exclude(state=OfferState.WRAPPING_UP)
+    .order_by("-pk")[:1]
+)
 
 
 def leave_queue(call: Call, segment_id: int, result: str) -> list[Instruction] | None:

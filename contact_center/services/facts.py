@@ -1,6 +1,6 @@
 """Whom an event concerns, said once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.utils import timezone
@@ -40,7 +40,7 @@ def of_offer(offer: Offer, actor: User | None = None) -> Concerned:
         queue_id=offer.queue_id,
         actor_id=actor.pk if actor else None,
         # Who has taken a call over sees it in the same place as what they listen to.
-        supervisor_id=offer.agent.user_id if offer.joins_id is not None else None,
+        supervisor_id=offer.agent.user_id if offer.is_taken_over else None,
     )
 
 
@@ -68,6 +68,11 @@ def talked_seconds(offer: Offer) -> float:
     if offer.connected_at is None:
         return 0.0
     return round((timezone.now() - offer.connected_at).total_seconds(), 1)
+
+
+def held_for(offer: Offer, now: datetime) -> timedelta:
+    """Return how long the caller of ``offer`` has been on hold in all, by ``now``."""
+    return offer.held_for + (now - offer.held_at if offer.held_at is not None else timedelta())
 
 
 def waited_seconds(offer: Offer) -> float:

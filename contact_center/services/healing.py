@@ -112,7 +112,7 @@ def lose_leg_if_over(reader: Reader, leg_id: int) -> bool:
         # Of the two lines the customer's says more: when both are over, the customer left.
         end_if_over(reader, offer.call_id)
     with transaction.atomic():
-        about = leg.offer or leg.supervision
+        about = leg.offer or leg.supervision or leg.consult
         call = lock_call(about.call_id) if about is not None else None
         return observing.leg_is(leg, truth, call)
 
@@ -121,7 +121,8 @@ def hang_up_left_over(reader: Reader, leg_id: int) -> bool:
     """Hang up the line of an agent or a supervisor that no conversation needs any more."""
     began = timezone.now()
     leg = _leg(leg_id)
-    offer = leg.offer or (leg.supervision.offer if leg.supervision is not None else None)
+    guest = leg.supervision or leg.consult
+    offer = leg.offer or (guest.offer if guest is not None else None)
     if offer is None or not _is_up(reader.call(leg.sid)):
         return False
     with transaction.atomic():
@@ -134,7 +135,10 @@ def hang_up_left_over(reader: Reader, leg_id: int) -> bool:
 
 
 def _leg(leg_id: int) -> Leg:
-    return Leg.objects.select_related("offer__call", "supervision__offer__call").get(pk=leg_id)
+    lines = Leg.objects.select_related(
+        "offer__call", "supervision__offer__call", "consult__offer__call"
+    )
+    return lines.get(pk=leg_id)
 
 
 # --- a conference ----------------------------------------------------------------------------

@@ -17,12 +17,14 @@ from contact_center.models import Call, Offer
 from contact_center.selectors import routes
 from contact_center.services import (
     connecting,
+    consulting_outside,
     ending,
     meeting,
     queueing,
     saying,
     sending_outside,
     taking_messages,
+    transferring,
 )
 from contact_center.telephony.instructions import Gather, Hangup, Instruction
 
@@ -54,8 +56,14 @@ def current_instructions(call: Call) -> list[Instruction]:
         last = Offer.objects.filter(call=call).order_by("-pk").first()
         if last is not None:
             return ending.come_back_to_line(call, last)
+    if state is CallState.TRANSFERRING:
+        return transferring.go_on(call)
     if state is CallState.OUTSIDE:
-        return sending_outside.ask_again(call)
+        return (
+            transferring.ask_again(call)
+            or consulting_outside.after_it(call)
+            or sending_outside.ask_again(call)
+        )
     if state is CallState.SPEAKING:
         return taking_messages.prompt(call)
     if state is CallState.LEAVING and call.end_reason in WENT_ON:

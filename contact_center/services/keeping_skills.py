@@ -23,15 +23,20 @@ MOST_SKILLS = 200
 
 
 @transaction.atomic
-def make_skill(*, name: str, category: str, actor: User) -> Skill:
-    """Name a skill. Raises NotAllowed: the name is taken, the category unknown, or too many."""
+def make_skill(
+    *, name: str, category: str, actor: User, stands_for_category: bool = False
+) -> Skill:
+    """Name a skill, or what stands for a whole category, which it does as long as it is there.
+
+    Raises NotAllowed: the name is taken, the category unknown or stood for, or too many.
+    """
     if actor.tenant is None:
         raise NotAllowed(_("Only somebody of an organisation can make a skill."))
     if Skill.objects.filter(tenant=actor.tenant).count() >= MOST_SKILLS:
         raise NotAllowed(
             _("There are %(most)s skills already. Remove one first.") % {"most": MOST_SKILLS}
         )
-    made = Skill(tenant=actor.tenant)
+    made = Skill(tenant=actor.tenant, stands_for_category=stands_for_category)
     _write(made, name, category)
     record(ev.SkillMade(tenant_id=made.tenant_id, actor_id=actor.pk, skill_id=made.pk))
     return made
@@ -43,8 +48,11 @@ def change_skill(*, skill_id: int, name: str, category: str, actor: User) -> Non
     skill = _skill_of(actor, skill_id)
     if (skill.name, skill.category) == (name, category):
         return
+    is_moved = skill.category != category
     _write(skill, name, category)
     record(ev.SkillChanged(tenant_id=skill.tenant_id, actor_id=actor.pk, skill_id=skill.pk))
+    if is_moved:
+        wake_clock()  # somebody may be able to do what stands for a category now
 
 
 @transaction.atomic
@@ -52,9 +60,14 @@ def give_levels(*, skill_id: int, levels: Mapping[int, int], actor: User) -> int
     """Say of agents, by id, how well they can do it; 0: not at all. Others keep what they have.
 
     An agent of another organisation is as good as none. Returns of how many it changed. Raises
-    NotAllowed when the skill is gone, or a level is none.
+    NotAllowed when the skill is gone or stands for a category, or a level is none.
     """
     skill = _skill_of(actor, skill_id)
+    if skill.stands_for_category:
+        raise NotAllowed(
+            _("Nobody is given “%(name)s”: agents have it as well as their best of the category.")
+            % {"name": skill.name}
+        )
     if any(not 0 <= level <= HIGHEST_LEVEL for level in levels.values()):
         raise NotAllowed(
             _("A level is a number from %(lowest)s to %(highest)s.")
@@ -119,7 +132,18 @@ def _write(skill: Skill, name: str, category: str) -> None:
         with transaction.atomic():
             skill.save()
     except IntegrityError:
-        raise NotAllowed(_("Another skill has this name already. Choose a different one."))
+        raise NotAllowed(_what_clashes(skill))
+
+
+def _what_clashes(skill: Skill) -> str:
+    others = Skill.objects.filter(tenant=skill.tenant_id).exclude(pk=skill.pk)
+    if not skill.stands_for_category or others.filter(name=skill.name).exists():
+        return _("Another skill has this name already. Choose a different one.")
+    other = others.filter(category=skill.category, stands_for_category=True).first()
+    return _("“%(other)s” stands for %(category)s already.") % {
+        "other": other,
+        "category": skill.category,
+    }
 
 
 def _skill_of(actor: User, skill_id: int, *, to_remove: bool = False) -> Skill:

@@ -19,18 +19,29 @@ from contact_center.domain.supervising import Mode, mode_of
 from contact_center.event_stream import record
 from contact_center.models import (
     Call,
-    CallbackAttempt,
     Command,
+    DialAttempt,
     EndedBy,
     Leg,
+    LegKind,
     Offer,
     OfferState,
     Supervision,
     SupervisionState,
     Timer,
 )
-from contact_center.models.prepared import update
-from contact_center.services import connecting, dialling, ending, facts, supervising, talking
+from contact_center.models.prepared import Given, Prepared, update
+from contact_center.services import (
+    connecting,
+    consulted,
+    consulting,
+    dialling,
+    ending,
+    facts,
+    supervising,
+    talking,
+    transferring,
+)
 from contact_center.services.commanding import command, teach
 from contact_center.services.timing import on_time, set_timer
 from contact_center.services.transitions import lock_call
@@ -77,7 +88,7 @@ def call_status(call: Call, status: str) -> None:
 
 def dialled_leg(call: Call, attempt_id: int, *, sid: str, status: str) -> None:
     """The leg of a customer whom we call back has ``status``. Must run under ``lock_call``."""
-    attempt = CallbackAttempt.objects.get(pk=attempt_id)
+    attempt = DialAttempt.objects.get(pk=attempt_id)
     if attempt.ended_at is None and not dialling.know_leg(call, attempt, sid):
         return
     if call.sid == sid:
@@ -110,6 +121,8 @@ def leg_status(leg: Leg, status: str) -> None:
     )
     if over and leg.supervision is not None and leg.offer is None:
         supervising.line_is_over(leg.supervision)
+    elif over and leg.consult is not None and leg.offer is None:
+        consulted.line_is_over(leg.consult, status)
     elif over and leg.offer is not None and leg.offer.ended_at is None:
         # The conference's own report says why; when it does not come, we look.
         set_timer(
@@ -138,6 +151,8 @@ def _who_ended(call: Call, status: str) -> tuple[EndedBy, str]:
         return (EndedBy.AGENT, "agent_hung_up") if asked else (EndedBy.CUSTOMER, "customer_hung_up")
     if state in (CallState.QUEUED, CallState.OFFERED, CallState.CONNECTING, CallState.RETURNING):
         return EndedBy.CUSTOMER, ending.left_the_line(call)
+    if state is CallState.TRANSFERRING:
+        return EndedBy.CUSTOMER, "customer_hung_up"
     if state is CallState.IN_MENU:
         return EndedBy.CUSTOMER, "hung_up_in_menu"
     if state is CallState.IN_ROOM:
@@ -156,6 +171,8 @@ def joined(offer: Offer, *, call_sid: str, conference_sid: str) -> None:
     leg = _line_in(offer, call_sid)
     if leg is not None and leg.supervision is not None:
         supervising.joined(leg.supervision, conference_sid=conference_sid)
+    elif leg is not None and leg.consult is not None:
+        consulted.joined(leg.consult, conference_sid=conference_sid)
     elif leg is not None:
         connecting.agent_joined(offer, conference_sid=conference_sid)
 
@@ -166,17 +183,26 @@ def left(offer: Offer, *, call_sid: str, reason: str) -> None:
         ending.customer_left(offer, reason=reason)
         return
     leg = _line_in(offer, call_sid)
-    if leg is not None:
+    # Who never came does not leave: why, its status says.
+    if leg is not None and not (leg.kind == LegKind.OUTSIDE and leg.joined_at is None):
         Leg.objects.filter(pk=leg.pk, ended_at=None).update(ended_at=timezone.now())
         _line_is_gone(leg, reason)
 
 
 def _line_in(offer: Offer, sid: str) -> Leg | None:
-    """Return the line of an agent or a supervisor of the call of ``offer``."""
-    lines = Leg.objects.select_related("offer", "supervision").filter(sid=sid)
-    return lines.filter(
-        Q(offer__call_id=offer.call_id) | Q(supervision__call_id=offer.call_id)
-    ).first()
+    """Return the line of an agent, a colleague or a supervisor of the call of ``offer``."""
+    return _LINE_IN.first(sid=sid, call_id=offer.call_id)
+
+
+_LINE_IN = Prepared(
+    Leg.objects.select_related("offer", "supervision", "consult")
+    .filter(sid=Given("sid"))
+    .filter(
+        Q(offer__call_id=Given("call_id"))
+        | Q(supervision__call_id=Given("call_id"))
+        | Q(consult__call_id=Given("call_id"))
+    )
+)
 
 
 def _line_is_gone(leg: Leg, reason: str) -> None:
@@ -185,12 +211,19 @@ def _line_is_gone(leg: Leg, reason: str) -> None:
         ending.agent_left(leg.offer, reason=reason)
     elif leg.supervision is not None:
         supervising.line_is_over(leg.supervision)
+    elif leg.consult is not None:
+        consulted.line_is_over(leg.consult)
 
 
 def control_confirmed(offer: Offer, *, call_sid: str, what: str) -> None:
     """A participant's hold or mute is as ``what`` says: hold, unhold, mute or unmute."""
     lock_call(offer.call_id)
     is_customer = call_sid == offer.call.sid
+    line = None if is_customer else _line_in(offer, call_sid)
+    if line is not None and line.consult is not None and line.offer is None:
+        if what in ("hold", "unhold"):
+            consulting.colleague_is(line.consult, held=what == "hold")
+        return
     if is_customer and what in ("hold", "unhold"):
         talking.happened(offer, "hold" if what == "hold" else "resume")
     elif not is_customer and what in ("mute", "unmute"):
@@ -264,6 +297,10 @@ def leg_is(leg: Leg, truth: CallTruth | None, call: Call | None) -> bool:
                 call, Found.SUPERVISOR_GONE, Done.NOTED, offer=leg.supervision.offer, sid=leg.sid
             )
             supervising.line_is_over(leg.supervision)
+        goes_on = leg.consult is not None and leg.consult.stay_id is not None
+        if leg.consult is not None and (leg.consult.ended_at is None or goes_on):
+            healed(call, Found.AGENT_LEG_GONE, Done.NOTED, offer=leg.consult.offer, sid=leg.sid)
+            consulted.line_is_over(leg.consult, status)
         return True
     offer = Offer.objects.select_related("call").get(pk=leg.offer.pk)
     if offer.state in (OfferState.ACCEPTED, OfferState.CONNECTED):
@@ -295,10 +332,13 @@ def seen(call: Call, offer_id: int, look: Look, *, since: datetime) -> bool:
         if call.sid in there:
             connecting.customer_joined(offer, conference_sid=conference_sid)
         return offer.agent_joined_at is None or call.sid in there
+    if call.sid not in there and transferring.leave(call):
+        return True
     for control, asked in _controls(offer, call, there, agent_leg):
         if control == asked:
             talking.happened(offer, control)
-    return _supervisors_seen(offer, conference_sid, there, since)
+    somebody_came = _supervisors_seen(offer, conference_sid, there, since)
+    return consulting.seen(call, offer, conference_sid, there, since) or somebody_came
 
 
 def _who_has_it(call: Call, offer_id: int) -> Offer:
@@ -329,12 +369,16 @@ def _supervisors_seen(
 
 def _supervisors_in(offer: Offer) -> Iterator[tuple[Supervision, Leg]]:
     """Yield the supervisors who are with a conversation, each with their line."""
-    lines = Leg.objects.select_related("offer", "supervision__offer").filter(
-        supervision__offer=offer, supervision__ended_at=None, ended_at=None
-    )
-    for line in lines.order_by("pk"):
+    for line in _SUPERVISORS_IN.all(offer_id=offer.pk):
         if line.supervision is not None:
             yield line.supervision, line
+
+
+_SUPERVISORS_IN = Prepared(
+    Leg.objects.select_related("offer", "supervision__offer")
+    .filter(supervision__offer_id=Given("offer_id"), supervision__ended_at=None, ended_at=None)
+    .order_by("pk")
+)
 
 
 def _mode(truth: ParticipantTruth) -> Mode:

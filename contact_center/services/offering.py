@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
+from contact_center.domain.eligibility import Eligibility
 from contact_center.domain.line import Kind
-from contact_center.domain.routing import Candidate, Plan, WaitingCall, plan_offers
+from contact_center.domain.routing import Candidate, Plan, WaitingCall, in_line, plan_offers
 from contact_center.domain.states import CONNECT_SECONDS, Activity, CallState
 from contact_center.errors import (
     IllegalTransition,
@@ -39,7 +39,7 @@ from contact_center.models import (
 from contact_center.models.prepared import insert, insert_all, update
 from contact_center.selectors.lines import REFUSED, Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
-from contact_center.services import dialling, facts, reserving, switching
+from contact_center.services import dialling, facts, joining, reserving, switching
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
     hold_dispatch,
@@ -52,8 +52,6 @@ from contact_center.wakeups import wake_clock
 
 #: A dispatch first reads so many callers of a line more than there are free agents.
 SPARE = 3
-#: A join token is worth nothing after this; the browser connects at once or not at all.
-JOIN_TOKEN_SECONDS = 30
 JOIN_SALT = "contact_center.join"
 
 
@@ -65,9 +63,9 @@ def dispatch(tenant_id: int) -> int:
 
     1. Take the organisation's dispatch row: one dispatcher at a time makes the order fair.
     2. Read the free agents, then the head of the lines they serve: the cost grows with those, not
-    with the floor. 3. Plan (pure); when an agent is left over and a line was longer than what was
-    read (those at its head were declined and rest), read more of it. 4. Write the plans by
-    compare-and-swap.
+    with the floor. 3. Plan (pure); where an agent could have somebody of whom nothing was read yet
+    before what was planned (those at the head were declined and rest, or need what the agent cannot
+    do), read more. 4. Write the plans by compare-and-swap.
 
     That a call or an agent moves on between 2 and 4 is rare. Then everything is taken back and
     read anew, and each plan is written in a savepoint of its own: what fails is dropped, and the
@@ -89,18 +87,20 @@ def _dispatch(tenant_id: int, write: "Write") -> int:
         most = len(candidates) + SPARE
         while True:
             lines = heads_of_lines(tenant_id, candidates, now, most=most)
-            plans = plan_offers(lines.waiting, candidates, lines.rules, now, ageing=lines.ageing)
-            if not _somebody_may_be_overlooked(candidates, plans, lines):
+            pairs = plan_offers(lines.waiting, candidates, lines.rules, now, ageing=lines.ageing)
+            to_ring = [plan.call.call_id for plan in pairs if _is_rung_first(plan.call, lines)]
+            plans = pairs
+            if to_ring:
+                # What these plans say is that somebody could talk to the customer. Nobody is kept
+                # for him: the agents go to the others in line.
+                others = [call for call in lines.waiting if not _is_rung_first(call, lines)]
+                plans = plan_offers(others, candidates, lines.rules, now, ageing=lines.ageing)
+            # Either plan is carried out in part: the first rings customers, the second agents.
+            both = [pairs, plans] if to_ring else [pairs]
+            if not any(_somebody_may_be_overlooked(candidates, one, lines, now) for one in both):
                 break
             most *= 10
-        rung = 0
-        to_ring = [plan.call.call_id for plan in plans if _is_rung_first(plan.call, lines)]
-        if to_ring:
-            rung = dialling.ring_first(tenant_id, to_ring, now)
-            # What these plans say is that somebody could talk to the customer. Nobody is kept for
-            # him: the agents go to the others in line.
-            others = [call for call in lines.waiting if not _is_rung_first(call, lines)]
-            plans = plan_offers(others, candidates, lines.rules, now, ageing=lines.ageing)
+        rung = dialling.ring_first(tenant_id, to_ring, now) if to_ring else 0
         return rung + (write(tenant_id, plans, lines, now) if plans else 0)
 
 
@@ -110,14 +110,25 @@ def _is_rung_first(call: WaitingCall, lines: Lines) -> bool:
 
 
 def _somebody_may_be_overlooked(
-    candidates: Sequence[Candidate], plans: Sequence[Plan], lines: Lines
+    candidates: Sequence[Candidate], plans: Sequence[Plan], lines: Lines, now: datetime
 ) -> bool:
-    """Whether an agent is left over who serves a line of which only the head was read."""
-    planned = {plan.candidate.agent_id for plan in plans}
-    return any(
-        candidate.agent_id not in planned and not lines.cut.isdisjoint(candidate.queues)
-        for candidate in candidates
-    )
+    """Whether somebody who was not read may stand before what an agent who could have him gets.
+
+    They stand behind the last who was read of their line, so who gets somebody before that one has
+    passed none of them. Who gets nobody may have passed all of them.
+    """
+    if not lines.last_read:
+        return False
+    line = in_line(lines.waiting, lines.rules, ageing=lines.ageing)
+    places = {call.segment_id: place for place, call in enumerate(line)}
+    gets = {plan.candidate.agent_id: places[plan.call.segment_id] for plan in plans}
+    for last in lines.last_read:
+        queue = Eligibility(last.queue_id, lines.rules[last.queue_id])
+        for candidate in candidates:
+            has_passed = gets.get(candidate.agent_id, len(line)) > places[last.segment_id]
+            if has_passed and queue.may_have_one_behind(last, candidate, now):
+                return True
+    return False
 
 
 Write = Callable[[int, Sequence[Plan], Lines, datetime], int]
@@ -207,7 +218,7 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     offer = _own_offer(offer, agent)
     lease = _held_phone(agent, lease_key)
     if offer.state == OfferState.ACCEPTED and offer.join_spent_at is None:
-        return _join_token(offer, lease)
+        return join_token(offer, lease)
     opens = _OPENED.get(Kind(call.kind))
     if opens is not None and offer.state == OfferState.CONNECTED:
         return ""
@@ -228,7 +239,7 @@ def accept_offer(*, offer: Offer, agent: Agent, fence: int, lease_key: str) -> s
     set_timer("connect", after_seconds=CONNECT_SECONDS, tenant_id=offer.tenant_id, offer=offer)
     record(event)
     switching.bring_to_front(offer)
-    return _join_token(offer, lease)
+    return join_token(offer, lease)
 
 
 @transaction.atomic
@@ -314,20 +325,12 @@ def _held_phone(agent: Agent, lease_key: str) -> PhoneLease:
 # --- the join token ----------------------------------------------------------------------------
 
 
-def _join_token(offer: Offer, lease: PhoneLease) -> str:
-    claims = {"offer": offer.pk, "identity": lease.identity(offer.slot.number)}
-    return signing.TimestampSigner(salt=JOIN_SALT).sign_object(claims)
+def join_token(offer: Offer, lease: PhoneLease) -> str:
+    """Return what lets the browser of ``lease`` into the conference of ``offer``, once."""
+    identity = lease.identity(offer.slot.number)
+    return joining.join_token("offer", offer.pk, salt=JOIN_SALT, identity=identity)
 
 
 def read_join_token(token: str, *, identity: str) -> int | None:
     """Return the offer a join token speaks of; None when it is forged, old or somebody else's."""
-    try:
-        claims = signing.TimestampSigner(salt=JOIN_SALT).unsign_object(
-            token, max_age=JOIN_TOKEN_SECONDS
-        )
-    except signing.BadSignature:
-        return None
-    if not isinstance(claims, dict) or claims.get("identity") != identity:
-        return None
-    offer_id = claims.get("offer")
-    return offer_id if isinstance(offer_id, int) else None
+    return joining.read_join_token(token, "offer", salt=JOIN_SALT, identity=identity)

@@ -16,8 +16,8 @@ from contact_center.domain import overflow as rules
 from contact_center.domain.overflow import Limits, Line, Reason, Way
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.telephone_numbers import (
-    Refusal,
-    read_number,
+    Unfit,
+    customers_number,
     regions_for,
     spoken_digits,
 )
@@ -154,8 +154,8 @@ def _callback_instead(call: Call, queue: Queue | None, reason: Reason) -> Gather
     if not (current().call.callback_enabled and current().queue.enable_overflow):
         return None
     regions = regions_for(call.from_number, call.to_number)
-    number = read_number(call.from_number, regions)
-    if isinstance(number, Refusal):
+    number = customers_number(call.from_number, regions)
+    if isinstance(number, Unfit):
         return None
     read = spoken_digits(number, regions[0])
     call.turn += 1

@@ -15,6 +15,7 @@ from contact_center.domain.states import Activity, Presence
 from contact_center.errors import NotAllowed, PhoneElsewhere
 from contact_center.event_stream import record
 from contact_center.models import Agent, AgentSlot, PhoneLease, Timer, User
+from contact_center.models.prepared import update
 from contact_center.selectors.breaks import what_follows
 from contact_center.services import facts, reserving, shifts
 from contact_center.services.making_room import make_room
@@ -87,9 +88,8 @@ def report_phone(
 def beat(*, agent: Agent, lease_key: str) -> bool:
     """The phone tab is alive; return False when another tab is the phone."""
     now = timezone.now()
-    if PhoneLease.objects.filter(agent=agent, key=lease_key, silent_since=None).update(
-        heard_at=now
-    ):
+    mine = {"agent_id": agent.pk, "key": lease_key, "silent_since": None}
+    if update(PhoneLease, mine, heard_at=now):
         return True
     back = PhoneLease.objects.filter(agent=agent, key=lease_key).update(
         heard_at=now, silent_since=None

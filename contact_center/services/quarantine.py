@@ -67,7 +67,7 @@ def _fault_in_words(kind: str, fields: Mapping[str, str]) -> str:
     if not (len(sid) == 34 and sid.startswith("CA") and sid.isascii() and sid.isalnum()):
         return f"{_shown(sid)} is no call: a CallSid is CA and 32 more letters and digits."
     status = fields.get("CallStatus", "")
-    if kind in ("status", "dialled") and rank_of(status) is None:
+    if kind in ("status", "dialled", "consulted") and rank_of(status) is None:
         return f"A call is never {_shown(status)}."
     return ""
 

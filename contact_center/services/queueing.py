@@ -135,6 +135,27 @@ def return_to_line(
     )
 
 
+def enter_transferred(
+    call: Call, queue_id: int, *, reason: str, at_head: bool = False
+) -> tuple[Segment, list[Instruction]]:
+    """Put a caller whom an agent sends on into the line of a queue, his age kept; return his stay.
+
+    An agent has decided: neither hours nor capacity are asked. Must run under ``lock_call``.
+    """
+    now = timezone.now()
+    told = _enter(
+        call,
+        queue_id,
+        now,
+        placed_at=_age_kept(call) or now,
+        at_head=at_head,
+        reason=reason,
+    )
+    stay = live_segment(call)
+    assert stay is not None
+    return stay, told
+
+
 def stay_in_line(call: Call) -> list[Instruction]:
     """Return the instructions that keep a waiting call where it is in our line.
 

@@ -16,7 +16,16 @@ from contact_center.event_stream import record
 from contact_center.models import Call, EndedBy, Segment, SegmentKind
 from contact_center.models.prepared import insert, insert_all
 from contact_center.selectors import hours, routes
-from contact_center.services import calling_back, closing, facts, meeting, queueing, saying
+from contact_center.selectors.blocking import blocked_number
+from contact_center.services import (
+    blocking,
+    calling_back,
+    closing,
+    facts,
+    meeting,
+    queueing,
+    saying,
+)
 from contact_center.services.instructing import (
     ask_menu,
     current_instructions,
@@ -49,6 +58,10 @@ def receive_call(
         arrived_at=now,
         heard_at=now,
     )
+    if route.blocks_callers:
+        blocked = blocked_number(route.tenant_id, call.from_number, now)
+        if blocked is not None:
+            return blocking.refuse(call, blocked.pk)
     if route.is_room:
         return meeting.enter_room(call)
     asked = {

@@ -209,13 +209,14 @@ def _claim(now: datetime) -> bool:
 
 def _finish(round_: Round) -> None:
     now = timezone.now()
-    row = Reconciliation.objects.filter(pk=ROW)
     if round_.problems:
         logger.warning("the reconciler's round was not finished: %s", round_.problems[0])
-        row.update(due_at=now + timedelta(seconds=RETRY_SECONDS))
+        came_to = {"due_at": now + timedelta(seconds=RETRY_SECONDS)}
     else:
-        row.update(finished_at=now)
-    row.update(
+        came_to = {"finished_at": now}
+    # At once: whoever reads that it is finished reads what it came to, and not the round before.
+    Reconciliation.objects.filter(pk=ROW).update(
+        **came_to,
         requests=round_.reader.requests,
         found=round_.found,
         turns=round_.turns,

@@ -18,7 +18,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -26,9 +26,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from contact_center.conf import current
-from contact_center.models import Call, CallbackAttempt, Leg, Offer, RawWebhook, SetAside
+from contact_center.models import Call, DialAttempt, Leg, Offer, RawWebhook, SetAside
+from contact_center.models.consults import CONSULT_LABEL
 from contact_center.models.prepared import Given, Prepared, insert
-from contact_center.services import dialling, observing, taking_messages
+from contact_center.services import consulting_outside, dialling, observing, taking_messages
 from contact_center.services.connecting import look_at_conference
 from contact_center.services.dialling import CUSTOMER_LABEL
 from contact_center.services.quarantine import MOST_BYTES, fault_of, storable
@@ -122,13 +123,21 @@ def apply_waiting_reports(now: datetime, *, most: int = 200) -> int:
 
     Due is also what waited for its call, as soon as that is there.
     """
-    is_due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now)
+    return sum(_apply_guarded(pk) for (pk,) in _due(most).all(now=now))
+
+
+@cache
+def _due(most: int) -> Prepared[tuple[int]]:
+    is_due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Given("now"))
     has_appeared = Q(attempts=0) & (
         Exists(Call.objects.filter(sid=OuterRef("sid")))
         | Exists(Leg.objects.filter(sid=OuterRef("sid")))
     )
     due = RawWebhook.objects.filter(WAITING, is_due | has_appeared).order_by("received_at", "pk")
-    return sum(_apply_guarded(pk) for pk in list(due.values_list("pk", flat=True)[:most]))
+    return Prepared(due.values_list("pk")[:most])
+
+
+_WAITING = Prepared(RawWebhook.objects.filter(WAITING, pk=Given("pk")))
 
 
 def _apply_guarded(pk: int) -> bool:
@@ -147,7 +156,7 @@ def apply_report(pk: int) -> bool:
 
     Of two clocks one makes the attempt: it counts it first, on the condition that nobody else has.
     """
-    report = RawWebhook.objects.filter(WAITING, pk=pk).first()
+    report = _WAITING.first(pk=pk)
     now = timezone.now()
     if report is None or _is_at_rest(report, now):
         return False
@@ -254,16 +263,28 @@ def _apply_status(report: RawWebhook) -> bool:
     return False
 
 
-_LEG = Prepared(Leg.objects.select_related("offer", "supervision").filter(sid=Given("sid")))
+_LEG = Prepared(
+    Leg.objects.select_related("offer", "supervision", "consult").filter(sid=Given("sid"))
+)
 
 
 def _apply_dialled(report: RawWebhook) -> bool:
     """Apply how the leg of a customer is doing whom we called."""
     attempt = _attempt_of(report)
     if attempt is not None:
-        call = lock_call(attempt.callback.call_id)
+        call = lock_call(attempt.call_id)
         status = report.payload.get("CallStatus", "")
         observing.dialled_leg(call, attempt.pk, sid=report.sid, status=status)
+    return True
+
+
+def _apply_consulted(report: RawWebhook) -> bool:
+    """Apply how the line of an outside number is doing that is consulted."""
+    status = report.payload.get("CallStatus", "")
+    consult_id = int(report.payload[CONSULT])
+    line = consulting_outside.line_has(consult_id, sid=report.sid, status=status)
+    if line is not None:
+        observing.leg_status(line, status)
     return True
 
 
@@ -271,18 +292,19 @@ def _apply_answered_by(report: RawWebhook) -> bool:
     """Apply what the network thinks has answered."""
     attempt = _attempt_of(report)
     if attempt is not None:
-        call = lock_call(attempt.callback.call_id)
+        call = lock_call(attempt.call_id)
         dialling.answered_by(call, attempt.pk, str(report.payload.get("AnsweredBy", ""))[:24])
     return True
 
 
-#: The field in which we note which of our attempts a report is about: its address said so.
+#: The fields in which we note which attempt or consult of ours a report is about: its address said
+#: so.
 ATTEMPT = "OurAttempt"
+CONSULT = "OurConsult"
 
 
-def _attempt_of(report: RawWebhook) -> CallbackAttempt | None:
-    attempts = CallbackAttempt.objects.select_related("callback")
-    return attempts.filter(pk=int(report.payload[ATTEMPT])).first()
+def _attempt_of(report: RawWebhook) -> DialAttempt | None:
+    return DialAttempt.objects.filter(pk=int(report.payload[ATTEMPT])).first()
 
 
 def _apply_conference(report: RawWebhook) -> bool:
@@ -290,9 +312,7 @@ def _apply_conference(report: RawWebhook) -> bool:
     if not name.startswith("c-"):
         return True  # not one of ours
     key = conference_key(name)
-    offers = Offer.objects.select_related("call", "queue", "agent")
-    # Of several in one conference the last has the call.
-    offer = offers.filter(conference_key=key).order_by("-pk").first() if key else None
+    offer = _OFFER_IN.first(key=key) if key else None
     if offer is None:
         return False
     event = report.payload.get("StatusCallbackEvent", "")
@@ -300,6 +320,9 @@ def _apply_conference(report: RawWebhook) -> bool:
     if report.payload.get("ParticipantLabel") == CUSTOMER_LABEL and call_sid != offer.call.sid:
         # We have called him, and what we were told of it is late or lost.
         dialling.learn(offer, call_sid)
+    if report.payload.get("ParticipantLabel", "").startswith(CONSULT_LABEL):
+        # So it may be of an outside number that is rung.
+        consulting_outside.learn(offer, report.payload["ParticipantLabel"], call_sid)
     if event == "participant-join":
         observing.joined(offer, call_sid=call_sid, conference_sid=report.sid)
     elif event == "participant-leave":
@@ -309,6 +332,14 @@ def _apply_conference(report: RawWebhook) -> bool:
     elif event in CONTROLS or event == "participant-modify":
         _apply_change(report, offer, call_sid, event)
     return True
+
+
+#: Of several in one conference the last has the call.
+_OFFER_IN = Prepared(
+    Offer.objects.select_related("call", "queue", "agent")
+    .filter(conference_key=Given("key"))
+    .order_by("-pk")[:1]
+)
 
 
 def _apply_change(report: RawWebhook, offer: Offer, call_sid: str, event: str) -> None:
@@ -397,6 +428,7 @@ APPLY = {
     "status": _apply_status,
     "dialled": _apply_dialled,
     "answered_by": _apply_answered_by,
+    "consulted": _apply_consulted,
     "conference": _apply_conference,
     "recording": _apply_recording,
 }

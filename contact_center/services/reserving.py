@@ -5,7 +5,8 @@ call, goes on a break or off duty, and by itself after KEPT_FOR. Routing heeds t
 (domain/eligibility.py); the timer here writes down that it is over.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -25,16 +26,34 @@ KEPT_SECONDS = KEPT_FOR.seconds
 LOOK_AGAIN_SECONDS = 5
 
 
-def keep_for(call: Call, stay: Segment, agent: Agent, *, actor: User, pulled: bool = False) -> None:
+#: Whoever wants to know that a caller is kept for nobody any more, and why.
+_Ended = Callable[[Call, Segment, str], None]
+_TOLD: list[_Ended] = []
+
+
+def when_it_ends(tell: _Ended) -> _Ended:
+    """Have ``tell`` called whenever a caller is kept for nobody any more, under ``lock_call``."""
+    _TOLD.append(tell)
+    return tell
+
+
+def keep_for(
+    call: Call,
+    stay: Segment,
+    agent: Agent,
+    *,
+    actor: User,
+    pulled: bool = False,
+    seconds: int = KEPT_SECONDS,
+) -> None:
     """Keep the caller of ``stay`` for ``agent``. Must run under ``lock_call``."""
     if stay.reserved_for_id is not None:
         end(call, stay, reason="given_to_another", actor=actor)
-    _write(stay, agent_id=agent.pk, by=actor, until=timezone.now() + KEPT_FOR)
-    set_timer("reservation", after_seconds=KEPT_SECONDS, tenant_id=call.tenant_id, call=call)
+    until = timezone.now() + timedelta(seconds=seconds)
+    _write(stay, agent_id=agent.pk, by=actor, until=until)
+    set_timer("reservation", after_seconds=seconds, tenant_id=call.tenant_id, call=call)
     record(
-        ev.CallReserved(
-            **_concerned(call, stay, agent.pk, actor), pulled=pulled, seconds=KEPT_SECONDS
-        )
+        ev.CallReserved(**_concerned(call, stay, agent.pk, actor), pulled=pulled, seconds=seconds)
     )
     wake_clock()
 
@@ -50,6 +69,8 @@ def end(call: Call, stay: Segment, *, reason: str, actor: User | None = None) ->
     _write(stay, agent_id=None, by=None, until=None)
     record(ev.ReservationEnded(**_concerned(call, stay, agent_id, actor), reason=reason))
     wake_clock()
+    for tell in _TOLD:
+        tell(call, stay, reason)
 
 
 def not_taken(offer: Offer, *, reason: str) -> None:

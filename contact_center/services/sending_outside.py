@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from contact_center import addresses
 from contact_center.conf import current
@@ -15,8 +16,11 @@ from contact_center.domain import events as ev
 from contact_center.domain.overflow import Outside, Reason, Way
 from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import CallState
+from contact_center.domain.telephone_numbers import Unfit
+from contact_center.errors import NotAllowed
 from contact_center.event_stream import record
-from contact_center.models import Call, EndedBy, PhoneNumber, Segment, SegmentKind
+from contact_center.models import Call, EndedBy, PhoneNumber, Segment, SegmentKind, Tenant
+from contact_center.selectors import targets
 from contact_center.services import facts, overflowing, saying
 from contact_center.services.transitions import enter_segment, move_call
 from contact_center.telephony.instructions import DialNumber, Hangup, Instruction
@@ -49,14 +53,19 @@ def send_outside(
     record(*before, event)
     return [
         saying.tell(Sentence.CONNECTING_ELSEWHERE, call.language),
-        DialNumber(
-            number=way.outside,
-            caller_id=_shown_number(call),
-            action=addresses.back_from_outside(stay.pk),
-            ring_seconds=RING_SECONDS,
-            time_limit_seconds=current().call.max_duration,
-        ),
+        dial(call, way.outside, stay.pk),
     ]
+
+
+def dial(call: Call, number: str, stay_id: int) -> Instruction:
+    """Return what has an outside number rung for a caller, whose stay there is ``stay_id``."""
+    return DialNumber(
+        number=number,
+        caller_id=shown_number(call),
+        action=addresses.back_from_outside(stay_id),
+        ring_seconds=RING_SECONDS,
+        time_limit_seconds=current().call.max_duration,
+    )
 
 
 def come_back(call: Call, segment_id: int, *, reached: bool) -> list[Instruction] | None:
@@ -80,6 +89,31 @@ def ask_again(call: Call) -> list[Instruction]:
     return _come_back(call, stay, reached=False)
 
 
+def part(call: Call, queue_id: int | None, why: str) -> list[Instruction]:
+    """Return what a caller is told who has talked with an outside number: the goodbye.
+
+    ``why`` is what the call came to. Must run under ``lock_call``.
+    """
+    event = ev.OutsideEnded(**facts.of_call(call), reached=True)
+    move_call(call, event)
+    enter_segment(call, SegmentKind.GOODBYE, timezone.now(), why, queue_id=queue_id)
+    record(event)
+    return [saying.tell(Sentence.GOODBYE, call.language), Hangup()]
+
+
+def allowed_number(written: str, tenant: Tenant) -> str:
+    """Return what an agent typed, of a caller who is to talk there, as E.164 has it.
+
+    Raises NotAllowed where nobody may be sent, or asked.
+    """
+    number = targets.number_typed(written, tenant)
+    if isinstance(number, Unfit):
+        raise NotAllowed(targets.why_unfit(number, tenant))
+    if PhoneNumber.objects.filter(tenant=tenant, e164=number).exists():
+        raise NotAllowed(_("This is one of your own numbers. Choose the queue instead."))
+    return number
+
+
 def _come_back(call: Call, stay: Segment, *, reached: bool) -> list[Instruction]:
     event = ev.OutsideEnded(**facts.of_call(call), reached=reached)
     came_to = Outside.SENT if reached else Outside.NOT_REACHED
@@ -98,8 +132,9 @@ def _why_outside(call: Call) -> Reason:
     return Reason(reason) if reason in set(Reason) else Reason.OVERFLOWED
 
 
-def _shown_number(call: Call) -> str:
-    """Return what the telephone outside shows: the number of ours that was rung.
+def shown_number(call: Call) -> str:
+    """Return what the telephone outside shows: the number of ours that was rung, or that he was
+    shown whom we called.
 
     The caller's own would be refused by many a carrier, and called back past us.
     """

@@ -15,13 +15,11 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core import signing
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.states import CONNECT_SECONDS, TALKING_STATES, CallState
@@ -33,7 +31,6 @@ from contact_center.models import (
     Command,
     CommandOutcome,
     Leg,
-    LegKind,
     Offer,
     OfferState,
     Supervision,
@@ -42,15 +39,15 @@ from contact_center.models import (
     Timer,
     User,
 )
+from contact_center.models.prepared import Given, Prepared
 from contact_center.services import facts
 from contact_center.services.commanding import command, teach
+from contact_center.services.joining import join_token, let_guest_in, read_join_token
 from contact_center.services.timing import on_time, set_timer
 from contact_center.services.transitions import lock_call, move_supervision
-from contact_center.telephony.instructions import Hangup, Instruction, JoinConference
+from contact_center.telephony.instructions import Hangup, Instruction
 from contact_center.telephony.port import Telephony
 
-#: A join token is worth nothing after this.
-JOIN_TOKEN_SECONDS = 30
 JOIN_SALT = "contact_center.supervise"
 #: So long after a line was told to enter the conference we look whether it is there.
 JOIN_CHECK_SECONDS = 3
@@ -140,8 +137,7 @@ def _join(
         private=private,
     )
     record(asked)
-    claims = {"supervision": mine.pk, "identity": phone.identity}
-    return mine, signing.TimestampSigner(salt=JOIN_SALT).sign_object(claims)
+    return mine, join_token("supervision", mine.pk, salt=JOIN_SALT, identity=phone.identity)
 
 
 @transaction.atomic
@@ -215,7 +211,8 @@ def let_supervisor_in(*, leg_sid: str, identity: str, token: str) -> list[Instru
     The token decides, and it works once; everything else a browser sends may be invented. Whoever
     enters is muted, neither begins nor ends the conference, and makes no sound.
     """
-    supervision = _of_token(token, identity)
+    pk = read_join_token(token, "supervision", salt=JOIN_SALT, identity=identity)
+    supervision = Supervision.objects.filter(pk=pk).first() if pk is not None else None
     if supervision is None:
         return [Hangup()]
     call = lock_call(supervision.call_id)
@@ -226,37 +223,8 @@ def let_supervisor_in(*, leg_sid: str, identity: str, token: str) -> list[Instru
     )
     if owner is None or spent.update(join_spent_at=now) != 1:
         return [Hangup()]
-    Leg.objects.create(
-        tenant_id=supervision.tenant_id,
-        sid=leg_sid,
-        kind=LegKind.SUPERVISOR,
-        supervision=supervision,
-        started_at=now,
-    )
     set_timer("look_for_supervisor", after_seconds=JOIN_CHECK_SECONDS, **_about(supervision))
-    return [
-        JoinConference(
-            name=owner.conference_name,
-            participant_label=supervision.label,
-            status_callback=addresses.conference(),
-            start_on_enter=False,
-            end_on_exit=False,
-            muted=True,
-        )
-    ]
-
-
-def _of_token(token: str, identity: str) -> Supervision | None:
-    try:
-        claims = signing.TimestampSigner(salt=JOIN_SALT).unsign_object(
-            token, max_age=JOIN_TOKEN_SECONDS
-        )
-    except signing.BadSignature:
-        return None
-    if not isinstance(claims, dict) or claims.get("identity") != identity:
-        return None
-    pk = claims.get("supervision")
-    return Supervision.objects.filter(pk=pk).first() if isinstance(pk, int) else None
+    return [let_guest_in(supervision, owner, leg_sid=leg_sid, now=now, muted=True)]
 
 
 def joined(supervision: Supervision, *, conference_sid: str) -> None:
@@ -399,13 +367,14 @@ def relieve(supervision: Supervision) -> None:
         )
 
 
-def coached_is_gone(offer: Offer, *, but: Supervision) -> None:
+def coached_is_gone(offer: Offer, *, but: Supervision | None = None) -> None:
     """Whoever coaches in the conversation of ``offer`` loses the agent who heard them.
 
-    All ``but`` one, who takes the call, are set to listen, and see that. Under ``lock_call``.
+    All, ``but`` one who takes the call, are set to listen, and see that. Under ``lock_call``.
     """
     coaching = Q(mode=Mode.COACH) | Q(mode_asked=Mode.COACH)
-    for supervision in _live().filter(coaching, offer=offer).exclude(pk=but.pk):
+    spared = [but.pk] if but is not None else []
+    for supervision in _live().filter(coaching, offer=offer).exclude(pk__in=spared):
         record(
             ev.SupervisionCoachReset(
                 **facts.of_supervision(supervision), supervision_id=supervision.pk
@@ -594,7 +563,7 @@ def somebody_is_not_heard_yet(offer: Offer) -> bool:
 
 def conversation_is_over(offer: Offer, *, reason: str) -> None:
     """Nobody is left to be with. Must run in the transaction that ends the conversation."""
-    for supervision in _live().filter(offer=offer):
+    for supervision in _LIVE_WITH.all(offer_id=offer.pk):
         end(supervision, reason=reason)
 
 
@@ -605,8 +574,14 @@ def owner_of(call: Call) -> Offer | None:
     """Return the offer whose agent talks with the customer now; None when nobody does."""
     if CallState(call.state) not in TALKING_STATES or call.is_voicemail:
         return None
-    offers = Offer.objects.select_related("agent__user", "queue", "call")
-    return offers.filter(call=call, ended_at=None, state=OfferState.CONNECTED).first()
+    return _TALKING.first(call_id=call.pk)
+
+
+_TALKING = Prepared(
+    Offer.objects.select_related("agent__user", "queue", "call").filter(
+        call_id=Given("call_id"), ended_at=None, state=OfferState.CONNECTED
+    )
+)
 
 
 def agents_line(offer: Offer) -> Leg | None:
@@ -636,6 +611,9 @@ def _all() -> QuerySet[Supervision]:
 
 def _live() -> QuerySet[Supervision]:
     return _all().filter(ended_at=None).order_by("pk")
+
+
+_LIVE_WITH = Prepared(_live().filter(offer_id=Given("offer_id")))
 
 
 def _of_timer(timer: Timer) -> QuerySet[Supervision]:

@@ -7,13 +7,9 @@ is the agent's line taken out. The customer hears no gap, and is never alone.
 The same happens by itself when an agent is lost while a supervisor talks with the customer.
 """
 
-from datetime import datetime, timedelta
-
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.states import Activity
 from contact_center.domain.supervising import Mode
@@ -25,16 +21,13 @@ from contact_center.models import (
     Call,
     Leg,
     Offer,
-    OfferState,
-    SegmentKind,
     Supervision,
     SupervisionState,
     User,
 )
-from contact_center.services import facts, supervising, wrapping_up
-from contact_center.services.connecting import GRACE_SECONDS, close_lost
-from contact_center.services.timing import set_timer
-from contact_center.services.transitions import enter_segment, lock_call, move_call, move_slot
+from contact_center.services import consulted, facts, supervising, wrapping_up
+from contact_center.services.connecting import close_lost, next_owner
+from contact_center.services.transitions import lock_call, move_call, move_slot
 
 #: What a supervisor may be doing as an agent when a call is taken over.
 _FREE = frozenset({Activity.IDLE.value, Activity.NOT_RESPONDING.value})
@@ -58,6 +51,8 @@ def take_over(*, supervision: Supervision, supervisor: User) -> None:
         raise NotAllowed(_("Your line is not in this call yet. Try again in a moment."))
     if owner.hang_up_asked_at is not None:
         raise NotAllowed(_("The agent is just ending this call."))
+    if consulted.live_of(call) is not None:
+        raise NotAllowed(_("The agent is consulting somebody. Try again when that is over."))
     slot = _slot_for(supervisor)
     if slot is None:
         raise NotAllowed(_("You have a call of your own at your desk. End it first."))
@@ -102,41 +97,16 @@ def _make_owner(
 
     The other supervisors stay, with the new owner; one who coached has nobody to coach.
     """
-    now = timezone.now()
     supervising.coached_is_gone(old, but=supervision)
-    fence = call.offers_made + 1
-    segment = enter_segment(
-        call, SegmentKind.CONVERSATION, now, "taken_over", queue_id=old.queue_id
-    )
-    new = Offer(
-        tenant_id=old.tenant_id,
-        call=call,
-        segment=segment,
-        queue_id=old.queue_id,
-        agent=slot.agent,
-        slot=slot,
-        state=OfferState.CONNECTED,
-        fence=fence,
-        offered_at=now,
-        deadline=now,
-        accepted_at=now,
-        connected_at=now,
-        joins_id=old.joins_id or old.pk,
-        conference_key=old.conference_key,
-        conference_sid=old.conference_sid,
-        join_spent_at=supervision.join_spent_at,
-        agent_joined_at=supervision.joined_at,
-        customer_sent_at=old.customer_sent_at,
-        held_at=old.held_at,
-    )
-    new.save(force_insert=True)
+    new = next_owner(call, old, supervision, slot, why="taken_over", held_at=old.held_at)
+    now = new.offered_at
     event = ev.CallTakenOver(
         **facts.of_offer(new, supervision.supervisor),
         supervision_id=supervision.pk,
         from_offer_id=old.pk,
         reason=reason,
     )
-    move_call(call, event, offers_made=fence, heard_at=now)
+    move_call(call, event, offers_made=new.fence, heard_at=now)
     move_slot(slot, event)
     if old.held_at is not None:
         # The customer's hold goes on, now for the new owner.
@@ -148,22 +118,8 @@ def _make_owner(
     Supervision.objects.filter(offer=old, ended_at=None).update(offer=new)
     Supervision.objects.filter(pk=supervision.pk).update(taken_over_at=now, is_private=False)
     supervision.offer, supervision.taken_over_at, supervision.is_private = new, now, False
-    Leg.objects.filter(supervision=supervision, ended_at=None).update(offer=new)
-    set_timer(
-        "longest",
-        after_seconds=(longest_until(new) - now).total_seconds() + GRACE_SECONDS,
-        tenant_id=new.tenant_id,
-        offer=new,
-    )
     record(event)
     return new
-
-
-def longest_until(offer: Offer) -> datetime:
-    """Return until when the conversation of ``offer`` may last, whoever began it."""
-    first = offer.joins if offer.joins is not None else offer
-    began = first.connected_at or timezone.now()
-    return began + timedelta(seconds=current().call.max_duration)
 
 
 def _slot_for(supervisor: User) -> AgentSlot | None:

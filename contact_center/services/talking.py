@@ -5,6 +5,7 @@ the network says so, in a report or when asked. What the network does not confir
 CONTROL_SECONDS is looked at, and what is still not so then has failed and says why.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -22,10 +23,13 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Command,
+    Consult,
     Leg,
     Offer,
     OfferState,
     Timer,
+    Transfer,
+    TransferState,
     User,
 )
 from contact_center.services import facts, supervising, switching
@@ -38,14 +42,31 @@ CONTROL_SECONDS = 4
 
 Control = Literal["hold", "resume", "mute", "unmute"]
 
+#: What is told that a caller is on hold now, or is not any more; and that it did not come about.
+_HOLD_CHANGED: list[Callable[[Offer, bool], None]] = []
+_HOLD_FAILED: list[Callable[[Offer, str], None]] = []
+
+
+def when_hold_changed(tell: Callable[[Offer, bool], None]) -> Callable[[Offer, bool], None]:
+    """Name what is told, under the lock of the call, whether its caller is on hold now."""
+    _HOLD_CHANGED.append(tell)
+    return tell
+
+
+def when_hold_failed(tell: Callable[[Offer, str], None]) -> Callable[[Offer, str], None]:
+    """Name what is told, under the lock of the call, why a hold or resume did not come about."""
+    _HOLD_FAILED.append(tell)
+    return tell
+
 
 @transaction.atomic
 def hold(*, offer: Offer, agent: Agent) -> None:
     """Ask that the customer hears music and nobody else. Raises NotAllowed outside a call."""
     call, offer = _conversation(offer, agent)
+    require_nobody_consulted(call)
     if offer.hold_asked or offer.held_at is not None:
         return
-    _ask_to_hold(call, offer, agent)
+    ask_to_hold(call, offer, agent)
 
 
 @transaction.atomic
@@ -56,15 +77,12 @@ def resume(*, offer: Offer, agent: Agent) -> None:
     Raises NotAllowed outside a call, and while another one is just coming to the front.
     """
     call, offer = _conversation(offer, agent)
+    require_nobody_consulted(call)
     if offer.hold_asked or offer.held_at is None:
         return
     if any(switching.waits(other) for other in switching.others_of(offer)):
         raise NotAllowed(_("Another call is just being put through. Try again in a moment."))
-    _ask(offer, "resume")
-    record(ev.ResumeAsked(**facts.of_offer(offer, agent.user)))
-    offer.refresh_from_db()
-    if not switching.bring_to_front(offer):
-        command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
+    ask_to_resume(call, offer, agent)
 
 
 @transaction.atomic
@@ -97,6 +115,7 @@ def hang_up(*, offer: Offer, agent: Agent, actor: User | None = None) -> None:
         raise NotAllowed(_("This is a voicemail: nobody is on the line."))
     if offer.state != OfferState.CONNECTED or offer.hang_up_asked_at is not None:
         return
+    require_not_sent_on(call)
     Offer.objects.filter(pk=offer.pk).update(hang_up_asked_at=timezone.now(), control_problem={})
     record(ev.HangUpAsked(**facts.of_offer(offer, actor or agent.user)))
     command("end_conversation", offer=offer, conference_sid=offer.conference_sid)
@@ -123,11 +142,17 @@ def _hold_happened(offer: Offer, *, held: bool) -> None:
     event: ev.Event = (ev.CallHeld if held else ev.CallResumed)(**facts.of_offer(offer))
     move_call(call, event)
     move_slot(AgentSlot.objects.get(pk=offer.slot_id), event)
-    Offer.objects.filter(pk=offer.pk).update(held_at=timezone.now() if held else None)
+    now = timezone.now()
+    if held:
+        Offer.objects.filter(pk=offer.pk).update(held_at=now)
+    else:
+        Offer.objects.filter(pk=offer.pk).update(held_at=None, held_for=facts.held_for(offer, now))
     _settled(offer, "hold")
     record(event)
     supervising.hold_changed(offer, held=held)
     (switching.gave_way if held else switching.is_in_front)(offer)
+    for tell in _HOLD_CHANGED:
+        tell(offer, held)
 
 
 def _mute_happened(offer: Offer, *, muted: bool) -> None:
@@ -168,7 +193,24 @@ def _mute(offer: Offer, agent: Agent, *, muted: bool) -> None:
     )
 
 
-def _ask_to_hold(call: Call, offer: Offer, agent: Agent) -> None:
+def ask_to_resume(call: Call, offer: Offer, agent: Agent) -> None:
+    """Ask the network for it. Must run as ``switching.bring_to_front``, under ``lock_call``."""
+    _ask(offer, "resume")
+    record(ev.ResumeAsked(**facts.of_offer(offer, agent.user)))
+    offer.refresh_from_db()
+    if not switching.bring_to_front(offer):
+        command("resume", offer=offer, conference_sid=offer.conference_sid, call_sid=call.sid)
+
+
+def bring_back(call: Call, offer: Offer) -> None:
+    """Resume a caller whose agent consults nobody any more. Must run under ``lock_call``."""
+    is_held = offer.held_at is not None and not offer.hold_asked
+    if offer.state == OfferState.CONNECTED and is_held and offer.hang_up_asked_at is None:
+        ask_to_resume(call, offer, offer.agent)
+
+
+def ask_to_hold(call: Call, offer: Offer, agent: Agent) -> None:
+    """Ask the network for it. Must run under ``lock_call``."""
     _ask(offer, "hold")
     record(ev.HoldAsked(**facts.of_offer(offer, agent.user)))
     command(
@@ -192,6 +234,28 @@ def _ask(offer: Offer, control: Control) -> None:
 
 
 def _conversation(offer: Offer, agent: Agent) -> tuple[Call, Offer]:
+    call, offer = conversation(offer, agent)
+    require_not_sent_on(call)
+    return call, offer
+
+
+def require_nobody_consulted(call: Call) -> None:
+    """Raise NotAllowed while somebody is consulted about ``call``."""
+    if Consult.objects.filter(call=call, ended_at=None).exists():
+        raise NotAllowed(_("You are consulting somebody. Complete or cancel that first."))
+
+
+def require_not_sent_on(call: Call) -> None:
+    """Raise NotAllowed while the caller is asked to go elsewhere."""
+    if Transfer.objects.filter(call=call, state=TransferState.ASKED).exists():
+        raise NotAllowed(_("The caller is just being sent on. Try again in a moment."))
+
+
+def conversation(offer: Offer, agent: Agent) -> tuple[Call, Offer]:
+    """Return the call, locked, and the offer as it is now, in which ``agent`` talks.
+
+    Raises NotAllowed when there is no such conversation, or it is somebody else's.
+    """
     call = lock_call(offer.call_id)
     offer = Offer.objects.get(pk=offer.pk)
     if offer.agent_id != agent.pk:
@@ -219,7 +283,7 @@ def _make_way(timer: Timer) -> None:
     # Who just resumes is held when that is done; who hangs up is out of the way soon.
     is_moving = offer.hold_asked or offer.hang_up_asked_at is not None
     if not is_moving and switching.is_to_make_way(offer):
-        _ask_to_hold(call, offer, offer.agent)
+        ask_to_hold(call, offer, offer.agent)
 
 
 @on_time("not_held")
@@ -271,17 +335,23 @@ def control_failed(offer: Offer, asked: str, reason: str) -> None:
     """Note that what was asked did not happen, for the agent to read."""
     field = "hold" if asked in ("hold", "resume") else "mute"
     waiting = {f"{field}_asked": asked}
-    changes: dict[str, Any] = {
-        f"{field}_asked": "",
-        f"{field}_asked_at": None,
-        "control_problem": {"asked": asked, "reason": reason[:500]},
-    }
-    if Offer.objects.filter(pk=offer.pk, **waiting).update(**changes):
-        record(ev.ControlFailed(**facts.of_offer(offer), asked=asked, reason=reason[:500]))
+    asked_no_more: dict[str, Any] = {f"{field}_asked": "", f"{field}_asked_at": None}
+    if Offer.objects.filter(pk=offer.pk, **waiting).update(**asked_no_more):
+        note_problem(offer, asked, reason)
         if asked == "hold":
             switching.stays_in_front(offer)
         elif asked == "resume":
             switching.gave_way(offer)
+        if field == "hold":
+            for tell in _HOLD_FAILED:
+                tell(offer, reason)
+
+
+def note_problem(offer: Offer, asked: str, reason: str) -> None:
+    """Say on the agent's card that something asked in a conversation did not happen, and why."""
+    problem = {"asked": asked, "reason": reason[:500]}
+    Offer.objects.filter(pk=offer.pk).update(control_problem=problem)
+    record(ev.ControlFailed(**facts.of_offer(offer), **problem))
 
 
 def _refused(asked: Command, answer: str) -> None:
@@ -294,10 +364,7 @@ def _hang_up_refused(asked: Command, answer: str) -> None:
     """The conference could not be ended: end the customer's leg instead."""
     if asked.offer is None or asked.call is None:
         return
-    Offer.objects.filter(pk=asked.offer.pk).update(
-        control_problem={"asked": "hang_up", "reason": answer[:500]}
-    )
-    record(ev.ControlFailed(**facts.of_offer(asked.offer), asked="hang_up", reason=answer[:500]))
+    note_problem(asked.offer, "hang_up", answer)
     command("end_call", offer=asked.offer, call_sid=asked.call.sid)
 
 

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import transaction
 from django.utils import timezone
 
 from contact_center.models import Agent, Call, Offer, Timer
-from contact_center.models.prepared import insert
+from contact_center.models.prepared import Given, Prepared, insert
 from contact_center.services.transitions import hold_dispatch
 
 logger = logging.getLogger(__name__)
@@ -75,8 +76,13 @@ def run_due_timers(now: datetime, *, most: int = 200) -> int:
     those first, too, and the two would otherwise wait for each other. What is about an agent waits
     for the dispatcher, too: nobody is offered a call while it is judged whether they have one.
     """
-    due = Timer.objects.filter(due_at__lte=now).order_by("due_at", "pk")
-    return sum(_run(timer) for timer in list(due.select_related("call", "offer", "agent")[:most]))
+    return sum(_run(timer) for timer in _due(most).all(now=now))
+
+
+@cache
+def _due(most: int) -> Prepared[Timer]:
+    due = Timer.objects.filter(due_at__lte=Given("now")).order_by("due_at", "pk")
+    return Prepared(due.select_related("call", "offer", "agent")[:most])
 
 
 def _run(timer: Timer) -> bool:
@@ -101,13 +107,20 @@ def _run(timer: Timer) -> bool:
     return True
 
 
+_LOCKED_CALL = Prepared(
+    Call.objects.select_for_update(no_key=True).filter(pk=Given("pk")).values_list("pk")
+)
+_LOCKED_OFFER = Prepared(
+    Offer.objects.select_for_update(no_key=True).filter(pk=Given("pk")).values_list("pk")
+)
+
+
 def _lock_what_it_is_about(timer: Timer) -> None:
     call_id = timer.offer.call_id if timer.offer is not None else timer.call_id
     if call_id is not None:
-        Call.objects.select_for_update(no_key=True).filter(pk=call_id).values_list("pk").first()
+        _LOCKED_CALL.first(pk=call_id)
     if timer.offer_id is not None:
-        offers = Offer.objects.select_for_update(no_key=True)
-        offers.filter(pk=timer.offer_id).values_list("pk").first()
+        _LOCKED_OFFER.first(pk=timer.offer_id)
     if timer.agent_id is not None:
         hold_dispatch(timer.tenant_id)
         agents = Agent.objects.select_for_update(no_key=True)

@@ -10,17 +10,20 @@ from typing import Any
 
 from django.utils import timezone
 
+from contact_center.domain.consults import ConsultState, next_consult_state
 from contact_center.domain.events import Event
 from contact_center.domain.states import Activity, CallState, next_activity, next_call_state
 from contact_center.errors import StaleState
 from contact_center.models import (
     AgentSlot,
     Call,
+    Consult,
     DispatchLock,
     Offer,
     Segment,
     SegmentKind,
     Supervision,
+    Transfer,
 )
 from contact_center.models.prepared import Given, Prepared, insert, insert_and_count, update
 from contact_center.selectors.limits import WAITING
@@ -104,6 +107,17 @@ def move_supervision(supervision: Supervision, new_state: str, **changes: Any) -
     _change(supervision, {"state": supervision.state}, state=new_state, **changes)
 
 
+def move_consult(consult: Consult, event: Event, **changes: Any) -> None:
+    """Take ``consult`` where ``event`` leads. Raises as ``move_call``."""
+    new = next_consult_state(ConsultState(consult.state), type(event))
+    _change(consult, {"state": consult.state}, state=new.value, **changes)
+
+
+def move_transfer(transfer: Transfer, new_state: str, **changes: Any) -> None:
+    """Move ``transfer`` on from the state we read. Raises StaleState as ``move_offer``."""
+    _change(transfer, {"state": transfer.state}, state=new_state, **changes)
+
+
 def enter_segment(call: Call, kind: SegmentKind, at: datetime, why: str, **fields: Any) -> Segment:
     """End the call's present stay and begin the next at the same moment: no gap, no overlap."""
     segment = Segment(call=call, kind=kind, started_at=leave_segment(call, at, why), **fields)
@@ -152,7 +166,9 @@ _BEGAN = Prepared(
 
 
 def _change(
-    instance: Call | AgentSlot | Offer | Supervision, as_read: dict[str, Any], **changes: Any
+    instance: Call | AgentSlot | Offer | Supervision | Transfer | Consult,
+    as_read: dict[str, Any],
+    **changes: Any,
 ) -> None:
     if update(type(instance), {"pk": instance.pk, **as_read}, **changes) != 1:
         # By its number: a dispatch has not read whose slot it is.

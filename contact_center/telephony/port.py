@@ -243,13 +243,15 @@ class Telephony(Protocol):
         ring_seconds: int,
         longest_seconds: int,
         status_url: str,
-        answered_by_url: str,
         conference_url: str,
+        answered_by_url: str = "",
+        ends_conference: bool = True,
     ) -> str:
         """Let a telephone ring and whoever answers into a live conference; return the leg's SID.
 
-        The others hear it ring; when this leg leaves, the conference ends. The two reports are told
-        to the first two URLs: how the leg is doing, and whether a person or a machine answered.
+        The others hear it ring; with ``ends_conference`` it ends when this leg leaves. How the leg
+        is doing is told to ``status_url``, and to ``answered_by_url``, where one is given, whether
+        a person or a machine has answered.
         Nothing here can be asked twice: after `OutcomeUnknown` the leg is looked for by its
         ``label``, which is unique in a conference. `Refused` with status 404: no such conference.
         """

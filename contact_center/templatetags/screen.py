@@ -1,10 +1,12 @@
 """How screens draw icons, times and telephone numbers."""
 
+import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from math import floor
 
 import phonenumbers
 from django import template
@@ -43,15 +45,26 @@ def _drawn(name: str, looks: str, prefix: str) -> SafeString:
     )
 
 
+#: After which ends of its socket a page comes back by itself: what a network, a restart and we
+#: (realtime/sockets.py, too slow) end it with, and not who may not be here any more.
+_COMES_BACK_AFTER = (1001, 1005, 1006, 1011, 1012, 1013, 1014, 3000, 4408)
+
+
 @register.simple_tag
-def live_socket(path: str) -> SafeString:
-    """Return the attribute by which a page is kept up to date.
+def live_socket(path: str, *and_after: int) -> SafeString:
+    """Return the attributes by which a page is kept up to date.
 
     Its socket at ``path``, or, where FEATURES.WEBSOCKET_SUPPORT is off, that it asks by itself.
+    ``and_after`` are further close codes after which it comes back.
     """
-    if current().features.websocket_support:
-        return format_html('hx-ws:connect="{}"', path)
-    return SafeString("data-polls")
+    if not current().features.websocket_support:
+        return SafeString('data-polls hx-swap="none"')
+    codes = {"ws": {"reconnectCodes": [*_COMES_BACK_AFTER, *and_after]}}
+    return format_html(
+        'hx-ws:connect="{}" hx-trigger="load, live:connect" hx-swap="none" hx-config="{}"',
+        path,
+        json.dumps(codes),
+    )
 
 
 @register.filter
@@ -140,3 +153,17 @@ def _spaced(number: str) -> str:
         return number
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return str(written).replace("-", " ")
+
+
+@register.filter
+def percent(share: float | None, decimals: int = 0) -> str:
+    """Return a share as people read it: 0.664 is "66 %"; a dash for none.
+
+    Whole percents are rounded down: what is under its goal never looks as if it had reached it.
+    """
+    if share is None:
+        return "—"
+    if decimals:
+        return f"{share * 100:.{decimals}f} %"
+    # What floats make of 0.29 · 100 must not cost a point.
+    return f"{floor(round(share * 100, 6))} %"

@@ -110,6 +110,12 @@ def lost(request: HttpRequest, offer_id: int) -> HttpResponse:
 
 
 @instructions
+def transferred(request: HttpRequest, transfer_id: int) -> HttpResponse:
+    """A customer is on the way to where the agent sends him."""
+    return _answer_once(request, lambda sid: answering.transferred(sid, transfer_id))
+
+
+@instructions
 def back_from_outside(request: HttpRequest, segment_id: int) -> HttpResponse:
     """The customer and an outside number are apart again, or nobody came."""
     status = fields(request).get("DialCallStatus", "")
@@ -161,13 +167,19 @@ def status(request: HttpRequest) -> None:
 @report
 def dialled(request: HttpRequest, attempt_id: int) -> None:
     """The network says how the leg of a customer is doing who is called back."""
-    _keep_of_attempt("dialled", request, attempt_id)
+    _keep_of("dialled", request, reporting.ATTEMPT, attempt_id)
+
+
+@report
+def consulted(request: HttpRequest, consult_id: int) -> None:
+    """The network says how the line of an outside number is doing that is consulted."""
+    _keep_of("consulted", request, reporting.CONSULT, consult_id)
 
 
 @report
 def answered_by(request: HttpRequest, attempt_id: int) -> None:
     """The network says whether a person or a machine has answered."""
-    _keep_of_attempt("answered_by", request, attempt_id)
+    _keep_of("answered_by", request, reporting.ATTEMPT, attempt_id)
 
 
 @report
@@ -186,9 +198,9 @@ def _keep(kind: str, request: HttpRequest) -> None:
     reporting.receive_report(kind, request.path, request.POST.dict(), request.body)
 
 
-def _keep_of_attempt(kind: str, request: HttpRequest, attempt_id: int) -> None:
-    """Keep a report whose address says which of our attempts it is about."""
-    said = {**request.POST.dict(), reporting.ATTEMPT: str(attempt_id)}
+def _keep_of(kind: str, request: HttpRequest, field: str, pk: int) -> None:
+    """Keep a report whose address says which attempt or consult of ours it is about."""
+    said = {**request.POST.dict(), field: str(pk)}
     reporting.receive_report(kind, request.path, said, request.body)
 
 

@@ -17,6 +17,9 @@ const CAUSES = {
   AbortError: "microphone-busy",
 };
 
+/** The device is not there, for one reason or the other. */
+const GONE = new Set(["NotFoundError", "OverconstrainedError"]);
+
 /**
  * Echo cancellation takes a test's pure tone for noise. Where it is allowed (the demo), a browser
  * that says it is driven by a program gets its microphone as it is; so does ?microphone=raw, for
@@ -37,6 +40,8 @@ export class Microphone extends EventTarget {
   #toneHz;
   #made = null;
   source = "microphone";
+  /** The id of the device that was chosen; "" is the computer's own. */
+  device = "";
   text = "";
 
   /** `raw` switches echo cancellation and the like off; `toneHz` is what "tone" hums. */
@@ -75,10 +80,25 @@ export class Microphone extends EventTarget {
     }
     if (!navigator.mediaDevices) throw new NoMicrophone("microphone-insecure");
     try {
-      return await navigator.mediaDevices.getUserMedia(constraints);
+      return (await this.#openChosen(constraints)) ?? (await this.#ask(constraints));
     } catch (error) {
       throw new NoMicrophone(CAUSES[error.name] ?? "microphone-refused", error.message);
     }
+  }
+
+  /** The device that was chosen, if it is there: one that has just been pulled out loses no call. */
+  async #openChosen({ audio }) {
+    if (!this.device) return null;
+    try {
+      return await this.#ask({ audio: { ...audio, deviceId: { exact: this.device } } });
+    } catch (error) {
+      if (GONE.has(error.name)) return null;
+      throw error;
+    }
+  }
+
+  #ask(constraints) {
+    return navigator.mediaDevices.getUserMedia(constraints);
   }
 
   /** How the browser stands to our asking: "granted", "denied", "prompt" or "unknown". */

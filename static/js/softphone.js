@@ -10,6 +10,8 @@
 //
 // What the SDK reports is translated once, in the tables below.
 
+import { pause } from "./sound.js";
+
 /** Codes of the SDK → a key of the page's texts, which say what is wrong and what to do. */
 const CAUSES = new Map([
   ...[20101, 31202, 20151, 31201, 31203, 31204].map((code) => [code, "line-not-admitted"]),
@@ -71,6 +73,7 @@ export class Softphone extends EventTarget {
   #closing;
   #devices = new Map();
   #fetchedAt = new Map();
+  #speaker = ""; // what was chosen; "" is the computer's own
   #noMicrophone = null; // why the last attempt had none
   #lines = new Map();
 
@@ -98,8 +101,31 @@ export class Softphone extends EventTarget {
     const device = new Twilio.Device(token, this.#options(gateway, edge));
     device.on("tokenWillExpire", () => this.#renew(slot));
     device.on("error", (error) => this.#emit("problem", { problem: LineProblem.of(error) }));
+    device.audio.setAudioConstraints(this.#microphone.constraints);
     this.#devices.set(slot, device);
+    await this.#speakOn(device);
     return device;
+  }
+
+  /**
+   * Hear callers on this speaker from now on, in calls that go on, too; "" is the computer's own.
+   * Throws what the browser does that cannot.
+   */
+  async speakOn(id) {
+    this.#speaker = id;
+    for (const device of this.#devices.values()) await this.#speakOn(device);
+  }
+
+  /**
+   * Open the microphone anew in calls that go on. Which device that is, the microphone knows: to the
+   * SDK it is always the computer's own, which it opens by itself whenever devices come and go.
+   */
+  async changeMicrophone() {
+    for (const { isBusy, audio } of this.#devices.values()) {
+      if (!isBusy) continue;
+      if (audio.inputDevice) await audio.setAudioConstraints(this.#microphone.constraints);
+      else await audio.setInputDevice(audio.availableInputDevices.keys().next().value);
+    }
   }
 
   /** Dial in with a join token; the line is called `line`. Throws LineProblem when it fails. */
@@ -203,6 +229,16 @@ export class Softphone extends EventTarget {
     call.on("warning-cleared", (name) => this.#emit("warning-cleared", { line, name }));
   }
 
+  async #speakOn(device) {
+    const { audio } = device;
+    const isThere = this.#speaker && (await knows(audio, audio.availableOutputDevices, this.#speaker));
+    if (isThere && audio.isOutputSelectionSupported) {
+      await audio.speakerDevices.set(this.#speaker);
+    } else if (audio.speakerDevices.get().size) {
+      await audio.speakerDevices.set("default").catch(() => {});
+    }
+  }
+
   #answered(call, line) {
     return new Promise((resolve, reject) => {
       const slow = setTimeout(() => {
@@ -228,7 +264,15 @@ export class Softphone extends EventTarget {
   #gone(line, call) {
     if (this.#lines.get(line) !== call) return;
     this.#lines.delete(line);
+    this.#letGoOfMicrophones();
     this.#emit("down", { line });
+  }
+
+  /** A microphone that was changed in mid-call stays open until it is let go. */
+  #letGoOfMicrophones() {
+    for (const { isBusy, audio } of this.#devices.values()) {
+      if (!isBusy && audio.inputDevice) audio.unsetInputDevice();
+    }
   }
 
   async #renew(slot) {
@@ -242,4 +286,15 @@ export class Softphone extends EventTarget {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+/**
+ * Wait until the SDK knows a device, for a second at most; say whether it does. It asks the browser
+ * by itself, and later than we do.
+ */
+async function knows(audio, devices, id) {
+  if (!devices.has(id)) {
+    await Promise.race([new Promise((heard) => audio.once("deviceChange", heard)), pause(1000)]);
+  }
+  return devices.has(id);
 }

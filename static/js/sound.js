@@ -8,6 +8,8 @@ export class Sound {
   #files;
   #buffers = new Map();
   #out;
+  #ringContext;
+  #bell;
   #analyser;
   #ringing = null;
 
@@ -16,26 +18,57 @@ export class Sound {
     this.#files = files;
   }
 
-  /** The one audio context of the page; made on first use, best inside a click. */
+  /** The audio context of everything but the ring; made on first use, best inside a click. */
   get context() {
-    if (!this.#context) {
-      this.#context = new AudioContext();
-      this.#analyser = new AnalyserNode(this.#context, { fftSize: 1024 });
-      this.#out = new GainNode(this.#context);
-      this.#out.connect(this.#analyser).connect(this.#context.destination);
-    }
+    this.#make();
     return this.#context;
+  }
+
+  /** It may ring on another device than callers are heard on, so the ring has its own. */
+  get #ringer() {
+    this.#make();
+    return this.#ringContext;
+  }
+
+  #make() {
+    if (this.#context) return;
+    this.#context = new AudioContext();
+    this.#out = new GainNode(this.#context);
+    this.#out.connect(this.#context.destination);
+    this.#ringContext = new AudioContext();
+    this.#analyser = new AnalyserNode(this.#ringContext, { fftSize: 1024 });
+    this.#bell = new GainNode(this.#ringContext);
+    this.#bell.connect(this.#analyser).connect(this.#ringContext.destination);
+  }
+
+  /** Whether this browser lets a page choose a device to be heard on. */
+  get canChoose() {
+    return "setSinkId" in AudioContext.prototype;
+  }
+
+  /** Play signals on the device `id` from now on; "" is the computer's own. */
+  async playOn(id) {
+    await this.#use(this.context, id);
+  }
+
+  /** Ring on the device `id` from now on, also if it rings already; "" is the computer's own. */
+  async ringOn(id) {
+    await this.#use(this.#ringer, id);
+  }
+
+  async #use(context, id) {
+    if (this.canChoose && context.sinkId !== id) await context.setSinkId(id);
   }
 
   /** Whether the browser lets us be heard right now. */
   get isUnlocked() {
-    return this.#context?.state === "running";
+    return this.#context?.state === "running" && this.#ringContext.state === "running";
   }
 
   /** Ask the browser to let us be heard; only a click makes it say yes for sure. */
   async unlock() {
-    if (this.context.state === "running") return true;
-    await Promise.race([this.context.resume(), pause(1000)]);
+    if (this.isUnlocked) return true;
+    await Promise.race([Promise.all([this.context.resume(), this.#ringer.resume()]), pause(1000)]);
     return this.isUnlocked;
   }
 
@@ -47,12 +80,12 @@ export class Sound {
   /** Start the ring, as loud as it is or less; it goes on until `stopRinging`. */
   async ring(volume = 1) {
     if (this.#ringing) return;
-    const source = new AudioBufferSourceNode(this.context, { loop: true });
+    const source = new AudioBufferSourceNode(this.#ringer, { loop: true });
     this.#ringing = source;
     source.buffer = await this.#buffer("ring");
     if (this.#ringing !== source) return;
     await this.unlock();
-    source.connect(new GainNode(this.context, { gain: volume })).connect(this.#out);
+    source.connect(new GainNode(this.#ringer, { gain: volume })).connect(this.#bell);
     if (this.#ringing === source) source.start();
   }
 
@@ -82,12 +115,12 @@ export class Sound {
     source.start();
   }
 
-  /** Play the ring for `seconds`; return whether sound really came out of our end. */
-  async testRing(seconds = 1.6) {
+  /** Play the ring so loud for `seconds`; return whether sound really came out of our end. */
+  async testRing(volume = 1, seconds = 1.6) {
     if (!(await this.unlock())) return false;
-    await this.ring();
+    await this.ring(volume);
     const samples = new Float32Array(this.#analyser.fftSize);
-    const began = this.context.currentTime;
+    const began = this.#ringer.currentTime;
     let loudest = 0;
     const until = performance.now() + seconds * 1000;
     while (performance.now() < until) {
@@ -96,7 +129,7 @@ export class Sound {
       await pause(50);
     }
     this.stopRinging();
-    return this.isUnlocked && this.context.currentTime > began && loudest > 0.01;
+    return this.isUnlocked && this.#ringer.currentTime > began && loudest > 0;
   }
 
   async #buffer(name) {

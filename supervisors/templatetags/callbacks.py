@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.domain.callbacks import Ended, Tried
-from contact_center.models import CallbackAttempt
+from contact_center.models import DialAttempt
 from contact_center.services import calling_back
 
 register = template.Library()
@@ -39,7 +39,7 @@ def callbacks_on() -> bool:
 
 
 @register.filter
-def tried_word(attempt: CallbackAttempt) -> str:
+def tried_word(attempt: DialAttempt) -> str:
     """Return what came of an attempt."""
     if not attempt.outcome:
         return _("Ringing")

@@ -1,7 +1,6 @@
 """How figures are said: shares, times, what came of a call; and the way to what they mean."""
 
 from functools import lru_cache
-from math import floor
 from urllib.parse import urlencode
 
 from django import template
@@ -19,7 +18,7 @@ from contact_center.selectors.estimates import Silence
 from contact_center.selectors.figure_words import DEFINITIONS, Unit, value_of
 from contact_center.selectors.figures import Figures
 from contact_center.selectors.scopes import Scope
-from contact_center.templatetags.screen import clock, icon
+from contact_center.templatetags.screen import clock, icon, percent
 from supervisors.templatetags.floor import AGENT_WORDS
 
 register = template.Library()
@@ -67,18 +66,7 @@ PERIOD_WORDS = {
 }
 
 
-@register.filter
-def percent(share: float | None, decimals: int = 0) -> str:
-    """Return a share as people read it: 0.664 is "66 %"; a dash for none.
-
-    Whole percents are rounded down: what is under its goal never looks as if it had reached it.
-    """
-    if share is None:
-        return "—"
-    if decimals:
-        return f"{share * 100:.{decimals}f} %"
-    # What floats make of 0.29 · 100 must not cost a point.
-    return f"{floor(round(share * 100, 6))} %"
+register.filter(percent)
 
 
 @register.filter

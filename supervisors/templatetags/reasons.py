@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from contact_center.domain.eligibility import Why
 from contact_center.domain.line import Kind, Order
 from contact_center.domain.ranking import CRITERIA, Criterion
-from contact_center.domain.skills import Asker
+from contact_center.domain.skills import QUEUE, Asker
 from contact_center.models import OfferOutcome
-from contact_center.selectors.reasons import Ahead, InTheWay, Need
+from contact_center.selectors.needed import Need
+from contact_center.selectors.reasons import Ahead, InTheWay
 from contact_center.selectors.timelines import Considered, Reason
 from contact_center.templatetags.screen import clock, icon, remaining, ticking
 
@@ -218,7 +219,7 @@ def need_words(need: Need) -> str:
     """Return what of a skill is needed: at first, and by now where that is less."""
     words = {"skill": need.skill or _("a skill that was removed")}
     words |= {"first": str(need.at_first), "now": str(need.now)}
-    notes = [] if list(need.by) == ["queue"] else [askers_words(need.by)]
+    notes = [] if list(need.by) in ([], [QUEUE]) else [askers_words(need.by)]
     if need.now != need.at_first:
         notes.append(_("at first ≥ %(first)s") % words)
     said = _("%(skill)s ≥ %(now)s") if need.now else _("%(skill)s not any more")
@@ -227,7 +228,7 @@ def need_words(need: Need) -> str:
 
 #: Who asks for a skill.
 ASKER_WORDS = {
-    "queue": gettext_lazy("the queue"),
+    QUEUE: gettext_lazy("the queue"),
     Asker.NUMBER.value: gettext_lazy("the number rung"),
     Asker.BRANCH.value: gettext_lazy("the menu"),
     Asker.CALLER.value: gettext_lazy("the caller"),
@@ -278,6 +279,7 @@ KIND_OF_CALL_WORDS = {
     Kind.LIVE: gettext_lazy("Caller on the line"),
     Kind.CALLBACK: gettext_lazy("Callback"),
     Kind.VOICEMAIL: gettext_lazy("Voicemail"),
+    Kind.OUTGOING: gettext_lazy("Called by an agent"),
 }
 
 
@@ -371,13 +373,10 @@ def which_call_words(reason: Reason) -> str:
 
 @register.filter
 def needed_words(reason: Reason) -> str:
-    """Return what the call needed at that moment."""
-    removed = _("a skill that was removed")
-    said = ", ".join(
-        _("%(skill)s ≥ %(level)s") % {"skill": skill or removed, "level": level}
-        for skill, level in reason.needs
-    )
-    if reason.why.relaxed:
+    """Return what the call needed at that moment, and who had asked for it."""
+    said = ", ".join(need_words(need) for need in reason.needs)
+    if reason.why.relaxed and not reason.why.asked:
+        # Written by an earlier version: how much it had been is not known.
         return (
             _("%(needs)s; more at first, less by then.") % {"needs": said}
             if said

@@ -1,8 +1,9 @@
 """How the page of a call says what happened."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contact_center.domain.breaks import BREAK_OVER, SHIFT_OVER
+from contact_center.domain.form_fields import FieldKind
 from contact_center.domain.states import CallState
 from contact_center.models import (
     Call,
@@ -20,6 +22,7 @@ from contact_center.models import (
     OfferState,
     Segment,
     SegmentKind,
+    WrapUpAnswer,
 )
 from contact_center.selectors.agents import Happened
 from contact_center.selectors.calls import Outcome
@@ -94,6 +97,11 @@ EVENT_WORDS = {
     "agent.unmuted": gettext_lazy("Agent unmuted"),
     "hang_up.asked": gettext_lazy("Hang-up asked for"),
     "control.confirmed": gettext_lazy("It was so already"),
+    "call.made": gettext_lazy("An agent calls the customer"),
+    "calling_out.changed": gettext_lazy("What agents may call was changed"),
+    "call.refused": gettext_lazy("Refused: the caller is blocked"),
+    "caller.blocked": gettext_lazy("A caller was blocked"),
+    "caller.unblocked": gettext_lazy("A caller was unblocked"),
     "control.failed": gettext_lazy("Something asked for did not happen"),
     "help.asked": gettext_lazy("Asked for help"),
     "help.answered": gettext_lazy("A supervisor comes"),
@@ -109,6 +117,20 @@ EVENT_WORDS = {
     "supervision.ended": gettext_lazy("The supervisor is gone"),
     "agent.relieved": gettext_lazy("A supervisor took the call from the agent"),
     "call.taken_over": gettext_lazy("A supervisor talks with the caller now"),
+    "transfer.asked": gettext_lazy("Transfer asked for"),
+    "call.transferred": gettext_lazy("The agent sent the caller on"),
+    "transfer.returned": gettext_lazy("Nobody took the caller: back to the agent"),
+    "consult.asked": gettext_lazy("The agent wants to consult somebody"),
+    "consult.rings": gettext_lazy("Somebody is rung, to be consulted"),
+    "consult.accepted": gettext_lazy("The colleague accepted"),
+    "consult.joined": gettext_lazy("The consult has begun, the caller hears music"),
+    "consult.missed": gettext_lazy("The colleague could not be consulted"),
+    "consult.wished": gettext_lazy("Who hears whom in the consult: asked for"),
+    "consult.changed": gettext_lazy("Who hears whom in the consult: so now"),
+    "consult.wish_failed": gettext_lazy("Who hears whom in the consult stayed as it was"),
+    "consult.ended": gettext_lazy("Nobody is consulted any more"),
+    "call.handed_over": gettext_lazy("The colleague has the call now"),
+    "call.left_outside": gettext_lazy("The agent left the caller with the outside number"),
     "conversation.ended": gettext_lazy("Conversation ended"),
     "agent.lost": gettext_lazy("Agent's line was lost"),
     "call.ended": gettext_lazy("Call ended"),
@@ -143,6 +165,11 @@ EVENT_WORDS = {
     "skill.changed": gettext_lazy("A skill was renamed"),
     "skill.removed": gettext_lazy("A skill was removed"),
     "agent_skill.changed": gettext_lazy("An agent's skill was changed"),
+    "outcomes.changed": gettext_lazy("What calls can come to was changed"),
+    "queue_desk.changed": gettext_lazy("What stands beside calls was changed"),
+    "wrap_up_form.changed": gettext_lazy("The form after calls was changed"),
+    "contacts.imported": gettext_lazy("Contacts came from a file"),
+    "contacts.exported": gettext_lazy("Contacts were written into a file"),
     "contact.made": gettext_lazy("A contact was written"),
     "contact.changed": gettext_lazy("A contact was changed"),
     "contacts.brought_together": gettext_lazy("Two contacts were brought together"),
@@ -179,6 +206,8 @@ _EVENT_ICONS = {
     "voicemail.dropped": "lost",
     "callback.delayed": "clock",
     "callback.moved": "clock",
+    "call.made": "connecting",
+    "call.refused": "closed",
     "customer.dialled": "ringing",
     "customer.answered": "answered",
     "customer.not_reached": "missed",
@@ -198,6 +227,15 @@ _EVENT_ICONS = {
     "supervision.ended": "user",
     "agent.relieved": "user",
     "call.taken_over": "on-call",
+    "call.transferred": "connecting",
+    "transfer.returned": "back",
+    "consult.rings": "ringing",
+    "consult.accepted": "answered",
+    "consult.joined": "user",
+    "consult.missed": "missed",
+    "consult.ended": "user",
+    "call.handed_over": "on-call",
+    "call.left_outside": "connecting",
     "conversation.ended": "hang-up",
     "agent.lost": "lost",
     "presence.changed": "user",
@@ -213,6 +251,7 @@ _EVENT_ICONS = {
 COMMAND_WORDS = {
     "dequeue": gettext_lazy("Move the caller to the agent"),
     "redirect_call": gettext_lazy("Give the caller new instructions"),
+    "transfer": gettext_lazy("Send the caller on"),
     "end_call": gettext_lazy("End a line"),
     "end_conference": gettext_lazy("End the conference"),
     "end_conversation": gettext_lazy("End the conversation"),
@@ -225,6 +264,9 @@ COMMAND_WORDS = {
     "unmute": gettext_lazy("Unmute the agent"),
     "supervise": gettext_lazy("Change who hears the supervisor"),
     "remove_participant": gettext_lazy("Take a line out of the conference"),
+    "dial_consulted": gettext_lazy("Ring an outside number, to be consulted"),
+    "hold_colleague": gettext_lazy("Put whoever is consulted on hold"),
+    "resume_colleague": gettext_lazy("Take whoever is consulted off hold"),
     "bring_to_queue": gettext_lazy("Bring the caller to the other queue"),
     "look_for_recordings": gettext_lazy("Ask whether a message was recorded"),
 }
@@ -241,6 +283,7 @@ PLACE_WORDS = {
     SegmentKind.QUEUE: gettext_lazy("Queue"),
     SegmentKind.CALLBACK: gettext_lazy("Waiting to be called back"),
     SegmentKind.VOICEMAIL: gettext_lazy("Waiting to be listened to"),
+    SegmentKind.DIALLING: gettext_lazy("Being called"),
     SegmentKind.CONVERSATION: gettext_lazy("Conversation"),
     SegmentKind.MESSAGE: gettext_lazy("Speaks a message"),
     SegmentKind.LISTENING: gettext_lazy("Open at an agent's desk"),
@@ -287,6 +330,7 @@ INSTRUCTION_WORDS = {
     "connect": gettext_lazy("Asked how to join caller and agent"),
     "after": gettext_lazy("Asked what follows the conversation"),
     "lost": gettext_lazy("Asked what to do without the agent"),
+    "transferred": gettext_lazy("Asked where the agent sends the caller"),
     "queue-left": gettext_lazy("Asked what follows the queue"),
     "back-from-outside": gettext_lazy("Asked what follows the outside number"),
     "message": gettext_lazy("Asked what follows the message"),
@@ -360,6 +404,8 @@ OUTCOMES_OF_CALLS = {
     Outcome.CALLBACK_NOT_REACHED: gettext_lazy("Callback: not reached"),
     Outcome.CALLBACK_EXPIRED: gettext_lazy("Callback: too late"),
     Outcome.CALLBACK_CANCELLED: gettext_lazy("Callback: not needed any more"),
+    Outcome.NOT_REACHED: gettext_lazy("Called, not reached"),
+    Outcome.BLOCKED: gettext_lazy("Blocked caller"),
     Outcome.OTHER: gettext_lazy("Anything else"),
 }
 
@@ -393,6 +439,16 @@ def moment_words(moment: Moment) -> str:
     return moment.name.replace("_", " ").replace("-", " ").capitalize()
 
 
+@register.filter
+def answer_words(answer: WrapUpAnswer) -> str:
+    """Return an answer as people read it; what could not be understood stands as it was typed."""
+    if answer.kind == FieldKind.CHECK:
+        return _("yes")
+    if answer.kind == FieldKind.DATE and answer.value:
+        return date_format(date.fromisoformat(answer.value), "j M Y")
+    return answer.typed
+
+
 #: What an event's details are called; what is not here stands as it is called in the log.
 DETAIL_WORDS = {
     "waited_seconds": gettext_lazy("waited"),
@@ -401,10 +457,12 @@ DETAIL_WORDS = {
     "ended_by": gettext_lazy("by"),
     "reason": gettext_lazy("reason"),
     "why": gettext_lazy("why"),
+    "kind": gettext_lazy("to"),
     "asked": gettext_lazy("asked for"),
     "mode": gettext_lazy("mode"),
     "private": gettext_lazy("in private"),
     "held": gettext_lazy("on hold"),
+    "outside": gettext_lazy("an outside number"),
     "key": gettext_lazy("key"),
     "language": gettext_lazy("language"),
     "place_kept": gettext_lazy("place kept"),
@@ -413,6 +471,7 @@ DETAIL_WORDS = {
     "queues_own": gettext_lazy("the queue's own"),
     "pulled": gettext_lazy("at the supervisor's own desk"),
     "over_capacity": gettext_lazy("though that queue was full"),
+    "lacking": gettext_lazy("still missing"),
 }
 
 
@@ -433,6 +492,8 @@ def moment_details(moment: Moment) -> str:
             said.append(word)
         elif name == "since":
             said.append(_("waiting since %(time)s") % {"time": time_of_day(value)})
+        elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+            said.append(f"{word}: {', '.join(value)}")
         elif name in ("waited_seconds", "talked_seconds", "seconds"):
             said.append(f"{word} {clock(float(value))}")
         else:

@@ -35,6 +35,7 @@ BUTTONS = {
 END_WORDS = {
     "call_ended": gettext_lazy("The conversation is over."),
     "agent_gone": gettext_lazy("The agent is out of the conversation."),
+    "transferred": gettext_lazy("The agent has sent the caller on."),
     "line_lost": gettext_lazy("Your line broke."),
     "not_joined": gettext_lazy("Your line did not come up."),
     "taken_over": gettext_lazy("Another supervisor has taken the call over."),

@@ -8,13 +8,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from contact_center.models import Agent
-from contact_center.panels import draw, paint_all
+from contact_center.panels import draw_all, paint_all
 from contact_center.selectors import access, agents
 from contact_center.selectors.agents import AGENT_PANELS
 from contact_center.selectors.supervising import SUPERVISION_PANELS
 from contact_center.services import overruling
 from supervisors import forms
-from supervisors.doors import answered, checked, for_supervisors
+from supervisors.doors import answered, checked, for_supervisors, painted
 
 
 @require_GET
@@ -23,7 +23,7 @@ from supervisors.doors import answered, checked, for_supervisors
 def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
     """Show an agent. Another organisation's is a 404."""
     shown = _agent_of(request, agent_id)
-    drawn = {name.replace("-", "_"): draw(panel, shown) for name, panel in AGENT_PANELS.items()}
+    drawn = draw_all(AGENT_PANELS, shown)
     context = {
         "agent": shown,
         "panels": drawn,
@@ -39,9 +39,7 @@ def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
 def panels(request: HttpRequest, agent_id: int) -> HttpResponse:
     """The live panels: what a page asks for while its socket is down."""
     shown = _agent_of(request, agent_id)
-    as_of = timezone.localtime().strftime("%H:%M:%S")
-    body = paint_all(AGENT_PANELS, shown) + paint_all(SUPERVISION_PANELS, request.user)
-    return HttpResponse(body, headers={"X-As-Of": as_of})
+    return painted(paint_all(AGENT_PANELS, shown) + paint_all(SUPERVISION_PANELS, request.user))
 
 
 @require_POST

@@ -12,7 +12,7 @@ from contact_center.panels import draw, paint_all
 from contact_center.selectors import access
 from contact_center.selectors import alerts as selector
 from contact_center.services import alerting
-from supervisors.doors import answered, for_supervisors
+from supervisors.doors import answered, for_supervisors, painted
 
 
 @require_GET
@@ -33,8 +33,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 def panels(request: HttpRequest) -> HttpResponse:
     """The live panels of the page: what it asks for while its socket is down."""
     scope = access.scope_of(request.user)
-    as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(selector.PAGE_PANELS, scope), headers={"X-As-Of": as_of})
+    return painted(paint_all(selector.PAGE_PANELS, scope))
 
 
 @require_GET

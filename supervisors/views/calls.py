@@ -5,16 +5,16 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from contact_center.models import Call
-from contact_center.panels import draw, paint_all
+from contact_center.panels import draw_all, paint_all
 from contact_center.selectors import access, stories
 from contact_center.selectors.calls import calls_list
 from contact_center.selectors.stories import CALL_PANELS, SeenCall
 from contact_center.selectors.supervising import SUPERVISION_PANELS
+from supervisors.doors import painted
 
 
 @require_GET
@@ -33,7 +33,7 @@ def call(request: HttpRequest, call_id: int) -> HttpResponse:
     """Show how a call goes or went, who ended it and why. Another organisation's is a 404."""
     told = _call_of(request, call_id)
     seen = SeenCall(told, access.scope_of(request.user))
-    drawn = {name.replace("-", "_"): draw(panel, seen) for name, panel in CALL_PANELS.items()}
+    drawn = draw_all(CALL_PANELS, seen)
     return render(
         request,
         "supervisors/call.html",
@@ -61,10 +61,8 @@ def story(request: HttpRequest, call_id: int) -> HttpResponse:
 def panels(request: HttpRequest, call_id: int) -> HttpResponse:
     """The live panels: what a page asks for while its socket is down."""
     told = _call_of(request, call_id)
-    as_of = timezone.localtime().strftime("%H:%M:%S")
     seen = SeenCall(told, access.scope_of(request.user))
-    body = paint_all(CALL_PANELS, seen) + paint_all(SUPERVISION_PANELS, request.user)
-    return HttpResponse(body, headers={"X-As-Of": as_of})
+    return painted(paint_all(CALL_PANELS, seen) + paint_all(SUPERVISION_PANELS, request.user))
 
 
 def _call_of(request: HttpRequest, call_id: int) -> Call:

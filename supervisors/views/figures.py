@@ -16,8 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from contact_center.panels import draw_all, paint_all
 from contact_center.selectors import access, figure_rows
 from contact_center.selectors.figure_rows import Asked, Row
+from contact_center.selectors.one_queue import QUEUE_PANELS
+from supervisors.doors import painted
 from supervisors.templatetags.figures import figure_outcome
 
 
@@ -52,7 +55,22 @@ def calls_csv(request: HttpRequest, name: str) -> HttpResponseBase:
 def queue(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Show one queue: today's figures, who waits, and its agents. Another's queue is a 404."""
     scope = access.scope_of(request.user)
-    return render(request, "supervisors/queue.html", figure_rows.queue_page(scope, queue_id))
+    ours = access.scope_of_queue(request.user, queue_id)
+    shown = {
+        **figure_rows.queue_page(scope, queue_id),
+        "panels": draw_all(QUEUE_PANELS, ours),
+        "socket": f"/ws/queues/{queue_id}/",
+    }
+    return render(request, "supervisors/queue.html", shown)
+
+
+@require_GET
+@never_cache
+@login_required
+def queue_panels(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """The live panels: what the page of a queue asks for while its socket is down."""
+    ours = access.scope_of_queue(request.user, queue_id)
+    return painted(paint_all(QUEUE_PANELS, ours))
 
 
 def _asked(request: HttpRequest, name: str) -> Asked:

@@ -14,7 +14,7 @@ from contact_center.selectors.looks import Look, look_at
 from contact_center.selectors.supervising import SUPERVISION_PANELS
 from contact_center.services import saving_views
 from supervisors import forms
-from supervisors.doors import answered, checked, for_supervisors
+from supervisors.doors import answered, checked, for_supervisors, painted
 
 
 @require_GET
@@ -47,10 +47,9 @@ def floor(request: HttpRequest) -> HttpResponse:
 def panels(request: HttpRequest) -> HttpResponse:
     """Every panel at once: what a page asks for while its socket is down."""
     look = _look_of(request)
-    as_of = timezone.localtime().strftime("%H:%M:%S")
-    painted = [paint(shown.panel_id, shown.panel, shown.seen) for shown in floor_panels(look)]
-    painted.append(paint_all(SUPERVISION_PANELS, request.user))
-    return HttpResponse("".join(painted), headers={"X-As-Of": as_of})
+    body = [paint(shown.panel_id, shown.panel, shown.seen) for shown in floor_panels(look)]
+    body.append(paint_all(SUPERVISION_PANELS, request.user))
+    return painted("".join(body))
 
 
 @require_GET

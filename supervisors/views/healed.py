@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import access
 from contact_center.selectors.healed import HEALED_PANELS, healed_list
+from supervisors.doors import painted
 
 
 @require_GET
@@ -37,8 +37,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 def panels(request: HttpRequest) -> HttpResponse:
     """The live panel: what a page asks for while its socket is down."""
     scope = access.scope_of(request.user)
-    as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(HEALED_PANELS, scope), headers={"X-As-Of": as_of})
+    return painted(paint_all(HEALED_PANELS, scope))
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:

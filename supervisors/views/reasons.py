@@ -17,6 +17,7 @@ from contact_center.panels import Panel, draw, paint_all
 from contact_center.selectors import access
 from contact_center.selectors.reasons import AGENT_WHY_PANELS, CALL_WHY_PANELS, SeenAgent
 from contact_center.selectors.stories import SeenCall
+from supervisors.doors import painted
 
 
 @require_GET
@@ -74,5 +75,4 @@ def _agent_of(request: HttpRequest, agent_id: int) -> SeenAgent:
 
 
 def _painted(panels: Mapping[str, Panel], seen: SeenCall | SeenAgent) -> HttpResponse:
-    as_of = timezone.localtime().strftime("%H:%M:%S")
-    return HttpResponse(paint_all(panels, seen), headers={"X-As-Of": as_of})
+    return painted(paint_all(panels, seen))

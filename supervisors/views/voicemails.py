@@ -1,18 +1,23 @@
 """The messages that callers left: who waits to be called back, and who dealt with it."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from contact_center.errors import NotAllowed
+from contact_center.models import User, Voicemail
+from contact_center.panels import draw, paint_all
 from contact_center.selectors import access
-from contact_center.selectors.voicemails import voicemails_list
+from contact_center.selectors.voicemails import (
+    VOICEMAIL_PANELS,
+    MessagesLook,
+    choices,
+    look_at_messages,
+)
 from contact_center.services import listening
+from supervisors.doors import deed, painted
 
 
 @require_GET
@@ -20,23 +25,25 @@ from contact_center.services import listening
 @login_required
 def voicemails(request: HttpRequest) -> HttpResponse:
     """List the messages, as the address narrows them, each with its player."""
-    shown = voicemails_list(access.scope_of(request.user), request.GET.dict())
+    look = _look_of(request)
+    drawn = draw(VOICEMAIL_PANELS["voicemails-list"], look)
+    shown = {**choices(look), "as_of": timezone.now(), "list": drawn}
     return render(request, "supervisors/voicemails.html", shown)
 
 
-@require_POST
+@require_GET
+@never_cache
 @login_required
-def done(request: HttpRequest, voicemail_id: int) -> HttpResponse:
+def panels(request: HttpRequest) -> HttpResponse:
+    """The list: what the page asks for while its socket is down."""
+    return painted(paint_all(VOICEMAIL_PANELS, _look_of(request)))
+
+
+@deed(access.supervised_voicemail)
+def done(supervisor: User, message: Voicemail, sent: QueryDict) -> None:
     """Nobody needs to deal with it any more."""
-    actor = access.supervisor(request.user)
-    message = access.supervised_voicemail(actor, voicemail_id)
-    try:
-        listening.mark_done(voicemail=message, actor=actor)
-    except NotAllowed as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        messages.success(request, _("It is marked as done."))
-    back = request.POST.get("back", "")
-    if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        return redirect(back)
-    return redirect("supervisors:voicemails")
+    listening.mark_done(voicemail=message, actor=supervisor)
+
+
+def _look_of(request: HttpRequest) -> MessagesLook:
+    return look_at_messages(access.scope_of(request.user), request.GET.dict())

@@ -15,6 +15,7 @@ from contact_center.models import Wallboard
 from contact_center.panels import draw, paint_all
 from contact_center.selectors import wallboards
 from contact_center.services import displaying
+from supervisors.doors import painted
 
 
 @require_safe
@@ -38,11 +39,7 @@ def panels(request: HttpRequest, token: str) -> HttpResponse:
     """The board's panel: what the screen asks for while its socket is down."""
     link = wallboards.link_with(token)
     displaying.note_seen(link=link)
-    return _kept_to_itself(
-        HttpResponse(
-            paint_all(wallboards.WALL_PANELS, link.wallboard), headers={"X-As-Of": time_of_day()}
-        )
-    )
+    return _kept_to_itself(painted(paint_all(wallboards.WALL_PANELS, link.wallboard)))
 
 
 @require_safe
@@ -70,11 +67,6 @@ def draw_page(
             },
         )
     )
-
-
-def time_of_day() -> str:
-    """Return the time as the panels write it."""
-    return timezone.localtime().strftime("%H:%M:%S")
 
 
 def _kept_to_itself(response: HttpResponse) -> HttpResponse:

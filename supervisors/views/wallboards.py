@@ -17,6 +17,7 @@ from contact_center.panels import paint_all
 from contact_center.selectors import access
 from contact_center.selectors import wallboards as selector
 from contact_center.services import displaying
+from supervisors.doors import painted
 from supervisors.views import wall
 from supervisors.wallboard_forms import BoardForm, LinkForm
 
@@ -137,9 +138,7 @@ def show(request: HttpRequest, wallboard_id: int) -> HttpResponse:
 def panels(request: HttpRequest, wallboard_id: int) -> HttpResponse:
     """The board's panel: what its page asks for while its socket is down."""
     _supervisor, board = _who_and_what(request, wallboard_id)
-    return HttpResponse(
-        paint_all(selector.WALL_PANELS, board), headers={"X-As-Of": wall.time_of_day()}
-    )
+    return painted(paint_all(selector.WALL_PANELS, board))
 
 
 def _who_and_what(request: HttpRequest, wallboard_id: int) -> tuple[User, Wallboard]:

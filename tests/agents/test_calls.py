@@ -9,6 +9,8 @@ from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
 
+pytestmark = pytest.mark.once
+
 
 def post(offer: Offer, name: str) -> HttpResponse:
     return signed_in(offer.agent.user).post(

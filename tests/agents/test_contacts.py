@@ -9,6 +9,8 @@ from contact_center.models import Contact
 from contact_center.services.keeping_contacts import write_contact
 from tests.cast import Cast, make_cast
 
+pytestmark = pytest.mark.once
+
 MAREN = "+14155550142"
 
 

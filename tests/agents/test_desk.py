@@ -8,13 +8,24 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from contact_center.domain.alerting import AlertKind
 from contact_center.domain.states import Activity, Presence
-from contact_center.models import EndedBy, Offer, OfferOutcome, Supervision, SupervisionState
+from contact_center.models import (
+    AlertRule,
+    Call,
+    EndedBy,
+    Offer,
+    OfferOutcome,
+    Supervision,
+    SupervisionState,
+)
 from contact_center.panels import paint_all
 from contact_center.selectors.desk import DESK_PANELS
 from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
+
+pytestmark = pytest.mark.once
 
 
 def desk_of(cast: Cast) -> str:
@@ -73,7 +84,7 @@ def test_the_call_card_has_its_controls_in_their_order(cast: Cast) -> None:
     builders.on_duty(cast.alice)
     builders.talking(ringing(cast))
     page = desk_of(cast)
-    assert buttons(page)[:5] == ["Mute", "Hold", "Keypad", "Help", "Hang up"]
+    assert buttons(page)[:6] == ["Mute", "Hold", "Keypad", "Transfer", "Help", "Hang up"]
     assert "6:31" in page
     assert "heard by the caller" in page
 
@@ -82,9 +93,31 @@ def test_on_hold_the_same_place_says_resume(cast: Cast) -> None:
     builders.on_duty(cast.alice)
     builders.talking(ringing(cast), held_at=timezone.now())
     page = desk_of(cast)
-    assert buttons(page)[:5] == ["Mute", "Resume", "Keypad", "Help", "Hang up"]
+    assert buttons(page)[:6] == ["Mute", "Resume", "Keypad", "Transfer", "Help", "Hang up"]
     assert "hears music, nobody else" in page
     assert "heard by the caller" not in page
+
+
+def test_a_hold_knows_from_when_on_it_is_long(cast: Cast) -> None:
+    builders.on_duty(cast.alice)
+    held_at = timezone.now()
+    builders.talking(ringing(cast), held_at=held_at)
+    limit = int((held_at.timestamp() + 180) * 1000)
+    found = re.search(r'data-remind-at="(\d+)"[^>]* hidden', desk_of(cast))
+    assert found is not None
+    assert abs(int(found[1]) - limit) <= 1
+    AlertRule.objects.create(
+        tenant=cast.tenant, kind=AlertKind.LONG_HOLD, agent=cast.alice, threshold=60
+    )
+    assert f'data-remind-at="{int(found[1]) - 120_000}"' in desk_of(cast)
+    AlertRule.objects.update(is_on=False)
+    assert "data-remind-at" not in desk_of(cast), "where nobody is told of it, nor is the agent"
+
+
+def test_who_is_not_on_hold_is_not_reminded_of(cast: Cast) -> None:
+    builders.on_duty(cast.alice)
+    builders.talking(ringing(cast))
+    assert "data-remind-at" not in desk_of(cast)
 
 
 def test_hold_that_was_asked_for_is_not_shown_as_held(cast: Cast) -> None:
@@ -292,25 +325,45 @@ def test_polling_gets_the_same_paint_as_a_push(cast: Cast) -> None:
         assert f'hx-target="#{panel_id}"' in polled
 
 
-def test_the_calls_page_filters_by_number_however_it_is_written(cast: Cast) -> None:
+def test_the_calls_page_finds_by_what_the_address_says_and_leads_to_the_pad(cast: Cast) -> None:
     builders.handled(ringing(cast))
     client = signed_in(cast.alice.user)
-    for number in ["+14155550142", "+1 415 555 0142", "1 (415) 555-0142"]:
-        page = client.get(reverse("agents:calls"), {"number": number}).content.decode()
-        assert '<th scope="row">+1 415 555 0142</th>' in page
-    page = client.get(reverse("agents:calls"), {"number": "+14155550199"}).content.decode()
-    assert "No call with this number came to you." in page
+    page = client.get(reverse("agents:calls"), {"who": "(415) 555-0142"}).content.decode()
+    assert ">+1 415 555 0142</a>" in page
+    assert "?dial=%2B14155550142" in page
+    assert 'value="(415) 555-0142"' in page
+    for asked in ({"who": "Nobody"}, {"kind": "outgoing"}, {"came_to": "declined"}):
+        page = client.get(reverse("agents:calls"), asked).content.decode()
+        assert "No call of yours is like that." in page
+        assert "Show all" in page
+        assert ">+1 415 555 0142</a>" not in page
+    assert not Call.objects.filter(kind="outgoing").exists()
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
-    [("<b>", "digits only"), ("9" * 41, "No number is that long"), ("\x00", "digits only")],
+    ("asked", "words"),
+    [
+        ({"who": "9" * 101}, "No name is that long"),
+        ({"who": "\x00"}, "Write letters or digits"),
+        ({"kind": "x"}, "Choose from the list"),
+        ({"came_to": "x"}, "Choose from the list"),
+        ({"since": "yesterday"}, "Write a day as"),
+        ({"until": "9999-12-31"}, "Write a day as"),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "This day is before the first"),
+    ],
 )
-def test_a_nonsense_number_gets_a_sentence_and_the_whole_list(
-    cast: Cast, number: str, words: str
+def test_a_nonsense_search_gets_a_sentence_and_the_whole_list(
+    cast: Cast, asked: dict[str, str], words: str
 ) -> None:
     builders.handled(ringing(cast))
-    answer = signed_in(cast.alice.user).get(reverse("agents:calls"), {"number": number})
+    answer = signed_in(cast.alice.user).get(reverse("agents:calls"), asked)
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert "+1 415 555 0142" in answer.content.decode()
+
+
+def test_the_next_page_of_calls_keeps_what_was_asked(cast: Cast) -> None:
+    for _ in range(51):
+        builders.handled(ringing(cast))
+    page = signed_in(cast.alice.user).get(reverse("agents:calls"), {"who": "0142"})
+    assert 'href="?who=0142&amp;page=2"' in page.content.decode()

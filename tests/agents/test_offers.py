@@ -7,11 +7,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from contact_center.domain.line import Kind
 from contact_center.domain.states import Activity
-from contact_center.models import Offer, OfferState
+from contact_center.models import Offer, OfferState, Queue
 from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
+
+pytestmark = pytest.mark.once
 
 JSON = {"Accept": "application/json"}
 HTMX = {"HX-Request": "true"}
@@ -140,3 +143,31 @@ def test_a_failure_that_says_nothing_or_too_much_is_not_noted(cast: Cast, reason
     assert failed(offer, reason).status_code == 422
     offer.refresh_from_db()
     assert offer.state == OfferState.ACCEPTED
+
+
+def desk_of(offer: Offer) -> str:
+    return signed_in(offer.agent.user).get(reverse("agents:desk")).content.decode()
+
+
+def test_a_call_is_taken_by_itself_only_where_its_queue_says_so(cast: Cast) -> None:
+    builders.on_duty(cast.alice)
+    offer = ringing(cast)
+    assert "data-answers-at" not in desk_of(offer)
+    assert "Taken by itself in" not in desk_of(offer)
+
+    Queue.objects.filter(pk=cast.support.pk).update(auto_answer_seconds=3)
+    desk = desk_of(offer)
+    at = round((offer.offered_at + timedelta(seconds=3)).timestamp() * 1000)
+    assert abs(int(desk.split('data-answers-at="')[1].split('"')[0]) - at) <= 1
+    assert "Taken by itself in" in desk
+    offer.refresh_from_db()
+    assert offer.state == OfferState.PENDING, "to look at it takes nothing"
+
+
+def test_a_message_is_not_taken_by_itself(cast: Cast) -> None:
+    offer = ringing(cast)
+    offer.call.kind = Kind.VOICEMAIL
+    offer.queue.auto_answer_seconds = 3
+    assert offer.answers_itself_at is None
+    offer.call.kind = Kind.LIVE
+    assert offer.answers_itself_at == offer.offered_at + timedelta(seconds=3)

@@ -12,6 +12,8 @@ from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
 
+pytestmark = pytest.mark.once
+
 JSON = {"Accept": "application/json"}
 
 

@@ -10,6 +10,8 @@ from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
 
+pytestmark = pytest.mark.once
+
 HTMX = {"HX-Request": "true"}
 
 

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contact_center.domain.states import Activity
-from contact_center.models import Agent, Offer
+from contact_center.models import Agent, Offer, Queue
 from tests import builders
 from tests.builders import signed_in
 from tests.cast import make_agent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
@@ -99,3 +99,18 @@ def test_the_floor_says_that_somebody_is_held_beside_the_call(cast: Any, tess: A
     row = signed_in(cast.carol).get("/supervisors/").content.decode()
     assert "+1 held" in row
     assert f"/supervisors/calls/{heard.call_id}/" in row  # of the two the one that is heard
+
+
+@pytest.mark.parametrize("more", [{}, {"held_at": timezone.now()}], ids=["heard", "held"])
+def test_a_call_that_may_be_taken_by_itself_is_not_beside_another(
+    cast: Any, tess: Agent, more: dict[str, Any]
+) -> None:
+    """Also not beside a caller on hold: the agent may be talking with whom she consults."""
+    Queue.objects.update(auto_answer_seconds=3)
+    first = talks(cast, tess, 0, "+14155550141", **more)
+    builders.offer(builders.waiting_call(cast.sales, "+14155550142"), tess, slot=1)
+    assert "Taken by itself in" not in desk_of(tess)
+    builders.wrapping_up(first)
+    assert "Taken by itself in" not in desk_of(tess), "nor while she writes"
+    builders.handled(first)
+    assert "Taken by itself in" in desk_of(tess)

@@ -49,8 +49,8 @@ class Desk:
 
     @property
     def call(self) -> Locator:
-        """The call card, connecting or connected."""
-        return self.page.locator("#active-call")
+        """The call card, connecting or connected; a colleague's about whose caller one is asked."""
+        return self.page.locator("#active-call, #consulted")
 
     @property
     def wrap_up(self) -> Locator:

@@ -45,3 +45,18 @@ def empty_instead_of_flushing() -> None:
             empty_what_was_written(database)
 
     TransactionTestCase._fixture_teardown = teardown
+
+
+def send_everybody_else_out(database: str = "default") -> None:
+    """End every other session of a PostgreSQL database, which could not be dropped otherwise.
+
+    A thread of some pool, that a test gave work to, keeps its connection for as long as it lives.
+    """
+    connection = connections[database]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

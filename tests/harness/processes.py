@@ -36,14 +36,17 @@ def listening(port: int, host: str = "127.0.0.1") -> bool:
 def bare_environment() -> dict[str, str]:
     """This process's environment without anything the product reads.
 
-    A server that a test starts must not meet the developer's database, account or settings.
+    A server that a test starts must not meet the developer's database, account or settings. Where
+    Python is told to keep no bytecode, as in a container, every one of a run's processes would
+    compile everything anew, which for a worker of pytest takes longer than all else it begins with.
     """
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "CI")
     prefixes = ("OPENBLAS_", "PYTHON", "PYTEST_ADDOPTS")
+    left_out = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     return {
         name: value
         for name, value in os.environ.items()
-        if name in kept or (name.startswith(prefixes) and name != "PYTHONPATH")
+        if name in kept or (name.startswith(prefixes) and name not in left_out)
     }
 
 
@@ -51,10 +54,12 @@ def ending_with_us(command: Sequence[str]) -> list[str]:
     """The command such that its process is interrupted when ours ends, in whatever way.
 
     A test run that is killed leaves no server behind. util-linux has the program for it; where it
-    is missing the command is as it was.
+    is missing the command is as it was. What a shell starts with `&` is deaf to the interrupt, and
+    so is all that it starts, unless it is told to listen again.
     """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT", *command] if setpriv else list(command)
+    listening_to_it = ["env", "--default-signal=INT"]
+    return [*listening_to_it, *([setpriv, "--pdeathsig", "INT"] if setpriv else []), *command]
 
 
 class Server:

@@ -92,7 +92,7 @@ def test_moving_about_inside_never_unloads_the_phone(alice: Desk, simulator: Sim
     expect(page.get_by_role("heading", name="My calls", exact=True)).to_be_visible()
     page.get_by_label("Number").fill("+1 415 555 0199")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("No call with this number came to you.")).to_be_visible()
+    expect(page.get_by_text("No call of yours is like that.")).to_be_visible()
     page.locator("#account").click()
     page.get_by_role("link", name="Change password").click()
     page.get_by_role("button", name="Change password").click()
@@ -139,6 +139,28 @@ def test_ringing_does_not_take_the_keyboard_from_who_is_typing(
     alice.does_not_ring()
     assert focused(alice) == "speak-text"
     expect(page.locator("#last-calls")).to_contain_text("you declined")
+
+
+@pytest.mark.once
+def test_a_hold_that_has_become_long_is_said_as_long_as_it_lasts(
+    alice: Desk, simulator: Simulator, site: Site
+) -> None:
+    site.manage(
+        "shell",
+        "-c",
+        "from contact_center.models import AlertRule, Tenant;"
+        "AlertRule.objects.create(tenant=Tenant.objects.get(), kind='long_hold', threshold=4)",
+    )
+    simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    alice.accept()
+    reminder = alice.page.locator(".hold-reminder")
+    expect(reminder).to_have_count(0)
+    alice.hold()
+    expect(reminder).to_be_visible(timeout=PATIENCE_MS)
+    expect(alice.page.locator("#said-politely")).to_contain_text("has been on hold for long")
+    alice.resume()
+    expect(reminder).to_have_count(0)
 
 
 @pytest.mark.once
@@ -237,6 +259,25 @@ def test_a_whole_call_without_a_mouse(
     press("Control+Shift+Digit1")
     alice.wraps_up()
     wait_until(lambda: page.evaluate(in_the_middle), what="the focus in the wrap-up")
+    # An outcome is found by its letters, a field that says nothing is led to, and kept as typed.
+    press("Control+Shift+KeyO")
+    page.keyboard.type("corr")
+    expect(alice.wrap_up.get_by_text("Money sent back")).to_be_hidden()
+    press("Enter")
+    expect(alice.wrap_up.get_by_label("Invoice corrected")).to_be_checked()
+    expect(alice.wrap_up.get_by_text("Money sent back")).to_be_visible()
+    price = alice.wrap_up.get_by_label("Price, USD")
+    tab_to(alice, str(price.get_attribute("id")))
+    page.keyboard.type("1,234")
+    press("Control+Shift+Digit1")
+    expect(alice.wrap_up).to_contain_text("Write a number like 12", timeout=PATIENCE_MS)
+    wait_until(lambda: focused(alice) == price.get_attribute("id"), what="the focus on the price")
+    page.reload()
+    expect(price).to_have_value("1,234")
+    expect(alice.wrap_up.get_by_label("Invoice corrected")).to_be_checked()
+    tab_to(alice, str(price.get_attribute("id")))
+    press("Control+KeyA")
+    page.keyboard.type("1234")
     tab_to(alice, "finish")
     press("Enter")
     alice.is_available()
@@ -279,3 +320,28 @@ def test_no_answer_is_shown_with_a_way_back_and_rings_nobody_meanwhile(
         ),
         what="Alice being back",
     )
+
+
+@pytest.mark.once
+def test_a_call_of_a_queue_that_says_so_is_taken_without_a_hand_unless_it_is_declined(
+    alice: Desk, simulator: Simulator, site: Site
+) -> None:
+    site.manage(
+        "shell",
+        "-c",
+        "from contact_center.models import Queue; Queue.objects.update(auto_answer_seconds=5)",
+    )
+    declined = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    simulator.record(declined)
+    alice.rings()
+    expect(alice.offer.locator("#answers-itself")).to_be_visible()
+    alice.decline()
+    stays_true(lambda: alice.call.count() == 0, 6, what="no call")
+    # Not by the tone: the announcements that play in line are speech, and have some of every tone.
+    assert [change["legs"] for change in simulator.recording(declined)["hears"]] == [[]]
+    simulator.hang_up(declined)
+
+    taken = simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
+    alice.rings()
+    wait_until(lambda: simulator.hears(taken, ALICE_HZ), what="the customer hearing Alice")
+    expect(alice.call).to_be_visible()

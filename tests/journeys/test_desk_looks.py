@@ -73,6 +73,17 @@ def test_every_state_of_a_day_at_the_desk(
     expect(page.locator("#status-menu")).to_be_visible()
     looks_right(page, "the status menu")
     page.keyboard.press("Escape")
+    for name in ("Sound", "Keys"):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("dialog", name=name)).to_be_visible()
+        looks_right(page, f"the menu {name}")
+        page.keyboard.press("Escape")
+
+    page.keyboard.press("Control+Shift+L")
+    expect(page.locator("#dial-number")).to_be_focused()
+    looks_right(page, "the dial pad")
+    page.keyboard.press("Control+Shift+L")
+    expect(page.locator("#dial-number")).to_be_hidden()
 
     simulator.call(SUPPORT_NUMBER, tone=CALLER_HZ, patience_s=120)
     desk.rings()

@@ -25,6 +25,7 @@ PAGES = {
     "a queue": ("queues/1/", "#main"),
     "healed": ("healed/", "#main"),
     "set aside": ("set-aside/", "#main"),
+    "blocked callers": ("blocked/", "#main"),
     "wallboards": ("wallboards/", "#main"),
     "a new wallboard": ("wallboards/new/", "#main"),
 }

@@ -10,7 +10,7 @@ from tests.harness.desk import PATIENCE_MS
 from tests.harness.simulator import SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 #: A round every fifteen seconds, with one that has just begun, on a busy machine.
 HEALED_MS = 60_000

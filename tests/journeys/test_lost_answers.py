@@ -11,7 +11,7 @@ from tests.harness.simulator import SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 
 def test_an_accept_whose_answer_was_lost_still_connects_the_agent(

@@ -22,7 +22,7 @@ from tests.harness.tones import ALICE_HZ, CALLER_HZ, CAROL_HZ
 from tests.harness.waiting import wait_until
 from tests.journeys.test_desk_looks import looks_right
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 #: How far below the supervisor's voice, where it is heard, everything else has to be.
 ABSENT_DB = 60.0
@@ -228,7 +228,6 @@ def test_the_customer_hears_a_supervisor_only_in_barge_and_take_over(
     assert alices.errors() == carols.errors() == []
 
 
-@pytest.mark.once
 def test_the_desk_says_who_coaches_and_a_dead_browsers_call_is_taken_over(
     site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
 ) -> None:

@@ -15,7 +15,7 @@ from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, BOB_HZ, CALLER_HZ
 from tests.harness.waiting import stays_true, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 FIRST, SECOND = "+14155550141", "+14155550142"
 

@@ -45,7 +45,7 @@ def test_a_message_is_heard_at_the_desk_and_done(
     sound.evaluate("s => { s.currentTime = 1; return s.play(); }")
     wait_until(lambda: sound.evaluate("s => s.currentTime") > 1.3, what="the message")
     card.get_by_label("Notes").fill("Wants to be called back after five.")
-    expect(page.locator("[data-notes-saved]")).to_contain_text("aved", timeout=PATIENCE_MS)
+    expect(card.locator("[data-notes-saved]")).to_contain_text("aved", timeout=PATIENCE_MS)
     # What is painted anew beside it does not begin the sound again.
     assert sound.evaluate("s => s.currentTime") > 1
     assert findings(page) == []

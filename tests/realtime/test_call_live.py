@@ -59,6 +59,8 @@ async def test_another_call_paints_nothing_here(
     call = await sync_to_async(world.ring_in)()
     page = looks_at(await open_page(f"/ws/calls/{call.pk}/", world.carol), call)
     await page.snapshot()
+    await sync_to_async(world.dispatch)()
+    await page.frame_with("call-facts", "Rings now")  # and with it all that was before
     paintings = hub.paintings
     other = await sync_to_async(world.ring_in)()
     await sync_to_async(world.caller_hangs_up)(other)

@@ -37,9 +37,10 @@ from contact_center.models import (
     User,
     Wallboard,
 )
+from contact_center.selectors.scopes import Scope
 from contact_center.services import displaying, helping, offering, overruling, presence, talking
 from contact_center.services.displaying import Board
-from realtime.rendering import View, agent_views, wall_views
+from realtime.rendering import View, agent_views, queue_views, wall_views
 from tests.cast import make_agent, make_user
 from tests.realtime.conftest import CALM, OpenPage, Page, signed_in
 from tests.realtime.test_hub import catch_up, changed
@@ -278,6 +279,10 @@ async def open_pages(day: Day, open_page: OpenPage) -> dict[str, Page]:
     for agent in day.agents:
         page = await open_page(f"/ws/agents/{agent.pk}/", day.world.carol)
         pages[f"{agent.pk}"] = listens(page, agent_views(agent.pk), agent.pk)
+    for queue in (day.world.cast.support, day.world.cast.sales):
+        page = await open_page(f"/ws/queues/{queue.pk}/", day.world.carol)
+        of_queue = Scope(queue.tenant_id, queue_id=queue.pk)
+        pages[queue.name] = listens(page, queue_views(of_queue), queue.tenant_id)
     page = await open_page(f"/ws/wallboards/{day.board.pk}/", day.world.carol)
     walls = wall_views(day.board.tenant_id, day.board.pk)
     pages["wall"] = listens(page, walls, day.board.pk)

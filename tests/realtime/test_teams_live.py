@@ -3,57 +3,23 @@
 Bob is in no team of hers and serves Support. Carol sees the whole organisation.
 """
 
-from dataclasses import dataclass
-
 import pytest
 from asgiref.sync import sync_to_async
 
 from contact_center.models import (
     Offer,
-    QueueMember,
-    Role,
-    Team,
     TeamSupervisor,
     Tile,
-    User,
     Wallboard,
 )
 from contact_center.services import displaying
 from contact_center.services.displaying import Board
 from realtime.consumers import LiveConsumer
-from tests.cast import make_user
-from tests.realtime.conftest import CALM, QUICK, OpenPage
+from tests.realtime.conftest import CALM, QUICK, OpenPage, Teams
 from tests.realtime.test_hub import catch_up, changed
 from tests.realtime.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass
-class Teams:
-    """The two teams, and who supervises the first."""
-
-    north: Team
-    south: Team
-    nora: User
-
-
-@pytest.fixture
-def teams(world: World) -> Teams:
-    """Alice and Bob at work in two teams, each in a queue of their own."""
-    cast = world.cast
-    north = Team.objects.create(tenant=cast.tenant, name="North")
-    south = Team.objects.create(tenant=cast.tenant, name="South")
-    for agent, team, other in (
-        (world.alice, north, cast.support),
-        (world.bob, south, cast.sales),
-    ):
-        agent.team = team
-        agent.save(update_fields=["team"])
-        QueueMember.objects.filter(agent=agent, queue=other).delete()
-    nora = make_user(cast.tenant, "nora", Role.SUPERVISOR)
-    TeamSupervisor.objects.create(team=north, user=nora)
-    return Teams(north, south, nora)
 
 
 def call_for(world: World, agent: str) -> Offer:

@@ -16,7 +16,7 @@ from tests.builders import signed_in
 from tests.cast import Cast
 from tests.realtime.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

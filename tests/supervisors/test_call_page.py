@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from contact_center.domain.callbacks import Tried
 from contact_center.models import (
     Call,
     Command,
     CommandOutcome,
+    DialAttempt,
     EventLog,
     Leg,
     Offer,
@@ -22,7 +24,9 @@ from contact_center.models import (
     User,
 )
 from contact_center.selectors.timelines import PAGE_SIZE
-from contact_center.services import receiving
+from contact_center.services import calling_out, dialling, receiving
+from contact_center.services.transitions import lock_call
+from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast
 from tests.realtime.world import World
@@ -293,3 +297,26 @@ def test_a_call_that_was_sent_on_says_so_and_why(cast: Cast) -> None:
     assert len(lines) == 1
     assert "Was sent on to another queue" in lines[0]
     assert "reason: overflowed" in lines[0]
+
+
+def test_a_call_that_an_agent_made_has_the_same_page(cast: Cast) -> None:
+    lease = builders.on_duty(cast.alice)
+    offer, _token = calling_out.call_out(
+        agent=cast.alice, written="+14155550142", lease_key=lease.key
+    )
+    browser = signed_in(cast.carol)
+    for name in ("call", "call-why"):
+        page = browser.get(reverse(f"supervisors:{name}", args=[offer.call_id]))
+        assert page.status_code == 200
+    told = browser.get(reverse("supervisors:call", args=[offer.call_id])).content.decode()
+    assert "An agent calls the customer" in told
+    assert "Being called" in told
+    assert "An agent called, showing" in told
+    dialling.not_reached(
+        lock_call(offer.call_id), DialAttempt.objects.get(offer=offer), Tried.NO_ANSWER
+    )
+    told = browser.get(reverse("supervisors:call", args=[offer.call_id])).content.decode()
+    assert "Called: nobody answered" in told
+    assert "Customer was not reached" in told
+    listed = browser.get(reverse("supervisors:calls"), {"outcome": "not-reached"})
+    assert "+1 415 555 0142" in listed.content.decode()

@@ -162,9 +162,17 @@ def test_who_waits_and_which_agents_are_free_stands_behind_the_live_figures(
 def test_a_queue_has_a_page_with_its_day_its_line_and_its_agents(day: Cast, carol: Client) -> None:
     builders.waiting_call(day.support, "+14155550166", waited_seconds=66)
     told = text(carol.get(reverse("supervisors:queue", args=[day.support.pk])).content.decode())
-    for words in ("Service level 33 %", "Offered 4", "Handle time 1:00", "+1 415 555 0166 1:06"):
+    for words in (
+        "Service level 33 %",
+        "Offered 4",
+        "Handle time 1:00",
+        "+1 415 555 0166 1 near the limit 1:06",
+    ):
         assert words in told
     assert re.search(r"Agents 2 .*Alice", told)
+    panels = carol.get(reverse("supervisors:queue-panels", args=[day.support.pk]))
+    assert "0166" in text(panels.content.decode())
+    assert panels.headers["X-As-Of"]
 
 
 @pytest.mark.django_db
@@ -180,7 +188,7 @@ def test_the_page_of_a_queue_says_what_callers_are_told_and_how_wrong_that_has_b
     told = text(carol.get(address).content.decode())
     assert "Callers are told nothing of the wait. Too few callers" in told
     assert "0 of 30." in told
-    assert "+1 415 555 0166 1:06 number 2, up to 5 min" in told
+    assert "+1 415 555 0166 1 near the limit 1:06 number 2, up to 5 min" in told
     estimating.look(timezone.now())
     estimating.measure_queue(QueueEstimate.objects.get(), timezone.now())
     told = text(carol.get(address).content.decode())

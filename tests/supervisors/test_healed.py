@@ -18,7 +18,7 @@ from contact_center.selectors.healed import PAGE_SIZE, Period
 from supervisors.templatetags import healed as words
 from tests.cast import Cast, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = reverse("supervisors:healed")
 ADDRESSES = [PAGE, reverse("supervisors:healed-rows"), reverse("supervisors:healed-panels")]

@@ -13,7 +13,7 @@ from contact_center.models import Call, EventLog, Job, RawWebhook, Role
 from contact_center.services import heavy_work, reporting
 from tests.cast import Cast, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = reverse("supervisors:set-aside")
 

@@ -1,7 +1,5 @@
 """Set-up of breaks: who may, what is said to wrong input, and what is written."""
 
-import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -15,16 +13,11 @@ from contact_center.services import keeping_breaks
 from contact_center.services.presence import break_reasons
 from tests.builders import signed_in
 from tests.cast import Cast
+from tests.supervisors.reading import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = reverse("supervisors:set-up:breaks")
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def sent(**changed: Any) -> dict[str, Any]:

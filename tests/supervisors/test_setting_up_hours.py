@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +27,7 @@ from contact_center.services.keeping_hours import Hours
 from supervisors.hours_forms import read_spans, write_spans
 from tests.builders import signed_in
 from tests.cast import Cast, make_user
+from tests.supervisors.reading import said
 
 pytestmark = pytest.mark.django_db
 
@@ -39,12 +39,6 @@ HOLIDAYS = reverse("supervisors:set-up:hours-holidays")
 BERLIN = ZoneInfo("Europe/Berlin")
 #: A Monday.
 NOON = datetime(2026, 7, 6, 12, tzinfo=BERLIN)
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def page(name: str, *ids: int) -> str:

@@ -17,7 +17,7 @@ from tests.cast import Cast
 from tests.contact_center.domain.test_sounds import FRAME, wav
 from tests.supervisors.test_setting_up_queues import page, said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MP3 = FRAME * 400
 Committing = Callable[..., Any]

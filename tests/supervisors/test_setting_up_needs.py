@@ -1,7 +1,6 @@
 """Set-up of what calls need: who may, what is said to wrong input, and what is written."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -21,17 +20,12 @@ from contact_center.models import (
 from contact_center.services import keeping_needs, keeping_routing, keeping_skills
 from tests.builders import signed_in
 from tests.cast import Cast, make_number, make_user
+from tests.supervisors.reading import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = reverse("supervisors:set-up:needs")
 ANA = "+14155550142"
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 @pytest.fixture

@@ -32,18 +32,13 @@ from contact_center.services.offering import dispatch
 from supervisors.queue_forms import GROUPS, LEFT_OUT
 from tests.builders import on_duty, present, signed_in, waiting_call
 from tests.cast import Cast, make_agent, make_user
+from tests.supervisors.reading import events, said
 
 pytestmark = pytest.mark.django_db
 
 INDEX = reverse("supervisors:set-up:index")
 LIST = reverse("supervisors:set-up:queues")
 NEW = reverse("supervisors:set-up:queues-new")
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def page(name: str, queue: Queue) -> str:
@@ -76,10 +71,6 @@ def written(**values: Any) -> dict[str, Any]:
         }
         | values
     )
-
-
-def events() -> list[str]:
-    return list(EventLog.objects.order_by("pk").values_list("name", flat=True))
 
 
 def serving(queue: Queue) -> set[str]:
@@ -311,6 +302,15 @@ def test_the_log_says_what_was_changed_and_who_did(cast: Cast) -> None:
         (
             {"ring_seconds": "3"},
             "Write a whole number from 5 to 120. Left empty it follows the setting.",
+        ),
+        (
+            {"ring_seconds": "60", "auto_answer_seconds": "31"},
+            "Write a whole number from 1 to 30. Or leave it empty.",
+        ),
+        ({"auto_answer_seconds": "30"}, "It rings for 30 s. Write less than that."),
+        (
+            {"ring_seconds": "8", "auto_answer_seconds": "8"},
+            "It rings for 8 s. Write less than that.",
         ),
         ({"ring_seconds": "-1"}, "Write a whole number from 5 to 120."),
         ({"wrap_up_seconds": "1.5"}, "Write a whole number from 5 to 1800."),

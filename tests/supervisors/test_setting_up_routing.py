@@ -1,7 +1,6 @@
 """Set-up of routing: who may, what is said to wrong input, and who is rung for whom then."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -25,16 +24,11 @@ from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.services import keeping_routing, keeping_skills, offering
 from tests.builders import on_duty, signed_in, waiting_call
 from tests.cast import Cast, make_user
+from tests.supervisors.reading import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = reverse("supervisors:set-up:routing")
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def page(name: str, *ids: int) -> str:

@@ -1,7 +1,6 @@
 """Set-up of skills: who may, what is refused and how it is said, and who is rung by them."""
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
@@ -21,17 +20,12 @@ from contact_center.models import (
 from contact_center.services import keeping_routing, keeping_skills, offering
 from tests.builders import on_duty, signed_in, waiting_call
 from tests.cast import Cast, make_user
+from tests.supervisors.reading import events, said
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("supervisors:set-up:skills")
 NEW = reverse("supervisors:set-up:skills-new")
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    text = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def page(name: str, skill: Skill) -> str:
@@ -45,10 +39,6 @@ def make(actor: User, name: str = "Spanish", category: str = "language") -> Skil
 def levels(skill: Skill) -> dict[str, int]:
     """Who has it, and how well."""
     return {str(row.agent): row.level for row in skill.agents.select_related("agent__user")}
-
-
-def events() -> list[str]:
-    return list(EventLog.objects.order_by("pk").values_list("name", flat=True))
 
 
 def stranger(cast: Cast) -> User:
@@ -204,6 +194,55 @@ def test_a_skill_that_somebody_else_removed_meanwhile_is_told_so(cast: Cast) -> 
     keeping_skills.remove_skill(skill_id=skill.pk, actor=cast.dana)
     with pytest.raises(keeping_skills.NotAllowed, match="not there any more"):
         keeping_skills.give_levels(skill_id=skill.pk, levels={}, actor=cast.dana)
+
+
+# --- what stands for a category ------------------------------------------------------------------
+
+
+def test_what_stands_for_a_category_shows_who_has_it_by_which_skill_and_is_given_to_nobody(
+    cast: Cast,
+) -> None:
+    dana = signed_in(cast.dana)
+    for name, who in (("Spanish", {cast.alice: 2, cast.bob: 4}), ("French", {cast.alice: 3})):
+        keeping_skills.give_levels(
+            skill_id=make(cast.dana, name).pk,
+            levels={agent.pk: level for agent, level in who.items()},
+            actor=cast.dana,
+        )
+    theirs = make(stranger(cast), "Klingon")
+    AgentSkill.objects.create(agent=cast.erin, skill=theirs, level=5)
+    data = {"name": "Any language", "category": "language", "stands_for_category": "on"}
+    answer = dana.post(NEW, data, follow=True)
+    whole = Skill.objects.get(stands_for_category=True)
+    shown = said(answer)
+    assert "Alice 3 · French Bob 4 · Spanish" in shown
+    assert "Erin" not in shown
+    assert "Save levels" not in shown
+    assert "Any language the whole category 2 —" in said(dana.get(LIST))
+    answer = dana.post(page("levels", whole), {f"level_{cast.alice.pk}": 5}, follow=True)
+    with pytest.raises(keeping_skills.NotAllowed, match="Nobody is given “Any language”"):
+        keeping_skills.give_levels(skill_id=whole.pk, levels={cast.alice.pk: 5}, actor=cast.dana)
+    assert levels(whole) == {}
+    # Renamed it stands for the category still, and its page offers nothing else.
+    assert "stands_for_category" not in dana.get(page("skill", whole)).content.decode()
+    dana.post(page("skill", whole), {"name": "Any tongue", "category": "language"})
+    whole.refresh_from_db()
+    assert (whole.name, whole.stands_for_category) == ("Any tongue", True)
+
+
+def test_one_skill_stands_for_a_category_and_another_is_told_which(cast: Cast) -> None:
+    dana = signed_in(cast.dana)
+    data = {"name": "Any language", "category": "language", "stands_for_category": "on"}
+    dana.post(NEW, data)
+    answer = dana.post(NEW, data | {"name": "Whatever tongue"})
+    assert answer.status_code == 422
+    assert "“Any language” stands for language already." in said(answer)
+    assert "Another skill has this name already." in said(dana.post(NEW, data))
+    assert Skill.objects.filter(tenant=cast.tenant).count() == 1
+    # Of another category, and in another organisation, there is one as well.
+    dana.post(NEW, data | {"name": "Any product", "category": "product"})
+    signed_in(stranger(cast)).post(NEW, data)
+    assert Skill.objects.filter(stands_for_category=True).count() == 3
 
 
 # --- who has it ----------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from contact_center.services import supervising
 from tests.builders import offer, signed_in, talking, waiting_call
 from tests.cast import Cast, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DEEDS = ("joined", "failed", "mode", "take-over", "leave", "hold", "resume", "hang-up")
 

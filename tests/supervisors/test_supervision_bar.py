@@ -13,7 +13,7 @@ from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -202,6 +202,7 @@ def doors_about(offer: Offer, help_request: HelpRequest, warning: Alert) -> list
         ("get", reverse("supervisors:call-why-panels", args=[call])),
         ("post", reverse("supervisors:supervise-join", args=[offer.pk])),
         ("get", reverse("supervisors:queue", args=[offer.queue_id])),
+        ("get", reverse("supervisors:queue-panels", args=[offer.queue_id])),
         *(
             ("get", reverse(f"supervisors:{page}", args=["offered"]) + "?" + urlencode(address))
             for page in ("figure", "figure-csv")

@@ -11,7 +11,7 @@ from contact_center.services.saving_views import MOST_VIEWS
 from tests.builders import signed_in
 from tests.cast import Cast, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MENU = reverse("supervisors:views")
 

@@ -16,10 +16,11 @@ from contact_center.models import (
     Voicemail,
     VoicemailStatus,
 )
+from contact_center.selectors import voicemails
 from tests.builders import accepted, offer, signed_in, talking, waiting_call
 from tests.cast import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = reverse("supervisors:voicemails")
 
@@ -91,18 +92,42 @@ def test_what_never_came_is_said_and_what_nobody_left_is_not_listed(cast: Cast) 
     assert gone.done_by == cast.carol
 
 
-def test_done_is_pressed_once_and_leads_back_to_where_it_was_pressed(cast: Cast) -> None:
+def test_who_presses_done_after_somebody_else_changes_nothing(cast: Cast) -> None:
     message = message_for(cast.support, "+14155550111")
     door = reverse("supervisors:voicemail-done", args=[message.pk])
-    answer = signed_in(cast.carol).post(door, {"back": LIST + "?stands=new"}, follow=True)
-    assert answer.redirect_chain[0][0] == LIST + "?stands=new"
-    assert "It is marked as done." in answer.content.decode()
+    assert f'data-deed="{door}"' in page(cast.carol)
+    assert signed_in(cast.carol).post(door).status_code == 200
     message.refresh_from_db()
     assert message.done_by == cast.carol
     assert message.call is not None
     assert message.call.state == "ended"
-    elsewhere = signed_in(cast.carol).post(door, {"back": "https://example.org/"})
-    assert elsewhere.headers["Location"] == LIST
+    assert signed_in(cast.dana).post(door).status_code == 200
+    message.refresh_from_db()
+    assert message.done_by == cast.carol
+
+
+def test_the_list_is_narrowed_and_paged_also_while_the_socket_is_away(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voicemails, "PAGE_SIZE", 1)
+    older, newer = (message_for(cast.support, f"+1415555{n}") for n in ("0111", "0122"))
+    message_for(cast.sales, "+14155550133")
+    query = f"stands=new&queue={cast.support.pk}"
+    panels = reverse("supervisors:voicemails-panels")
+    carol = signed_in(cast.carol)
+    for address in (LIST, panels):
+        first, second = (
+            carol.get(f"{address}?{query}{page}").content.decode() for page in ("", "&page=2")
+        )
+        assert [f'id="voicemail-{m.pk}"' in first for m in (newer, older)] == [True, False]
+        assert [f'id="voicemail-{m.pk}"' in second for m in (newer, older)] == [False, True]
+        assert f'href="?{query.replace("&", "&amp;")}&amp;page=2"' in first
+        assert "0133" not in first + second
+    shown = carol.get(f"{LIST}?{query}&page=2").content.decode()
+    assert f'hx-ws:connect="/ws/voicemails/?{query}&amp;page=2"'.replace(
+        "&queue", "&amp;queue"
+    ) in (shown)
+    assert signed_in(cast.alice.user).get(panels).status_code == 404
 
 
 def test_nobody_sees_or_ends_what_is_not_theirs(cast: Cast) -> None:

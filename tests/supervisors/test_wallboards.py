@@ -43,8 +43,9 @@ from tests.builders import (
     waiting_call,
 )
 from tests.cast import Cast, make_agent
+from tests.supervisors.reading import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = reverse("supervisors:wallboards")
 NEW = reverse("supervisors:wallboard-new")
@@ -55,12 +56,6 @@ GUESSED = "A" * 43
 def nothing_kept(settings: Any) -> None:
     """Today's figures are read anew each time."""
     settings.DJANGO_TWILIO_CALL_ANALYTICS = {"REAL_TIME_CACHE": 0}
-
-
-def said(answer: Any) -> str:
-    """What a person reads there."""
-    html = re.sub(r"<title>.*?</title>", "", answer.content.decode(), flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def make(actor: User, name: str = "Hall", **values: Any) -> Wallboard:

@@ -38,7 +38,7 @@ from tests import builders
 from tests.builders import signed_in
 from tests.cast import Cast, make_agent, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def text(answer: HttpResponse) -> str:
@@ -285,6 +285,60 @@ def test_agents_of_other_teams_are_counted_and_never_named(cast: Cast) -> None:
     assert bobs.status_code == 404
 
 
+def test_the_reason_of_an_offer_says_who_had_asked_for_a_skill(cast: Cast) -> None:
+    spanish = needs_spanish(cast.sales, 2)
+    french = Skill.objects.create(tenant=cast.tenant, category="language", name="French")
+    RelaxingStep.objects.create(queue=cast.sales, after_seconds=30, level=0, skill=french)
+    builders.on_duty(cast.alice)
+    AgentSkill.objects.create(agent=cast.alice, skill=spanish, level=4)
+    call = builders.waiting_call(cast.sales, waited_seconds=45)
+    call.needs = {
+        "branch": {str(spanish.pk): 3},
+        "number": {str(french.pk): 2},
+        "caller": {str(spanish.pk): 3},
+    }
+    call.save()
+    offering.dispatch(cast.tenant.pk)
+    page = reverse("supervisors:call", args=[call.pk])
+    assert (
+        "It needed Spanish ≥ 3 (asked by the menu and the caller),"
+        " French not any more (asked by the number rung, at first ≥ 2)."
+    ) in text(signed_in(cast.carol).get(page))
+    # What is set since, and a skill that is gone, change nothing of what was so.
+    Call.objects.filter(pk=call.pk).update(needs={})
+    QueueSkill.objects.all().delete()
+    french.delete()
+    shown = text(signed_in(cast.carol).get(page))
+    assert "Spanish ≥ 3 (asked by the menu and the caller)" in shown
+    assert "a skill that was removed not any more (asked by the number rung" in shown
+
+
+@pytest.mark.parametrize(
+    ("needs", "relaxed", "said"),
+    [
+        (True, False, "It needed Spanish ≥ 2."),
+        (True, True, "It needed Spanish ≥ 2; more at first, less by then."),
+        (False, True, "It needed Nothing any more; the needs had been dropped."),
+        (False, False, "It needed No skill."),
+    ],
+)
+def test_the_reason_of_an_offer_of_an_earlier_version_is_read_as_it_was(
+    cast: Cast, needs: bool, relaxed: bool, said: str
+) -> None:
+    spanish = needs_spanish(cast.sales, 2)
+    builders.on_duty(cast.alice)
+    AgentSkill.objects.create(agent=cast.alice, skill=spanish, level=4)
+    call = builders.waiting_call(cast.sales)
+    offering.dispatch(cast.tenant.pk)
+    offer = Offer.objects.get()
+    del offer.reason["asked"]
+    offer.reason |= {"needs": [[spanish.pk, 2]] if needs else [], "relaxed": relaxed}
+    offer.save()
+    page = text(signed_in(cast.carol).get(reverse("supervisors:call", args=[call.pk])))
+    assert said in page
+    assert "asked by" not in page
+
+
 def test_the_whole_reason_of_an_offer_is_on_the_page_of_its_call(cast: Cast) -> None:
     spanish = needs_spanish(cast.sales, 4)
     RelaxingStep.objects.create(queue=cast.sales, after_seconds=30, level=2)
@@ -301,7 +355,7 @@ def test_the_whole_reason_of_an_offer_is_on_the_page_of_its_call(cast: Cast) -> 
     assert re.search(
         r"This call Caller on the line, waited 0:4\d, priority \d+, the oldest call first\.", page
     )
-    assert "It needed Spanish ≥ 2; more at first, less by then." in page
+    assert "It needed Spanish ≥ 2 (at first ≥ 4)." in page
     assert "3 were free; of these left out: 1 without the skill." in page
     assert "Decided by Better at what the call needs." in page
     assert re.search(

@@ -1,13 +1,17 @@
 """Customers: they ring, press keys, wait, lose patience at a bad moment, talk, and ring again."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from contact_center.domain.events import Event
+from contact_center.domain.sentences import ENGLISH, Sentence
 from contact_center.models import Call
 from contact_center.simulator.core.effects import SendRequest
+from contact_center.simulator.core.outside import Does, Outside
 from tests.universe.draws import stream
+from tests.universe.house_rules import CALLBACK_KEY, rules_of
 from tests.universe.people import (
     MENU_NUMBER,
     OTHER_NUMBER,
@@ -29,6 +33,19 @@ AWKWARD_PATHS = ("/connect/", "/queue-left/", "/lost/", "/after/", "/menu/", "/w
 #: A customer who is tired of waiting looks again after so long whether somebody speaks.
 LOOK_AGAIN_SECONDS = 15.0
 LONGEST_TALK_SECONDS = 90.0
+#: How often who waits would rather be called back.
+CALLED_BACK = 0.6
+#: What a caller is asked about the callback, as it is spoken.
+_WHICH_NUMBER = ENGLISH[Sentence.CALLBACK_TYPE_NUMBER]
+_IS_IT_RIGHT = "To confirm, press 1."
+_OR_BE_CALLED = ENGLISH[Sentence.CALLBACK_INSTEAD].rpartition("}")[2]
+#: What the telephones do of those who are called back, and how often of twenty.
+_WHEN_CALLED: dict[Does, int] = {
+    "answers": 14, "busy": 1, "never-answers": 1, "fails": 1, "rejects": 1, "machine": 1, "fax": 1,
+}  # fmt: skip
+#: Who is called back lets it ring for so long; few for longer than the network does.
+RINGS_SECONDS = (0.5, 8.0)
+RINGS_LONG_SECONDS = (25.0, 40.0)
 
 
 @dataclass
@@ -46,10 +63,16 @@ class Caller:
     awkward_path: str = ""
     awkward_delay: float = 0.0
     redials: bool = False
+    #: After so long in line they ask to be called back; None: they wait on the line.
+    asks_back: float | None = None
+    #: They did not ring us: we ring them.
+    is_rung: bool = False
     sid: str = ""
     talked: bool = False
     gone: bool = False
     pressing: bool = field(default=False)
+    #: How many questions about the callback they were asked.
+    answered: int = 0
 
 
 class Callers:
@@ -63,6 +86,9 @@ class Callers:
         self._to_come = 0
         #: How many rang, those who rang again included.
         self.rang = 0
+        self._are_called_back = "callbacks" in rules_of(self._seed)
+        #: How often each number was rung.
+        self._rung: Counter[str] = Counter()
 
     def begin(self) -> None:
         """Everybody decides when to ring."""
@@ -86,7 +112,8 @@ class Callers:
         sid = self._sids.get(call_id)
         if sid is None:
             sid = Call.objects.filter(pk=call_id).values_list("sid", flat=True).first()
-            if sid is not None:
+            # Who is called back has another leg with each attempt.
+            if sid is not None and sid in self._by_sid and not self._by_sid[sid].is_rung:
                 self._sids[call_id] = sid
         return sid
 
@@ -112,6 +139,8 @@ class Callers:
             caller.awkward_event = draw.choice(AWKWARD_EVENTS)
         elif awkward < 0.25:
             caller.awkward_path = draw.choice(AWKWARD_PATHS)
+        if draw.random() < CALLED_BACK:
+            caller.asks_back = draw.choice([0.0, draw.uniform(0.0, 5.0), draw.uniform(2.0, 20.0)])
         return caller
 
     def _come_after(self, seconds: float, caller: Caller) -> None:
@@ -136,6 +165,8 @@ class Callers:
                 act()
 
         self._universe.later(seconds, f"caller {caller.number} {what}", do, legs=(caller.sid,))
+
+    # ---- what they do
 
     def _look(self, caller: Caller) -> None:
         """Tired of waiting, unless somebody speaks."""
@@ -177,14 +208,37 @@ class Callers:
 
     # ---- what they notice
 
-    def hears_prompt(self, leg_sid: str) -> None:
+    def hears_prompt(self, leg_sid: str, text: str) -> None:
         """Somebody is told something; in a menu that is a question."""
         caller = self._by_sid.get(leg_sid)
+        if caller is not None and self._answers(caller, text):
+            return
         if caller is None or caller.to != MENU_NUMBER or not caller.keys or caller.pressing:
             return
         caller.pressing = True
         wait = 0.3 + 6.0 * ((caller.number * 7 + len(caller.keys) * 3) % 10) / 10
         self._after(caller, wait, "presses a key", lambda: self._press(caller))
+
+    def _answers(self, caller: Caller, text: str) -> bool:
+        """Whether it was a question about the callback, which they may answer."""
+        draw = stream(self._seed, "answers", caller.number, caller.is_rung, caller.answered)
+        if _WHICH_NUMBER in text:
+            own = caller.from_.removeprefix("+1")
+            keys = draw.choice([f"{own}#", f"{own}#", f"{own[:5]}7{own[6:]}#", "12#", ""])
+        elif _IS_IT_RIGHT in text or _OR_BE_CALLED in text:
+            keys = draw.choice(["1", "1", "1", "1", "2", ""])
+        else:
+            return False
+        caller.answered += 1
+        wait = draw.uniform(0.3, 7.0)
+        self._after(caller, wait, "answers", lambda: self._presses(caller, keys))
+        return True
+
+    def _presses(self, caller: Caller, keys: str) -> None:
+        if keys:
+            universe = self._universe
+            universe.journal.act(universe.moment, "customer", f"presses {keys}", caller.sid)
+            universe.network.key_pressed(caller.sid, keys)
 
     def noticed_event(self, event: Event) -> None:
         """Something happened to a call."""
@@ -195,6 +249,11 @@ class Callers:
             return
         if event.name == "call.connected":
             self._talks(caller)
+        if event.name == "wait.started" and self._are_called_back and caller.asks_back is not None:
+            wait, caller.asks_back = caller.asks_back, None
+            self._after(
+                caller, wait, "wants to be called", lambda: self._presses(caller, CALLBACK_KEY)
+            )
         if event.name == caller.awkward_event:
             caller.awkward_event = ""
             self._after(
@@ -211,6 +270,28 @@ class Callers:
             self._after(
                 caller, caller.awkward_delay, "hangs up at once", lambda: self._hang_up(caller)
             )
+
+    def are_rung(self, leg_sid: str, to: str) -> None:
+        """The telephone of somebody is about to ring: they take it, or do not."""
+        universe = self._universe
+        self._rung[to] += 1
+        draw = stream(self._seed, "called back", to, self._rung[to])
+        long = draw.random() < 0.08
+        universe.network.outside[to] = Outside(
+            does=draw.choices(list(_WHEN_CALLED), list(_WHEN_CALLED.values()))[0],
+            after_s=draw.uniform(*(RINGS_LONG_SECONDS if long else RINGS_SECONDS)),
+        )
+        caller = self._caller(int(to[-4:]), f"called {self._rung[to]}")
+        caller.from_, caller.to, caller.sid = to, "", leg_sid
+        caller.is_rung, caller.redials, caller.asks_back = True, False, None
+        self._by_sid[leg_sid] = caller
+        universe.journal.act(universe.moment, "customer", "is rung", leg_sid)
+        self._after(
+            caller,
+            RINGS_LONG_SECONDS[1] + caller.patience,
+            "loses patience",
+            lambda: self._look(caller),
+        )
 
     def leg_ended(self, leg_sid: str) -> None:
         """A line is over; who was not served rings again."""

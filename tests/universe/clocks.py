@@ -44,7 +44,7 @@ _DUE = {
     "reports": "EXISTS (SELECT 1 FROM contact_center_rawwebhook WHERE applied_at IS NULL"
     " AND set_aside = '' AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s))",
     "dispatch": "EXISTS (SELECT 1 FROM contact_center_segment WHERE ended_at IS NULL"
-    " AND kind = 'queue' AND wait_started_at IS NOT NULL)"
+    " AND kind IN ('queue', 'callback') AND wait_started_at IS NOT NULL)"
     " AND EXISTS (SELECT 1 FROM contact_center_agentslot"
     " JOIN contact_center_agent ON contact_center_agent.id = agent_id"
     " WHERE activity = 'idle' AND presence = 'available')",

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from contact_center.conf import current
 from contact_center.domain.events import Event
+from contact_center.domain.line import Kind
 from contact_center.domain.states import Activity, Presence
 from contact_center.models import Agent, Offer, OfferState
 from contact_center.services import presence
 from tests.universe.draws import stream
+from tests.universe.house_rules import rules_of
 from tests.universe.kills import Killed
 from tests.universe.people import MENU_NUMBER
 
@@ -62,6 +66,8 @@ class Desk:
         self._client.force_login(agent.user, backend="django.contrib.auth.backends.ModelBackend")
         self._tampered = stream(universe.scenario.seed, "tampered", agent.user.username)
         self._noticed = stream(universe.scenario.seed, "dead browsers").choice(NOTICED_SECONDS)
+        ours = agent.tenant_id == universe.people.cast.tenant.pk
+        self._calls_back = ours and "callbacks" in rules_of(universe.scenario.seed)
         #: Grows when the tab dies: what the old one had in mind is forgotten.
         self._tab = 0
         self._lease = ""
@@ -309,6 +315,10 @@ class Desk:
             self._after(at, deed, lambda deed=deed: self._do(offer, deed))
         if draw.random() < 0.5:
             self._after(draw.uniform(0.5, 30.0), "hangs up", lambda: self._hang_up(offer))
+        if offer.call.kind == Kind.CALLBACK and draw.random() < 0.15:
+            self._after(
+                draw.uniform(0.0, 8.0), "hears a machine", lambda: self._do(offer, "not-reached")
+            )
         if draw.random() < 0.05:
             self._after(draw.uniform(0.0, 5.0), "chooses a break", self._chooses_break)
         if draw.random() < 0.3:
@@ -336,6 +346,8 @@ class Desk:
 
     def _wrap_up(self, offer: Offer) -> None:
         draw = self._draw
+        if self._calls_back and draw.random() < 0.08:
+            self._after(draw.uniform(0.5, 4.0), "promises a call", lambda: self._promise(offer))
         if draw.random() < 0.4:
             return  # until the time is over
         if draw.random() < 0.1:
@@ -344,6 +356,15 @@ class Desk:
 
     def _save(self, offer: Offer) -> None:
         self._post(f"/agents/offers/{offer.pk}/wrap-up/", {"notes": "Asked about the bill."})
+
+    def _promise(self, offer: Offer) -> None:
+        """Promise to call in a minute or two; it is written without seconds."""
+        at = timezone.now() + timedelta(minutes=self._draw.choice([1, 1, 2]))
+        mine = {"mine": "on"} if self._draw.random() < 0.5 else {}
+        self._act("promises a call", offer.call.sid)
+        self._post(
+            f"/agents/offers/{offer.pk}/promise/", {"at": at.strftime("%Y-%m-%dT%H:%M"), **mine}
+        )
 
     def _extend(self, offer: Offer) -> None:
         self._post(f"/agents/offers/{offer.pk}/more-time/")

@@ -34,6 +34,7 @@ from contact_center.simulator.core.effects import (
 )
 from contact_center.simulator.core.network import Network
 from contact_center.simulator.core.outside import BEEP_SECONDS
+from tests.universe import supervisors
 from tests.universe.callers import Callers
 from tests.universe.clocks import Clocks
 from tests.universe.deliveries import Deliveries
@@ -65,6 +66,8 @@ REST_LOOK_SECONDS = 10.0
 STILL_SECONDS = 45.0
 #: … and so long at most until the last call is over.
 LONGEST_END_SECONDS = 1800.0
+#: When all who rang have gone, those who are still to be called back wait for so long at most.
+LONGEST_CALLBACK_SECONDS = 75.0
 #: The end is looked for after so many steps.
 STEPS_AT_A_TIME = 20
 #: Steps whose names are kept, for people.
@@ -198,6 +201,9 @@ class Universe:
             try:
                 self._go_on_until(self.callers.all_have_called)
                 self._go_on_until(self._all_is_over, LONGEST_END_SECONDS)
+                self._go_on_until(self._nobody_is_to_be_called, LONGEST_CALLBACK_SECONDS)
+                self.supervisors.begin_to_call_nobody_back()
+                self._go_on_until(self._nobody_is_to_be_called, LONGEST_END_SECONDS)
                 self.faults.over = True
                 self.troubles.end()
                 self._come_to_rest()
@@ -209,6 +215,10 @@ class Universe:
     def _all_is_over(self) -> bool:
         """Nobody speaks, and nobody who was not served will ring again."""
         return self.network.live_legs == 0 and self.callers.all_have_called()
+
+    def _nobody_is_to_be_called(self) -> bool:
+        """Nobody waits to be called back any more, and whoever was has hung up."""
+        return self._all_is_over() and not supervisors.callbacks_in_line().exists()
 
     def _go_on_until(self, condition: Callable[[], bool], at_most: float = float("inf")) -> None:
         limit = self.moment + at_most
@@ -363,6 +373,7 @@ class Universe:
                     self._audio.pop((leg_sid, token), None)
                 case RingFarEnd(leg_sid, to):
                     if not to.startswith("client:"):
+                        self.callers.are_rung(leg_sid, to)
                         self.network.ring_outside(leg_sid)
                         self.touch(leg_sid)
                 case LegEnded(leg_sid, status):
@@ -375,7 +386,7 @@ class Universe:
 
     def _start_audio(self, effect: StartAudio) -> None:
         if isinstance(effect.clip, Speak):
-            self.callers.hears_prompt(effect.leg_sid)
+            self.callers.hears_prompt(effect.leg_sid, effect.clip.text)
         if effect.loop:
             return
         key = (effect.leg_sid, effect.token)

@@ -14,6 +14,7 @@ from contact_center.models import (
     BreakRule,
     Calendar,
     CalendarSpan,
+    CallbackFirst,
     OverflowTo,
     Queue,
     QueueMember,
@@ -38,13 +39,16 @@ HOW_OFTEN = {
     "hours": 0.4,
     "breaks": 0.5,
     "words": 0.5,
+    "callbacks": 0.5,
 }
 MONDAY = 0
 
 
-#: Where callers overflow to here. A message, a callback and an outside number are not judged yet
+#: Where callers overflow to in every house. A message and an outside number are not judged yet
 #: (invariants/ending.py: who ended a call, and why).
 OVERFLOWS = (OverflowTo.NOWHERE, OverflowTo.QUEUE, OverflowTo.SENTENCE)
+#: The key by which a caller asks to be called back.
+CALLBACK_KEY = "1"
 
 
 def rules_of(seed: int) -> frozenset[str]:
@@ -76,6 +80,8 @@ def set_up(seed: int, tenant: Tenant, queues: Sequence[Queue]) -> None:
         _breaks(seed, tenant)
     if "words" in rules:
         _words(seed, queues)
+    if "callbacks" in rules:
+        _callbacks(seed, queues)
     for queue in queues:
         queue.save()
 
@@ -175,6 +181,19 @@ def _breaks(seed: int, tenant: Tenant) -> None:
         BreakRule.objects.create(
             tenant=tenant, code=code, most_minutes=1, after=draw.choice(list(AfterBreak)).value
         )
+
+
+def _callbacks(seed: int, queues: Sequence[Queue]) -> None:
+    """Callers may be called back by day and by night: it is noon in London only."""
+    draw = stream(seed, "callbacks")
+    for queue in queues:
+        queue.callback_key = draw.choice([CALLBACK_KEY, CALLBACK_KEY, ""])
+        queue.callback_first = draw.choice(CallbackFirst.values)
+        queue.callback_attempts = draw.choice([1, 1, 2])
+        queue.callback_retry_minutes = 1
+        queue.callback_from_hour, queue.callback_until_hour = 0, 24
+        if queue.overflow_to == OverflowTo.SENTENCE and draw.random() < 0.5:
+            queue.overflow_to = OverflowTo.CALLBACK
 
 
 def _words(seed: int, queues: Sequence[Queue]) -> None:

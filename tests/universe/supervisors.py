@@ -4,11 +4,20 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.test import Client
 
 from contact_center.conf import current
-from contact_center.models import Offer, OfferState, Supervision, SupervisorPhone, User
+from contact_center.domain.states import CallState
+from contact_center.models import (
+    Callback,
+    Offer,
+    OfferState,
+    Supervision,
+    SupervisorPhone,
+    User,
+)
 from tests.universe.draws import stream
 from tests.universe.kills import Killed
 
@@ -19,6 +28,10 @@ if TYPE_CHECKING:
 ELSEWHERE_SECONDS = (4.0, 30.0)
 #: Between two presses of a button.
 PRESS_SECONDS = (0.0, 5.0)
+#: Who is called back is seen to as often, of all the times that a supervisor looks around.
+SEES_TO_CALLBACKS = 0.3
+#: Between two looks at who is still to be called, when nobody is to be called any more.
+CANCEL_SECONDS = 5.0
 #: A killed web process is killed after at most so many statements of a door.
 MOST_STATEMENTS = 30
 
@@ -49,12 +62,31 @@ class Supervisor:
                 return
             self._lease = json.loads(answer.content)["lease"]
         draw = self._draw
+        if draw.random() < SEES_TO_CALLBACKS:
+            self._see_to_callbacks()
         if self._is_busy() and draw.random() < 0.7:
             return
         talking = Offer.objects.filter(tenant=self.user.tenant, state=OfferState.CONNECTED)
         offers = list(talking.order_by("pk").values_list("pk", flat=True))
         if offers:
             self._join(draw.choice(offers), draw.choice(["listen", "listen", "coach", "barge"]))
+
+    def _see_to_callbacks(self) -> None:
+        """Let somebody be called now, later, or not at all."""
+        draw = self._draw
+        waiting = callbacks_in_line().filter(call__tenant=self.user.tenant)
+        found = list(waiting.order_by("pk").values_list("pk", flat=True))
+        if found:
+            self.sees_to(draw.choice(found), draw.choice(["cancel", "now", "now"]))
+
+    def sees_to(self, callback_id: int, deed: str) -> None:
+        """Press what a supervisor may do about who is to be called back."""
+        call = Callback.objects.select_related("call").get(pk=callback_id).call
+        self._universe.touch(call.sid)
+        self._universe.journal.act(
+            self._universe.moment, self.name, f"callback {callback_id}: {deed}", call.sid
+        )
+        self._post(f"/supervisors/callbacks/{callback_id}/{deed}/")
 
     def _is_busy(self) -> bool:
         return Supervision.objects.filter(supervisor=self.user, ended_at=None).exists()
@@ -191,3 +223,22 @@ class Supervisors:
         """Everybody begins to look around."""
         for supervisor in self._all:
             supervisor.begin()
+
+    def begin_to_call_nobody_back(self) -> None:
+        """The day is over: who still waits to be called is told so otherwise."""
+        cast = self._universe.people.cast
+        last = Supervisor(cast.dana, self._universe)
+
+        def cancel() -> None:
+            waiting = list(callbacks_in_line().order_by("pk").values_list("pk", flat=True))
+            for callback_id in waiting:
+                last.sees_to(callback_id, "cancel")
+            if waiting:
+                self._universe.later(CANCEL_SECONDS, "nobody is called back", cancel)
+
+        self._universe.later(0.0, "nobody is called back", cancel)
+
+
+def callbacks_in_line() -> QuerySet[Callback]:
+    """Return those who are to be called back, or are being called at this moment."""
+    return Callback.objects.exclude(call__state=CallState.ENDED)

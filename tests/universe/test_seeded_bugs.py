@@ -19,7 +19,7 @@ from contact_center.domain.states import CONNECT_SECONDS
 from contact_center.domain.supervising import Mode
 from contact_center.errors import OfferGone
 from contact_center.models import Agent, AgentSlot, Call, Offer
-from contact_center.services import answering, offering
+from contact_center.services import answering, calling_back, offering
 from contact_center.services.timing import cancel_timers, set_timer
 from contact_center.services.transitions import lock_call
 from contact_center.telephony import network
@@ -182,6 +182,31 @@ def test_an_accept_in_two_transactions_is_found() -> None:
     with instead(offering, "accept_offer", accept_in_two_steps), kills_fall_on_who_accepts():
         # The next dispatch counts an agent as busy whom the call knows nothing of.
         assert invariant_found("kill-web", seed=2) in {"I1", "I20"}
+
+
+# --- a promise that is not kept -------------------------------------------------------------------
+
+
+def at_the_end_of_the_line(call: Any, number: str, **stay: Any) -> Any:
+    """Let whoever asked to be called back begin anew."""
+    return put_in_line(call, number, **{**stay, "placed_at": stay["now"]})
+
+
+put_in_line = calling_back._put_in_line
+
+
+def nobody(tenant_id: int, queue_id: int, number: str) -> None:
+    """Overlook the callback that waits already."""
+
+
+def test_a_callback_that_loses_its_place_is_found() -> None:
+    with instead(calling_back, "_put_in_line", at_the_end_of_the_line):
+        assert invariant_found("none", calls=20, seed=15) == "callback"
+
+
+def test_a_number_that_is_to_be_called_twice_is_found() -> None:
+    with instead(calling_back, "waiting_callback", nobody):
+        assert invariant_found("none", calls=60, seed=28) == "callback"
 
 
 # --- two requests for what is one -----------------------------------------------------------------

@@ -27,6 +27,7 @@ from contact_center.models import (
     MenuVersion,
     PhoneNumber,
     Queue,
+    QueueDesk,
     QueueMember,
     QueueSkill,
     QueueTier,
@@ -40,6 +41,8 @@ from contact_center.models import (
     Weekday,
 )
 from contact_center.services.keeping_contacts import write_contact
+from contact_center.services.keeping_desks import set_beside_calls
+from contact_center.services.keeping_forms import Outcome, set_outcomes, set_wrap_up_form
 from contact_center.services.presence import begin_work
 
 
@@ -73,6 +76,7 @@ class Command(BaseCommand):
                 Disposition.objects.get_or_create(
                     tenant=tenant, label=label, defaults={"position": position}
                 )
+            seed_desk(queues[people.QUEUE_WITH_A_FORM])
         if options["verbosity"] > 0:
             names = ", ".join(person.username for person in people.PEOPLE)
             self.stdout.write(f"Sample people: {names}. Password: {people.EVERYBODYS_WORD}")
@@ -212,6 +216,28 @@ def seed_contacts(tenant: Tenant) -> None:
         )
 
 
+def seed_desk(queue: Queue) -> None:
+    """What agents see and are asked in calls of one queue; where anything is, it stays."""
+    if QueueDesk.objects.filter(queue=queue).exists() or queue.dispositions.exists():
+        return
+    admin = User.objects.get(username=people.ADMIN)
+    set_outcomes(
+        queue=queue,
+        outcomes=[Outcome(label, group) for label, group in people.OUTCOMES],
+        # Whoever tries the demo is let go without one; an admin can want it.
+        required=False,
+        actor=admin,
+    )
+    set_wrap_up_form(queue=queue, fields=people.FIELDS, actor=admin)
+    set_beside_calls(
+        queue_id=queue.pk,
+        script=people.SCRIPT,
+        link_label=people.LINK_LABEL,
+        link_url=people.LINK_URL,
+        actor=admin,
+    )
+
+
 def seed_skills(tenant: Tenant, queue: Queue) -> None:
     """What the agents can do, and a queue that needs some of it: the pages that say why tell more.
 
@@ -229,6 +255,8 @@ def seed_skills(tenant: Tenant, queue: Queue) -> None:
         skills[name] = Skill.objects.create(tenant=tenant, name=name, category=category)
         for username, level in levels.items():
             AgentSkill.objects.create(agent=agents[username], skill=skills[name], level=level)
+    name, category = people.ANY_LANGUAGE
+    Skill.objects.create(tenant=tenant, name=name, category=category, stands_for_category=True)
     name, level = people.NEED
     QueueSkill.objects.create(queue=queue, skill=skills[name], level=level)
     for after, enough in people.STEPS:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from contact_center.domain.form_fields import FieldKind
 from contact_center.models import Role
+from contact_center.services.keeping_forms import Field
 
 #: What everybody in the demo signs in with; it is printed at every start and is no secret.
 EVERYBODYS_WORD = "demo"
@@ -36,6 +38,9 @@ PEOPLE = (
     SamplePerson("dana", "Dana", "Diaz", Role.ADMIN),
 )
 
+#: Who has set the demo up.
+ADMIN = "dana"
+
 GREETING = "Welcome to the demo."
 
 CHOICES = (("1", "sales", SALES), ("2", "support", SUPPORT), ("3", "sales in Spanish", IN_SPANISH))
@@ -58,6 +63,8 @@ SKILLS = (
     (BILLING, PRODUCT, {"alice": 3, "bob": 5}),
     (ROUTERS, PRODUCT, {"bob": 3, "chen": 4}),
 )
+#: What stands for a whole category, for whoever wants to ask for any of it.
+ANY_LANGUAGE = ("Any language", LANGUAGE)
 #: What a queue of its own needs, so that whoever calls the others is served by anybody: (skill,
 #: level), and (after so many seconds, the level that is enough then, 0 for none).
 NEED = (SPANISH, 4)
@@ -82,3 +89,32 @@ CONTACTS = (
 )
 
 DISPOSITIONS = ("Solved", "Will call back", "Passed on", "Wrong number")
+#: What else a call of one queue can come to, as (outcome, group), and the fields of its form.
+QUEUE_WITH_A_FORM = SUPPORT
+OUTCOMES = (
+    ("Exchange sent", "Repair and exchange"),
+    ("Part sent", "Repair and exchange"),
+    ("Explained on the phone", "Repair and exchange"),
+    ("Invoice corrected", "Money"),
+    ("Money sent back", "Money"),
+)
+FIELDS = (
+    Field("Order number"),
+    Field("Product", FieldKind.CHOICE, ["Tent", "Sleeping bag", "Stove"]),
+    Field("Price, USD", FieldKind.NUMBER),
+    Field("Bought on", FieldKind.DATE),
+    Field("May we write to them?", FieldKind.CHECK),
+)
+
+#: What stands beside the calls of that queue. Nothing answers at the address: .example is nobody's.
+SCRIPT = """# Greeting
+1. Hello {name}, you have reached {queue}. I am {agent}.
+2. Ask for the order number before anything else.
+
+# If it is broken
+- A part is sent at once, without the old one.
+- A whole tent is exchanged within two years.
+
+# Goodbye
+Say again what happens next, and when."""
+LINK_LABEL, LINK_URL = "Customer file", "https://crm.example/customers?tel={number}&queue={queue}"

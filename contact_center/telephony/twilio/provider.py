@@ -144,11 +144,17 @@ class TwilioTelephony:
         ring_seconds: int,
         longest_seconds: int,
         status_url: str,
-        answered_by_url: str,
         conference_url: str,
+        answered_by_url: str = "",
+        ends_conference: bool = True,
     ) -> str:
         """See `Telephony.call_into_conference`."""
         participants = self._client.conferences(conference_sid).participants
+        detection = {
+            "machine_detection": "Enable",
+            "amd_status_callback": answered_by_url,
+            "amd_status_callback_method": "POST",
+        }
         made = participants.create(
             from_=from_,
             to=to,
@@ -158,13 +164,11 @@ class TwilioTelephony:
             early_media=True,
             beep="false",
             start_conference_on_enter=False,
-            end_conference_on_exit=True,
+            end_conference_on_exit=ends_conference,
             status_callback=status_url,
             status_callback_method="POST",
             status_callback_event=list(CALL_EVENTS),
-            machine_detection="Enable",
-            amd_status_callback=answered_by_url,
-            amd_status_callback_method="POST",
+            **(detection if answered_by_url else {}),
             # The network keeps those of whoever entered first; they are the same for every leg.
             conference_status_callback=conference_url,
             conference_status_callback_method="POST",

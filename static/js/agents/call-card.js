@@ -30,7 +30,7 @@ export function start(given) {
 
 /** The card of the call, if one is on the screen. */
 export function shownCall() {
-  return document.getElementById("active-call");
+  return document.getElementById("active-call") ?? document.getElementById("consulted");
 }
 
 function listenToLines(softphone) {

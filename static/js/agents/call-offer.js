@@ -1,8 +1,10 @@
 // The ringing call: sound, title, notification, focus; Accept and what follows from it.
 
 import { post, Unreachable } from "../api.js";
+import { now } from "../clock.js";
 import { explained } from "../explained.js";
 import { pause } from "../sound.js";
+import { notifies, volume } from "./devices.js";
 import { live } from "./live.js";
 import { phoneTab } from "./phone-tab.js";
 import { notice, sayNow, text } from "../texts.js";
@@ -13,6 +15,9 @@ const REPAINT_MS = 500;
 const BESIDE_A_CALL = 0.25;
 // While no answer comes, Accept is said again: at once, then once a second.
 const AGAIN_MS = [0, 1000, 1000, 1000];
+
+// So long it rings at least before it is taken by itself: nobody's ear is met unprepared.
+const HEARD_FIRST_MS = 500;
 
 const shell = document.getElementById("shell");
 
@@ -25,6 +30,7 @@ let brought = false;
 let before = null; // where the focus was
 let notification = null;
 let typedAt = 0;
+let byItself = 0; // the timer of the queue that has its calls taken without a hand
 let parts;
 
 /** `parts` are {sound, softphone}. */
@@ -95,13 +101,26 @@ function begin(offer) {
 function alertAgent(offer) {
   const { caller, queue } = offer.dataset;
   alerted = offer.dataset.offer;
-  parts.sound.ring(parts.softphone.lines.length ? BESIDE_A_CALL : 1);
+  parts.sound.ring(volume() * (parts.softphone.lines.length ? BESIDE_A_CALL : 1));
   notify(caller, queue);
   before = document.activeElement;
   if (Date.now() - typedAt > TYPED_LATELY_MS) document.getElementById("accept")?.focus();
+  takeByItself(offer);
+}
+
+/** Some queues have their calls taken without a hand, by whoever is at nothing else. */
+function takeByItself({ dataset: { offer, answersAt } }) {
+  if (!answersAt) return;
+  const wait = Math.max(Number(answersAt) - now(), HEARD_FIRST_MS);
+  byItself = setTimeout(() => {
+    // The offer that is shown by then decides: in a call of another queue it says nothing of it.
+    const shown = shownOffer();
+    if (shown?.dataset.offer === offer && shown.dataset.answersAt) accept();
+  }, wait);
 }
 
 function quiet() {
+  clearTimeout(byItself);
   parts.sound.stopRinging();
   notification?.close();
   notification = null;
@@ -116,7 +135,8 @@ function stop() {
 }
 
 function notify(caller, queue) {
-  if (globalThis.Notification?.permission !== "granted" || document.hasFocus()) return;
+  const isAllowed = notifies() && globalThis.Notification?.permission === "granted";
+  if (!isAllowed || document.hasFocus()) return;
   notification = new Notification(text("title-ringing", { caller }), {
     body: text("rings", { caller, queue }),
     tag: "ringing",
@@ -151,7 +171,7 @@ async function tellFailure(url, error) {
  * Ask for the call until somebody answers. An answer that was lost on its way loses no call: asked
  * again from the same tab, the server gives the same one.
  */
-async function take(url, values) {
+export async function take(url, values) {
   for (const wait of AGAIN_MS) {
     try {
       return await post(url, values);

@@ -10,16 +10,21 @@ import * as speakForMe from "../speak-for-me.js";
 import { notice, text } from "../texts.js";
 import * as callCard from "./call-card.js";
 import * as callOffer from "./call-offer.js";
+import * as devices from "./devices.js";
+import * as dialPad from "./dial-pad.js";
 import { showMicrophone } from "./lights.js";
+import * as holdReminder from "./hold-reminder.js";
 import * as live from "./live.js";
 import { goOnDuty } from "./on-duty.js";
+import * as outcomes from "./outcomes.js";
 import { phoneTab } from "./phone-tab.js";
+import * as transfer from "./transfer.js";
 import * as wrapUp from "./wrap-up.js";
 
 const shell = document.getElementById("shell");
 
 const { ring, lost, coach, key, silence } = shell.dataset;
-const sound = new Sound({ ring, lost, coach });
+const sound = new Sound({ ring, lost, coach, key });
 const microphone = new Microphone({
   sound,
   simulatorUrl: shell.dataset.simulatorUrl,
@@ -101,7 +106,7 @@ function showSoundBlocked(blocked) {
 }
 
 async function testRing() {
-  const heard = await sound.testRing();
+  const heard = await sound.testRing(devices.volume());
   showSoundBlocked(!heard);
   if (heard) notice(text("ring-played"), "ok");
   else notice(text("ring-unheard"));
@@ -138,9 +143,12 @@ const SHORTCUTS = {
   KeyM: () => document.getElementById("call-mute")?.click(),
   KeyH: () => document.getElementById("call-hold")?.click(),
   KeyD: () => document.getElementById("call-keypad")?.click(),
+  KeyF: () => document.getElementById("call-transfer")?.click(),
   KeyE: () => document.getElementById("call-help")?.click(),
   KeyX: () => document.querySelector('[data-command="resume"]')?.click(),
+  KeyL: () => dialPad.toggle(),
   KeyS: () => document.getElementById("status-menu")?.togglePopover(),
+  KeyO: () => outcomes.find(),
   Digit1: () => endOrFinish(),
 };
 
@@ -149,7 +157,9 @@ let endedAt = 0;
 /** One key ends the call and, pressed again a moment later, the wrap-up. */
 function endOrFinish() {
   const hangUp =
-    document.getElementById("call-hang-up") ?? document.getElementById("voicemail-done");
+    document.getElementById("call-hang-up") ??
+    document.getElementById("consult-leave") ??
+    document.getElementById("voicemail-done");
   if (hangUp) {
     endedAt = Date.now();
     hangUp.click();
@@ -158,11 +168,21 @@ function endOrFinish() {
   }
 }
 
+/** Who uses a screen reader or another program that wants these keys switches them off here. */
+const keysAreOn = () => localStorage.getItem("desk-keys") !== "off";
+
+const keysBox = document.querySelector("[data-keys-on]");
+keysBox.checked = keysAreOn();
+keysBox.addEventListener("change", () => {
+  localStorage.setItem("desk-keys", keysBox.checked ? "on" : "off");
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey && event.shiftKey && !event.altKey && SHORTCUTS[event.code]) {
+  const isOurs = event.ctrlKey && event.shiftKey && !event.altKey && SHORTCUTS[event.code];
+  if (isOurs && keysAreOn()) {
     event.preventDefault();
     if (!event.repeat) SHORTCUTS[event.code]();
-  } else if (event.key === "?" && !callCard.isWriting(event.target)) {
+  } else if (keysAreOn() && event.key === "?" && !callCard.isWriting(event.target)) {
     document.getElementById("keys").togglePopover();
   } else if (callCard.typedKey(event)) {
     event.preventDefault();
@@ -257,7 +277,11 @@ phoneTab.addEventListener("changed", placeChanged);
 phoneTab.start();
 callCard.start(parts);
 callOffer.start(parts);
+dialPad.start(parts);
+transfer.start();
+holdReminder.start(parts);
 wrapUp.start();
+outcomes.start();
 speakForMe.start({
   microphone,
   isTalking: () => softphone.lines.length > 0,
@@ -273,4 +297,5 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("online", () => phoneTab.isHere && softphone.renew());
 await phoneTab.restore();
+await devices.start({ sound, microphone, softphone, isPhone: () => phoneTab.isHere });
 document.documentElement.dataset.ready = "";

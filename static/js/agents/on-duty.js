@@ -4,6 +4,7 @@
 import { post } from "../api.js";
 import { explained } from "../explained.js";
 import { NoMicrophone, showLevel } from "../microphone.js";
+import { askToNotify, refresh as lookAtDevices, volume } from "./devices.js";
 import { phoneTab } from "./phone-tab.js";
 import { notice, say, text } from "../texts.js";
 
@@ -79,6 +80,7 @@ export async function goOnDuty({ sound, microphone, softphone }) {
   try {
     await check("phone", () => phoneTab.isHere || phoneTab.claim(), "check-phone-ok");
     stream = await check("microphone", () => microphone.open(), "check-microphone-ok");
+    await lookAtDevices(); // the browser names them now
     await unlocked;
     level = showLevel(sound.context, stream, () =>
       document.querySelector("#go-on-duty [data-level-meter]"),
@@ -86,7 +88,7 @@ export async function goOnDuty({ sound, microphone, softphone }) {
     await check(
       "ring",
       async () => {
-        if (!(await sound.testRing())) throw new NoMicrophone("ring-unheard");
+        if (!(await sound.testRing(volume()))) throw new NoMicrophone("ring-unheard");
       },
       "check-ring-ok",
     );
@@ -110,9 +112,4 @@ export async function goOnDuty({ sound, microphone, softphone }) {
     level?.stop();
     for (const track of stream?.getTracks() ?? []) track.stop();
   }
-}
-
-/** A desktop notification helps when another window is in front; no is an answer, too. */
-function askToNotify() {
-  if (globalThis.Notification?.permission === "default") Notification.requestPermission();
 }

@@ -14,11 +14,11 @@ let timer = null;
 export function start() {
   document.addEventListener("input", ({ target }) => {
     const form = target.closest("form[data-notes]");
-    if (!form) return;
+    if (!form || !target.name) return;
     const { url } = form.dataset;
     unsaved.set(url, { field: target, values: valuesOf(form) });
     show(url, text("notes-writing"));
-    later(target.type === "radio" ? 0 : WRITE_PAUSE_MS);
+    later(["radio", "checkbox", "select-one"].includes(target.type) ? 0 : WRITE_PAUSE_MS);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-notes]")) return;
@@ -52,12 +52,19 @@ function show(url, words, wrong = false) {
   place.toggleAttribute("data-wrong", wrong);
 }
 
+/** What still has to be said, beside what was just said. */
+function showLacking(url, words) {
+  const place = document.querySelector(`form[data-url="${url}"] [data-lacking]`);
+  if (place) place.textContent = words;
+}
+
 async function save(url) {
   const saving = unsaved.get(url);
   const form = saving.field.isConnected ? saving.field.form : null;
   try {
     const values = form ? valuesOf(form) : saving.values;
-    const { saved } = await post(url, values, { keepalive: true });
+    const { saved, lacking } = await post(url, values, { keepalive: true });
+    showLacking(url, lacking);
     if (unsaved.get(url) !== saving) return; // somebody typed on meanwhile
     unsaved.delete(url);
     show(url, text("notes-saved", { clock: saved }));

@@ -2,19 +2,11 @@
 
 import { start as startClock } from "../clock.js";
 import { Live } from "../live.js";
+import { follow } from "./live-light.js";
 
-const light = document.getElementById("live-light");
 const live = new Live(document.getElementById("main"));
 
-live.addEventListener("change", () => {
-  light.querySelector(".live-on").hidden = !live.connected;
-  light.querySelector(".live-off").hidden = live.connected;
-  if (live.connected) delete document.body.dataset.stale;
-  else document.body.dataset.stale = "";
-});
-live.addEventListener("as-of", (event) => {
-  for (const age of document.querySelectorAll("[data-as-of-clock]")) age.textContent = event.detail;
-});
+follow(live);
 
 live.start();
 startClock();

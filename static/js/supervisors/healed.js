@@ -2,9 +2,9 @@
 // which is fetched anew when something was added, but never under a pointer or a focus.
 
 import { Live } from "../live.js";
+import { follow } from "./live-light.js";
 
 const page = document.getElementById("main");
-const light = document.getElementById("live-light");
 const showNew = document.getElementById("healed-new");
 const live = new Live(page);
 
@@ -35,13 +35,7 @@ function look() {
 
 page.addEventListener("htmx:after:swap", look);
 live.addEventListener("tick", look);
-live.addEventListener("change", () => {
-  light.querySelector(".live-on").hidden = !live.connected;
-  light.querySelector(".live-off").hidden = live.connected;
-});
-live.addEventListener("as-of", (event) => {
-  for (const age of document.querySelectorAll("[data-as-of-clock]")) age.textContent = event.detail;
-});
+follow(live);
 showNew.addEventListener("click", () => {
   const chosen = new URLSearchParams(location.search);
   if (!chosen.has("page")) return refresh();

@@ -3,6 +3,7 @@
 
 import { start as startClock } from "../clock.js";
 import { Live } from "../live.js";
+import { age, show } from "./live-light.js";
 
 const EVERY_SECONDS = 2;
 /** Older than this is not called live any more. */
@@ -16,15 +17,8 @@ let heardAt = Date.now();
 
 live.addEventListener("as-of", (event) => {
   heardAt = Date.now();
-  for (const age of document.querySelectorAll("[data-as-of-clock]")) age.textContent = event.detail;
+  age(event.detail);
 });
-
-function show(isLive) {
-  light.querySelector(".live-on").hidden = !isLive;
-  light.querySelector(".live-off").hidden = isLive;
-  if (isLive) delete document.body.dataset.stale;
-  else document.body.dataset.stale = "";
-}
 
 const asking = setInterval(async () => {
   if (document.hidden) return;

@@ -120,7 +120,8 @@ def _show(
     shown: dict[str, Any] = {"skill": row, "form": form or SkillForm(skill=row)}
     if row is not None:
         shown |= {
-            "levels": levels or LevelsForm(skill=row),
+            "levels": None if row.stands_for_category else levels or LevelsForm(skill=row),
+            "bests": routing_pages.best_rows(row) if row.stands_for_category else (),
             "needs": routing_pages.needs_of_skill(row),
         }
     status = 422 if is_wrong else 200

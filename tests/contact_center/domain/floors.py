@@ -13,7 +13,7 @@ from contact_center.domain.line import Kind, Order, WaitingCall
 from contact_center.domain.members import Candidate, Membership, Standing
 from contact_center.domain.ranking import Ranking
 from contact_center.domain.routing import Plan, plan_offers
-from contact_center.domain.skills import RelaxingStep
+from contact_center.domain.skills import Asker, Levels, RelaxingStep, best_of_categories
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SALES, SUPPORT = 1, 2
@@ -32,15 +32,22 @@ def ago(number: float) -> datetime:
 
 
 def call(
-    number: int, *, queue: int = SALES, waited: float = 10, priority: int = 5, **more: Any
+    number: int,
+    *,
+    queue: int = SALES,
+    waited: float = 10,
+    priority: int = 5,
+    needs: Levels | None = None,
+    **more: Any,
 ) -> WaitingCall:
-    """A caller who has waited so many seconds."""
+    """A caller who has waited so many seconds, and who asks for these skills."""
     return WaitingCall(
         segment_id=number,
         call_id=100 + number,
         queue_id=queue,
         priority=priority,
         placed_at=ago(waited),
+        asked={Asker.CALLER: needs} if needs else {},
         **more,
     )
 
@@ -141,12 +148,13 @@ class _Drawing:
             preferred_until=NOON + seconds(self.seconds() - 30) if self.maybe(0.7) else None,
             reserved_for=lot.choice(AGENTS) if self.hinders(0.2) else None,
             refused_by=self.some(AGENTS, 2, self.moment),
-            needs=self.some(SKILLS, 2, self.level),
+            asked={asker: self.some(NEEDED, 2, self.level) for asker in Asker if self.hinders(0.5)},
         )
 
     def agent(self, number: int) -> Candidate:
         lot = self.lot
         capacity = lot.randint(1, 3)
+        skills = {skill: self.level() for skill in SKILLS if self.maybe(0.5)}
         return Candidate(
             agent_id=number,
             slot_id=lot.randrange(1_000),
@@ -162,7 +170,8 @@ class _Drawing:
                     tier=lot.randint(1, 3), level=lot.randint(1, 2), position=lot.randrange(3)
                 ),
             ),
-            skills={skill: self.level() for skill in SKILLS if self.maybe(0.5)},
+            skills=skills,
+            categories=best_of_categories(skills, STANDING_FOR),
             in_use=lot.randint(0, capacity) if self.hinders(0.5) else 0,
             capacity=capacity,
             handled=lot.randrange(3),
@@ -176,12 +185,12 @@ class _Drawing:
             ranking=lot.choice(list(Ranking)),
             on_duty=lot.choice([None, 1, 2]),
             order=Order.LIFO if self.maybe(0.3) else Order.FIFO,
-            needs=self.some(SKILLS, 1, self.level),
+            needs=self.some(NEEDED, 1, self.level),
             relaxing=tuple(
                 RelaxingStep(
                     after=seconds(self.seconds()),
                     level=lot.randrange(5),
-                    skill=lot.choice([None, *SKILLS]),
+                    skill=lot.choice([None, *NEEDED]),
                 )
                 for _ in range(lot.randrange(3))
             ),
@@ -193,6 +202,10 @@ class _Drawing:
 
 
 QUEUES, AGENTS, SKILLS = range(1, 4), range(1, 7), range(1, 4)
+#: Two of the skills are of a category that another one stands for, which calls may need too.
+ANY_OF_A_CATEGORY = 4
+STANDING_FOR = {1: ANY_OF_A_CATEGORY, 2: ANY_OF_A_CATEGORY}
+NEEDED = range(1, 5)
 
 
 def any_floor(callers: int, agents: int, seed: int) -> Floor:

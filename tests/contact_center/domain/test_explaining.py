@@ -64,6 +64,7 @@ def test_the_stored_reason_says_whom_each_filter_left_out_and_what_decided() -> 
     assert (reason.lacking_skill, reason.tier_not_open, reason.resting) == (1, 1, 1)
     assert (reason.preferred, reason.preferred_elsewhere, reason.reserved) == (False, 0, False)
     assert (reason.needs, reason.relaxed) == ({SPANISH: 3}, False)
+    assert reason.asked == {"queue": {SPANISH: 3}}
     assert (reason.kind, reason.order) == (Kind.CALLBACK, Order.FIFO)
     assert (reason.priority, reason.at_head, reason.waited_since) == (5, False, ago(20))
     bob, alice = reason.considered
@@ -95,6 +96,7 @@ def test_a_reason_of_an_earlier_version_is_still_read_and_none_is_none() -> None
     assert reason.preferred
     assert reason.considered[0].agent_id == ALICE
     assert (reason.free, reason.resting, reason.lacking_skill) == (2, 1, 0)
+    assert reason.asked == {}
     assert (reason.decided_by, reason.priority) == (None, None)
 
 

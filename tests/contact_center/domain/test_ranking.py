@@ -96,6 +96,27 @@ def test_skills_based_rings_the_best_match_and_of_equals_who_can_do_least_else()
     assert plan.reason["lacking_skill"] == 1
 
 
+def test_the_best_of_a_category_counts_for_a_match_and_is_no_skill_beside_it() -> None:
+    any_language = 9
+    agents = [
+        free(ALICE, skills={SPANISH: 4}, categories={any_language: 4}, idle=1),
+        free(BOB, skills={SPANISH: 5}, categories={any_language: 5}, idle=1),
+        free(CHEN, skills={SPANISH: 5, BILLING: 1}, categories={any_language: 5}, idle=900),
+        free(DINA, skills={BILLING: 5}, idle=900),
+    ]
+    plan = rung(Ranking.SKILLS_BASED, *agents, needs={any_language: 2})
+    seen = plan.reason["considered"]
+    assert [(one["agent"], one["match"], one["other_skills"]) for one in seen] == [
+        (BOB, 5, 1),
+        (CHEN, 5, 2),
+        (ALICE, 4, 1),
+    ]
+    assert plan.reason["lacking_skill"] == 1
+    # Where nothing of the category is needed it makes nobody able to do more.
+    plan = rung(Ranking.SKILLS_BASED, *agents, needs={})
+    assert [one["other_skills"] for one in plan.reason["considered"]] == [1, 1, 1, 2]
+
+
 def test_skills_based_keeps_who_can_do_more_for_those_who_need_it() -> None:
     agents = [free(ALICE, skills={SPANISH: 5}, idle=900), free(BOB, idle=1)]
     assert order(Ranking.SKILLS_BASED, *agents) == [BOB, ALICE]

@@ -21,7 +21,16 @@ from contact_center.domain.explaining import Explained, why_this_agent
 from contact_center.domain.line import Kind, Order, WaitingCall
 from contact_center.domain.members import Candidate, Standing
 from contact_center.domain.routing import in_line
-from tests.contact_center.domain.floors import FLOORS, NOON, SECONDS, Floor, pairs, seconds
+from contact_center.domain.skills import all_needs
+from tests.contact_center.domain.floors import (
+    FLOORS,
+    NOON,
+    SECONDS,
+    STANDING_FOR,
+    Floor,
+    pairs,
+    seconds,
+)
 
 # --- the rules, said once more --------------------------------------------------------------------
 
@@ -29,9 +38,10 @@ from tests.contact_center.domain.floors import FLOORS, NOON, SECONDS, Floor, pai
 def still_needed(call: WaitingCall, floor: Floor, now: datetime) -> dict[int, int]:
     """By skill, the level that is needed after so long a wait."""
     rules = floor.rules_of(call)
-    left = {}
-    for skill in {*rules.needs, *call.needs}:
-        level = max(rules.needs.get(skill, 0), call.needs.get(skill, 0))
+    left: dict[int, int] = {}
+    asked = [rules.needs, *call.asked.values()]
+    for skill in {skill for levels in asked for skill in levels}:
+        level = max(levels.get(skill, 0) for levels in asked)
         for step in rules.relaxing:
             if step.skill in (None, skill) and call.placed_at + step.after <= now:
                 level = min(level, step.level)
@@ -42,7 +52,15 @@ def still_needed(call: WaitingCall, floor: Floor, now: datetime) -> dict[int, in
 def has_the_skills(call: WaitingCall, agent: Candidate, floor: Floor, now: datetime) -> bool:
     """Whether the agent has every level that is still needed."""
     needed = still_needed(call, floor, now)
-    return all(agent.skills.get(skill, 0) >= level for skill, level in needed.items())
+    return all(
+        any(
+            has >= level
+            for own, has in agent.skills.items()
+            if skill in (own, STANDING_FOR.get(own))
+        )
+        for skill, level in needed.items()
+        if level
+    )
 
 
 def tier_is_open(call: WaitingCall, agent: Candidate, floor: Floor, now: datetime) -> bool:
@@ -256,6 +274,21 @@ def test_every_pair_is_either_planned_or_has_a_reason(floor: Floor) -> None:
             if reason is not None:
                 contest = reason.why in (Why.ANOTHER_CALL_FIRST, Why.ANOTHER_AGENT_FIRST)
                 assert contest == may_take(caller, agent, floor)
+
+
+@given(FLOORS)
+def test_a_reason_says_who_asked_for_what_was_needed(floor: Floor) -> None:
+    for plan in floor.plan():
+        reason = why_this_agent(plan.reason)
+        assert reason is not None
+        if reason.reserved:
+            assert (reason.needs, reason.asked) == ({}, {})
+            continue
+        for skill, level in reason.needs.items():
+            assert max(levels.get(skill, 0) for levels in reason.asked.values()) >= level
+        at_first = all_needs(*reason.asked.values())
+        assert reason.relaxed == (at_first != reason.needs)
+        assert reason.asked.get("queue", {}) == floor.rules_of(plan.call).needs
 
 
 @given(FLOORS)

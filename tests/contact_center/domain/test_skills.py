@@ -13,6 +13,7 @@ from contact_center.domain.skills import (
     all_needs,
     asked_by,
     asked_too,
+    best_of_categories,
     lacking,
     next_relaxing,
     relaxed,
@@ -38,6 +39,23 @@ steps = st.lists(
 def test_queue_number_branch_and_caller_add_their_needs_and_the_higher_level_holds() -> None:
     queue, number, caller = {SPANISH: 2}, {ROUTERS: 1}, {SPANISH: 4}
     assert all_needs(queue, number, {}, caller) == {SPANISH: 4, ROUTERS: 1}
+
+
+def test_who_has_any_skill_of_a_category_has_what_stands_for_it_as_well_as_the_best() -> None:
+    standing_for = {SPANISH: 9, BILLING: 9}
+    assert best_of_categories({SPANISH: 2, BILLING: 4, ROUTERS: 5}, standing_for) == {9: 4}
+    assert best_of_categories({ROUTERS: 5}, standing_for) == {}
+    assert best_of_categories({SPANISH: 2}, {}) == {}
+
+
+@given(levels, st.dictionaries(st.integers(1, 4), st.integers(8, 9)), st.integers(1, 5))
+def test_any_of_a_category_is_had_exactly_by_who_has_one_of_it_so_well(
+    has: dict[int, int], standing_for: dict[int, int], needed: int
+) -> None:
+    best = best_of_categories(has, standing_for)
+    for whole in (8, 9):
+        able = any(level >= needed for one, level in has.items() if standing_for.get(one) == whole)
+        assert (lacking({whole: needed}, best) is None) == able
 
 
 def test_after_thirty_seconds_level_three_is_enough_and_after_sixty_any() -> None:

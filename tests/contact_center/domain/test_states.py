@@ -94,10 +94,21 @@ def test_one_event_moves_the_call_and_its_agent_to_states_that_belong_together(
     # A call may end by itself, and it goes on without an agent who is relieved of it: then it is
     # somebody else's, whose slot is another. Everything else happens to both.
     assert set(call_moves) - set(slot_moves) <= {ev.CallEnded, ev.CallTakenOver}
-    assert set(slot_moves) - set(call_moves) <= {ev.AgentRelieved}
+    of_the_agent_alone = {
+        ev.AgentRelieved,
+        # A colleague who is consulted about another agent's call.
+        ev.ConsultAccepted,
+        ev.ConsultJoined,
+        ev.ConsultMissed,
+        ev.ConsultEnded,
+    }
+    assert set(slot_moves) - set(call_moves) <= of_the_agent_alone
     for event in set(slot_moves) & set(call_moves):
         call_after, slot_after = call_moves[event], slot_moves[event]
-        if call_after in TOGETHER:
+        if event is ev.CallHandedOver:
+            # It goes on with the colleague who was consulted, whose slot is on the call already.
+            assert slot_after is Activity.WRAPPING_UP
+        elif call_after in TOGETHER:
             assert slot_after is TOGETHER[call_after], event
         else:
             assert slot_after in ALONE, event

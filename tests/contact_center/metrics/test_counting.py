@@ -14,7 +14,7 @@ from contact_center.event_stream import record
 from contact_center.metrics import counting, declared
 from contact_center.metrics.declared import METRICS, Metric
 from contact_center.models import Call
-from contact_center.services import ending, talking
+from contact_center.services import calling_out, ending, talking, wrapping_up
 from contact_center.simulator.core.effects import SendRequest
 from tests.cast import make_cast
 from tests.universe.floor import Floor, open_floor
@@ -150,12 +150,34 @@ def test_what_was_rolled_back_is_not_counted(floor: Floor, cast: Any, kept: Kept
     assert kept.counted == []
 
 
+def test_who_is_called_by_an_agent_has_waited_for_nobody(
+    floor: Floor, cast: Any, kept: Kept
+) -> None:
+    lease = floor.on_duty(cast.alice)
+    for number in ("+14155550142", "+14155550199"):
+        offer, token = calling_out.call_out(agent=cast.alice, written=number, lease_key=lease.key)
+        floor.connect_browser(cast.alice, token)
+        floor.pass_seconds(10)
+        if Call.objects.get(pk=offer.call_id).state == "connected":
+            talking.hang_up(offer=offer, agent=cast.alice)
+            floor.pass_seconds(3)
+            offer.refresh_from_db()
+            wrapping_up.finish(offer=offer, agent=cast.alice)
+    assert kept.times("calls_made") == 2
+    assert kept.times("calls_ended answered") == 1
+    assert kept.times("calls_ended not_reached") == 1
+    assert kept.times("calls_arrived") == 0
+    assert not [name for name in kept.counted if name.startswith("offers")]
+    assert "wait_seconds" not in kept.lasted
+    assert len(kept.lasted["talk_seconds"]) == 1
+
+
 def test_every_reason_for_which_a_call_ends_with_us_has_an_outcome() -> None:
     assert set(counting.OUTCOMES.values()) == {
         "answered", "abandoned", "left_in_menu", "closed",
         "full", "overflowed", "waited_too_long", "nobody_signed_in",
         "left_by_key", "called_back", "chose_voicemail",
-        "voicemail", "empty_message", "listened",
+        "voicemail", "empty_message", "listened", "not_reached", "blocked",
     }  # fmt: skip
     assert ending.CONFERENCE_ENDED
 

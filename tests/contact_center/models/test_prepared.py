@@ -82,6 +82,10 @@ def test_a_value_that_was_not_given_is_missed(cast: Any) -> None:
         Prepared(Call.objects.filter(sid=Given("sid"))).first(side="CA1")
 
 
+def test_a_number_that_no_row_can_have_finds_nothing(cast: Any) -> None:
+    assert Prepared(Call.objects.filter(pk=Given("pk"))).first(pk=10**30) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_ask_first_at_once_make_the_same_statement(cast: Any) -> None:
     """As in a process that has just started: one is in the midst of it when the other is done."""

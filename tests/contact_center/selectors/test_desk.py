@@ -19,6 +19,8 @@ from contact_center.models import (
     QueueMember,
 )
 from contact_center.selectors import desk
+from contact_center.selectors.figures import agent_figures, midnight
+from contact_center.selectors.scopes import Scope
 from tests import builders
 from tests.cast import Cast
 
@@ -162,8 +164,8 @@ def test_outcomes_are_those_of_the_queue_and_those_of_all(cast: Cast) -> None:
         )
     Disposition.objects.create(tenant=cast.other_tenant, label="Theirs")
     builders.wrapping_up(builders.offer(builders.waiting_call(cast.support), cast.alice))
-    labels = [outcome.label for outcome in desk.middle(cast.alice)["dispositions"]]
-    assert labels == ["Solved", "Exchange sent"]
+    form = desk.middle(cast.alice)["wrap_up_form"]
+    assert [outcome.label for outcome in form.outcomes] == ["Solved", "Exchange sent"]
 
 
 def test_somebody_elses_call_is_not_in_my_middle(cast: Cast) -> None:
@@ -240,11 +242,13 @@ def test_the_middle_takes_few_questions_whatever_is_in_it(
 ) -> None:
     for _ in range(3):
         builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.bob))
-    with django_assert_max_num_queries(5):
+    # Three of them for her occupancy, which is kept for a while where anything is.
+    with django_assert_max_num_queries(8):
         desk.middle(cast.alice)
     builders.wrapping_up(builders.offer(builders.waiting_call(cast.support), cast.alice))
-    # Two more: who is calling, and whether a call was promised.
-    with django_assert_max_num_queries(7):
+    # Six more: who is calling, whether a call was promised, what the queue asks, the way here,
+    # and what else is open for the number.
+    with django_assert_max_num_queries(11):
         desk.middle(cast.alice)
 
 
@@ -267,9 +271,37 @@ def test_my_day_counts_what_i_handled_and_what_i_missed_since_midnight(cast: Cas
     assert day.talked_each == timedelta(seconds=552)
 
 
+@pytest.mark.usefixtures("noon")
+def test_hold_is_in_my_day_and_is_no_talk(cast: Cast) -> None:
+    held = builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.alice))
+    held.held_for = timedelta(seconds=52)
+    held.save()
+    builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.alice))
+    day = desk.middle(cast.alice)["day"]
+    assert (day.held, day.talked) == (timedelta(seconds=52), timedelta(seconds=2 * 552 - 52))
+
+
+def test_my_occupancy_is_mine_alone(cast: Cast) -> None:
+    with time_machine.travel("2026-03-02T11:00:00Z", tick=False) as traveller:
+        for agent in (cast.alice, cast.bob):
+            agent.presence, agent.presence_since = Presence.AVAILABLE, timezone.now()
+            agent.save()
+        traveller.shift(timedelta(minutes=30))
+        call = builders.offer(builders.waiting_call(cast.sales), cast.alice)
+        traveller.shift(timedelta(minutes=15))
+        builders.handled(call)
+        traveller.shift(timedelta(minutes=15))
+        assert desk.middle(cast.bob)["work"].occupancy == 0
+        mine, now = desk.middle(cast.alice)["work"], timezone.now()
+        everybody = agent_figures(Scope(cast.tenant.pk), since=midnight(now), until=now)
+    assert mine.signed_in == 3600
+    assert mine.occupancy == 0.25
+    assert mine == everybody[cast.alice.pk].work
+
+
 def test_a_day_without_calls_has_no_average(cast: Cast) -> None:
     day = desk.middle(cast.alice)["day"]
-    assert (day.handled, day.missed, day.talked) == (0, 0, timedelta())
+    assert (day.handled, day.missed, day.talked, day.held) == (0, 0, timedelta(), timedelta())
     assert day.talked_each is None
 
 
@@ -298,14 +330,6 @@ def test_the_list_is_short_and_takes_one_question(
     with django_assert_num_queries(1):
         shown = desk.last_calls(cast.alice)["offers"]
     assert len(shown) == desk.LAST_CALLS
-
-
-def test_the_page_of_calls_can_be_narrowed_to_one_caller(cast: Cast) -> None:
-    wanted = builders.handled(builders.offer(builders.waiting_call(cast.sales), cast.alice))
-    other = builders.waiting_call(cast.sales, "+14155550199")
-    builders.handled(builders.offer(other, cast.alice))
-    assert desk.calls_page(cast.alice, builders.CALLER)["offers"] == [wanted]
-    assert len(desk.calls_page(cast.alice)["offers"]) == 2
 
 
 # --- times ---

@@ -16,6 +16,8 @@ from contact_center.domain.service_level import Counts, Variant
 from contact_center.models import Agent, Call, Offer, Queue
 from contact_center.selectors import alert_readings, figures
 from contact_center.selectors.figures import AgentFigures, Figures
+from contact_center.selectors.floor import floor_queues
+from contact_center.selectors.one_look import one_look
 from contact_center.selectors.scopes import Scope
 from contact_center.services import ending, offering, presence
 from tests import builders
@@ -409,6 +411,20 @@ def test_the_number_of_statements_does_not_grow_with_calls_queues_and_agents(
         agent = make_agent(world.cast.tenant, f"agent{number}", queue)
         builders.handled(builders.offer(builders.waiting_call(queue), agent))
     assert asked() == few == 6
+
+
+def test_what_is_painted_together_reads_the_queues_once_and_later_anew(cast: Cast) -> None:
+    def painted() -> tuple[int, list[str]]:
+        with one_look(), CaptureQueriesContext(connection) as asked:
+            figures.todays_figures(scope)
+            rows = floor_queues(scope)["rows"]
+        read = [one for one in asked.captured_queries if '"service_level_goal"' in one["sql"]]
+        return len(read), sorted(row.queue.name for row in rows)
+
+    scope = Scope(cast.tenant.pk)
+    assert painted() == (1, ["Sales", "Support"])
+    Queue.objects.filter(pk=cast.sales.pk).update(name="Orders")
+    assert painted() == (1, ["Orders", "Support"])
 
 
 def test_the_figures_of_today_are_kept_as_long_as_the_setting_says_and_no_longer(

@@ -1,5 +1,6 @@
 """A customer's call from the first ring to the finished wrap-up, and every way it can go wrong."""
 
+from datetime import timedelta
 from typing import Any
 
 from contact_center.models import Call, EventLog, Offer
@@ -33,15 +34,25 @@ def test_a_caller_hears_the_menu_presses_a_key_talks_and_the_agent_wraps_up(
     assert not floor.hears(leg, sid)
     assert not floor.hears(sid, leg)
 
+    floor.pass_seconds(5)
     talking.resume(offer=offer, agent=cast.alice)
     floor.until(lambda: Call.objects.get(sid=sid).state == "connected", within=2)
     assert floor.hears(leg, sid)
+    first = Offer.objects.get(pk=offer.pk).held_for
+    assert timedelta(seconds=5) <= first < timedelta(seconds=8)
 
+    # And a second time, to the end.
+    talking.hold(offer=offer, agent=cast.alice)
+    floor.until(lambda: Call.objects.get(sid=sid).state == "on_hold", within=2)
+    floor.pass_seconds(7)
     talking.hang_up(offer=offer, agent=cast.alice)
     floor.until(lambda: sid in floor.ended, within=6)
     call.refresh_from_db()
     assert (call.state, call.ended_by, call.end_reason) == ("ended", "agent", "agent_hung_up")
     assert cast.alice.slots.get().activity == "wrapping_up"
+    offer.refresh_from_db()
+    assert offer.held_at is None
+    assert timedelta(seconds=7) <= offer.held_for - first < timedelta(seconds=10)
 
     wrapping_up.save(offer=offer, agent=cast.alice, notes="All is well.", disposition=None)
     wrapping_up.finish(offer=offer, agent=cast.alice)
@@ -53,6 +64,6 @@ def test_a_caller_hears_the_menu_presses_a_key_talks_and_the_agent_wraps_up(
     assert names == [
         "call.arrived", "menu.entered", "menu.key_pressed", "call.queued", "wait.started",
         "call.offered", "offer.accepted", "agent.joined", "call.connected", "hold.asked",
-        "call.held", "resume.asked", "call.resumed", "hang_up.asked", "conversation.ended",
-        "call.ended", "wrap_up.saved", "wrap_up.finished",
+        "call.held", "resume.asked", "call.resumed", "hold.asked", "call.held", "hang_up.asked",
+        "conversation.ended", "call.ended", "wrap_up.saved", "wrap_up.finished",
     ]  # fmt: skip

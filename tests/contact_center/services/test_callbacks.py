@@ -11,11 +11,12 @@ from contact_center.models import (
     AgentSlot,
     Call,
     Callback,
-    CallbackAttempt,
+    DialAttempt,
     EventLog,
     Offer,
     Queue,
     Segment,
+    Timer,
 )
 from contact_center.selectors.calls import Outcome, calls_list
 from contact_center.selectors.figures import read_stays, stays_over
@@ -128,7 +129,9 @@ def test_who_asks_is_called_back_talks_and_is_wrapped_up(
     assert (call.state, call.ended_by, call.end_reason) == ("ended", "customer", "customer_hung_up")
     assert offer.state == "wrapping_up"
     assert call.callback.outcome == "callback_reached"
-    assert [a.outcome for a in CallbackAttempt.objects.all()] == ["reached"]
+    assert [a.outcome for a in DialAttempt.objects.all()] == ["reached"]
+    # No alarm is left that would ring for nobody.
+    assert not Timer.objects.filter(kind="callback").exists()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_who_is_not_reached_is_tried_again_and_his_agent_is_free(
     call = ask(floor, number)
     floor.on_duty(cast.alice)
     offer = accepted(floor, cast)
-    floor.until(lambda: CallbackAttempt.objects.filter(outcome=outcome).exists(), within=60)
+    floor.until(lambda: DialAttempt.objects.filter(outcome=outcome).exists(), within=60)
     floor.pass_seconds(2)
     call.refresh_from_db()
     callback = Callback.objects.get(call=call)
@@ -178,7 +181,7 @@ def test_after_the_last_attempt_it_ends_and_was_never_abandoned(
     assert (call.ended_by, call.end_reason) == ("system", "callback_not_reached")
     assert call.callback.outcome == "callback_not_reached"
     leap(floor, 1800, cast)
-    assert CallbackAttempt.objects.count() == 1
+    assert DialAttempt.objects.count() == 1
     live = Call.objects.get(kind="live")
     stays = read_stays(stays_over(since=live.arrived_at, until=timezone.now()))[support.pk]
     assert (stays.flowed_out, stays.abandoned.count) == (1, 0)
@@ -198,7 +201,7 @@ def test_a_machine_is_shown_to_the_agent_who_decides(
     call = ask(floor, MACHINE)
     floor.on_duty(cast.alice)
     offer = accepted(floor, cast)
-    seen = CallbackAttempt.objects.filter(answered_by="machine_start")
+    seen = DialAttempt.objects.filter(answered_by="machine_start")
     floor.until(seen.exists, within=20)
     # The network errs now and then: nobody is hung up on.
     assert state_of(call) == "connected"
@@ -222,7 +225,7 @@ def test_the_agent_may_cancel_while_it_rings(floor: Floor, support: Queue, cast:
     floor.pass_seconds(3)
     call.refresh_from_db()
     assert (call.state, call.has_leg) == ("queued", False)
-    assert [each.outcome for each in CallbackAttempt.objects.all()] == ["cancelled"]
+    assert [each.outcome for each in DialAttempt.objects.all()] == ["cancelled"]
     assert call.callback.next_at is not None
     assert floor.network.live_legs == 0
 
@@ -270,7 +273,7 @@ def test_a_machine_is_not_put_in_line(floor: Floor, support: Queue, cast: Cast) 
     change(support, callback_first="customer")
     call = ask(floor, MACHINE)
     floor.on_duty(cast.alice)
-    floor.until(lambda: CallbackAttempt.objects.filter(outcome="machine").exists(), within=40)
+    floor.until(lambda: DialAttempt.objects.filter(outcome="machine").exists(), within=40)
     floor.pass_seconds(2)
     call.refresh_from_db()
     assert (call.state, call.has_leg) == ("queued", False)
@@ -287,7 +290,7 @@ def test_no_more_are_rung_first_than_there_are_free_agents(
         ask(floor, f"+1415555{ending}")
     floor.on_duty(cast.alice)
     floor.pass_seconds(10)
-    assert CallbackAttempt.objects.filter(ended_at=None).count() == 1
+    assert DialAttempt.objects.filter(ended_at=None).count() == 1
     # Who rings himself meanwhile is not kept waiting for them.
     floor.ring(to=SUPPORT, from_="+14155550150")
     floor.until(lambda: floor.pending(cast.alice) is not None, within=10)
@@ -375,7 +378,7 @@ def test_who_rings_himself_takes_the_place_of_his_callback(
     offer = floor.pending(cast.alice)
     assert offer is not None
     assert (offer.call.sid, Call.objects.get(sid=someone).state) == (again, "queued")
-    assert not CallbackAttempt.objects.exists()
+    assert not DialAttempt.objects.exists()
 
 
 def test_who_rings_while_his_callback_is_offered_is_answered_himself(
@@ -388,7 +391,7 @@ def test_who_rings_while_his_callback_is_offered_is_answered_himself(
     floor.until(lambda: Call.objects.get(sid=again).state == "offered", within=10)
     call.refresh_from_db()
     assert (call.state, call.end_reason) == ("ended", "callback_called_again")
-    assert not CallbackAttempt.objects.exists()
+    assert not DialAttempt.objects.exists()
 
 
 # --- the one line --------------------------------------------------------------------------------
@@ -506,7 +509,7 @@ def test_every_report_twice_is_the_same_as_once(floor: Floor, support: Queue, ca
     floor.fate = lambda request: 2
     floor.on_duty(cast.alice)
     accepted(floor, cast)
-    floor.until(lambda: CallbackAttempt.objects.filter(outcome="busy").exists(), within=30)
+    floor.until(lambda: DialAttempt.objects.filter(outcome="busy").exists(), within=30)
     floor.pass_seconds(3)
     assert Callback.objects.get(call=call).attempts == 1
     assert events_of(call).count("customer.not_reached") == 1
@@ -519,7 +522,7 @@ def test_whose_line_is_over_unreported_is_found_out(
     floor.fate = lambda request: 0 if "/webhooks/status/" in request.url else 1
     floor.on_duty(cast.alice)
     accepted(floor, cast)
-    floor.until(lambda: CallbackAttempt.objects.exclude(ended_at=None).exists(), within=90)
+    floor.until(lambda: DialAttempt.objects.exclude(ended_at=None).exists(), within=90)
     assert state_of(call) == "queued"
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 
 from contact_center.domain.skills import Asker
 from contact_center.errors import NotAllowed
@@ -20,10 +22,12 @@ from contact_center.models import (
     RelaxingStep,
     Skill,
 )
+from contact_center.selectors.queue_rules import rules_of_queues
 from contact_center.selectors.reasons import call_why
 from contact_center.selectors.scopes import Scope
 from contact_center.selectors.stories import SeenCall
-from contact_center.services import keeping_needs, keeping_skills
+from contact_center.services import keeping_needs, keeping_skills, offering
+from tests.builders import on_duty, waiting_call
 from tests.cast import Cast
 from tests.universe.floor import Floor
 
@@ -187,6 +191,92 @@ def test_what_was_asked_for_relaxes_as_the_queue_says(
     floor.pass_seconds(7)
     assert offered(sid) == set()
     floor.pass_seconds(2)
+    assert offered(sid) == {"alice"}
+
+
+# --- any of a category ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def any_language(cast: Cast, spanish: Skill) -> Skill:
+    """Alice speaks some Spanish, Bob well; Bob speaks some French, Alice none."""
+    french = keeping_skills.make_skill(name="French", category="language", actor=cast.dana)
+    routers = keeping_skills.make_skill(name="Routers", category="technical", actor=cast.dana)
+    for skill, agent, level in ((french, cast.bob, 1), (routers, cast.alice, 5)):
+        keeping_skills.give_levels(skill_id=skill.pk, levels={agent.pk: level}, actor=cast.dana)
+    return keeping_skills.make_skill(
+        name="Any language", category="language", stands_for_category=True, actor=cast.dana
+    )
+
+
+def test_whoever_asks_for_any_of_a_category_gets_who_is_best_enough_in_one_of_it(
+    floor: Floor, cast: Cast, any_language: Skill
+) -> None:
+    QueueSkill.objects.create(queue=cast.sales, skill=any_language, level=1)
+    by_number(cast, any_language, 2)
+    by_key(cast, any_language, 4)
+    by_caller(cast, any_language, 3)
+    floor.on_duty(cast.alice)
+    ana = floor.ring(from_=ANA, to=SALES)
+    by_menu = floor.ring(from_=BEN, to=MAIN)
+    floor.pass_seconds(1)
+    floor.press(by_menu, "1")
+    floor.pass_seconds(5)
+    assert offered(ana) == offered(by_menu) == set()  # Spanish 2 is not 3; Routers 5 no language
+    assert said_needs(cast, ana) == [("Any language", 3, 3, ["caller"])]
+    assert said_needs(cast, by_menu) == [("Any language", 4, 4, ["branch"])]
+    ben = floor.ring(from_=BEN, to=SALES)
+    floor.pass_seconds(3)
+    assert offered(ben) == {"alice"}
+    floor.on_duty(cast.bob)
+    floor.pass_seconds(3)
+    assert offered(ana) == {"bob"}
+
+
+def test_who_lacks_any_of_a_category_is_told_how_much_of_the_best_there_is(
+    floor: Floor, cast: Cast, any_language: Skill
+) -> None:
+    by_number(cast, any_language, 4)
+    RelaxingStep.objects.create(queue=cast.sales, after_seconds=8, skill=any_language, level=2)
+    floor.on_duty(cast.alice)
+    sid = floor.ring(from_=ANA, to=SALES)
+    floor.pass_seconds(5)
+    shown = call_why(SeenCall(call_of(sid), Scope(cast.tenant.pk)))
+    (way,) = [row.way for row in shown["rows"] if row.agent_id == cast.alice.pk]
+    assert (way.skill, way.blocked.has, way.blocked.needed, way.enough) == ("Any language", 2, 4, 2)
+    floor.pass_seconds(4)
+    assert offered(sid) == {"alice"}
+
+
+def test_any_of_a_category_costs_a_dispatch_no_further_statement(
+    floor: Floor, cast: Cast, any_language: Skill
+) -> None:
+    QueueSkill.objects.create(queue=cast.sales, skill=any_language, level=1)
+    on_duty(cast.alice)
+    waiting_call(cast.sales)
+    rules_of_queues(cast.tenant.pk)
+    with CaptureQueriesContext(connection) as statements:
+        assert offering.dispatch(cast.tenant.pk) == 1
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    ours = [query["sql"] for query in statements if not query["sql"].startswith(frame)]
+    assert len(ours) == 10, "\n".join(ours)  # nine, and the skills of agents, as ever
+
+
+def test_a_skill_that_changes_its_category_counts_where_it_is_now(
+    floor: Floor, cast: Cast, spanish: Skill, any_language: Skill
+) -> None:
+    by_number(cast, any_language, 2)
+    floor.on_duty(cast.alice)
+    keeping_skills.change_skill(
+        skill_id=spanish.pk, name="Spanish", category="product", actor=cast.dana
+    )
+    sid = floor.ring(from_=ANA, to=SALES)
+    floor.pass_seconds(5)
+    assert offered(sid) == set()
+    keeping_skills.change_skill(
+        skill_id=spanish.pk, name="Spanish", category="language", actor=cast.dana
+    )
+    floor.pass_seconds(3)
     assert offered(sid) == {"alice"}
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from contact_center.models import Call, EventLog, Job, RawWebhook
 from contact_center.services import heavy_work, reporting
 from contact_center.services import tidying as tidying  # its job is known then
-from tests.contact_center.test_races import all_at_once
+from tests.under_fire.races.threads import all_at_once
 from tests.universe.floor import Floor
 
 pytestmark = pytest.mark.postgres

@@ -210,6 +210,58 @@ def test_after_a_while_less_is_enough_and_not_before(cast: Cast, spanish: Skill)
     assert Offer.objects.get(agent=cast.bob).reason["relaxed"]
 
 
+def a_caller_of_support(cast: Cast) -> Call:
+    """Somebody waits in Support, after whoever waits in Sales; Alice serves both."""
+    QueueMember.objects.get_or_create(queue=cast.support, agent=cast.alice)
+    for queue, priority in ((cast.sales, 9), (cast.support, 1)):
+        queue.priority = priority
+        queue.save()
+    return waiting_call(cast.support, waited_seconds=300)
+
+
+def test_who_waits_behind_many_whom_an_agent_cannot_serve_is_not_passed_in_line(
+    cast: Cast, spanish: Skill
+) -> None:
+    """Sales calls whoever came last; they need Spanish still, and he does not any more."""
+    chooses(cast.sales, "lifo")
+    RelaxingStep.objects.create(queue=cast.sales, after_seconds=60, level=0)
+    waited = waiting_call(cast.sales, waited_seconds=90)
+    for _ in range(20):
+        waiting_call(cast.sales, waited_seconds=5)
+    a_caller_of_support(cast)
+    on_duty(cast.alice)
+    offering.dispatch(cast.tenant.pk)
+    assert rung() == {cast.alice.pk: waited.pk}
+
+
+def test_who_asks_for_nothing_stands_before_a_lower_queue_however_many_ask_before_him(
+    cast: Cast, spanish: Skill
+) -> None:
+    QueueSkill.objects.all().delete()
+    for _ in range(20):
+        asks = waiting_call(cast.sales, waited_seconds=200)
+        Call.objects.filter(pk=asks.pk).update(needs={"caller": {str(spanish.pk): 5}})
+    asks_for_nothing = waiting_call(cast.sales, waited_seconds=100)
+    a_caller_of_support(cast)
+    on_duty(cast.alice)
+    offering.dispatch(cast.tenant.pk)
+    assert rung() == {cast.alice.pk: asks_for_nothing.pk}
+
+
+def test_of_a_line_of_which_an_agent_can_serve_nobody_only_the_head_is_read(
+    cast: Cast, spanish: Skill
+) -> None:
+    """Whoever stands further back has waited less, so that no less is asked for him."""
+    RelaxingStep.objects.create(queue=cast.sales, after_seconds=600, level=0)
+    for _ in range(20):
+        waiting_call(cast.sales, waited_seconds=200)
+    of_support = a_caller_of_support(cast)
+    on_duty(cast.alice)
+    asked = statements(lambda: offering.dispatch(cast.tenant.pk))
+    assert len([sql for sql in asked if "ROW_NUMBER" in sql]) == 1
+    assert rung() == {cast.alice.pk: of_support.pk}
+
+
 def test_the_second_tier_is_rung_after_its_delay_or_where_the_first_is_away(cast: Cast) -> None:
     both_on_duty(cast)
     QueueMember.objects.filter(queue=cast.sales, agent=cast.bob).update(tier=2)

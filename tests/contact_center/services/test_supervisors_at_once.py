@@ -10,8 +10,8 @@ from contact_center.errors import NotAllowed
 from contact_center.models import Agent, EventLog, HelpRequest, Offer, OfferState, Role, User
 from contact_center.services import helping, overruling, wrapping_up
 from tests.cast import make_cast, make_user
-from tests.contact_center.test_races import all_at_once, refusals
 from tests.realtime.world import World
+from tests.under_fire.races.threads import all_at_once, refusals
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

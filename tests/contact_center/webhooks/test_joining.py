@@ -8,7 +8,8 @@ from django.core import signing
 
 from contact_center.models import Leg, Offer, PhoneLease
 from contact_center.services import offering, presence
-from contact_center.services.offering import JOIN_SALT, JOIN_TOKEN_SECONDS
+from contact_center.services.joining import JOIN_TOKEN_SECONDS
+from contact_center.services.offering import JOIN_SALT
 from tests.contact_center.webhooks.wire import Wire, everything_written, verbs
 from tests.universe.floor import Floor
 

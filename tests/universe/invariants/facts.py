@@ -46,6 +46,16 @@ class Facts:
     house: House
 
     @property
+    def is_forgotten(self) -> bool:
+        """Whether a leg of ours to who is called back is over for so long that nobody asks."""
+        ended = self.leg.ended_at
+        return (
+            self.leg.direction != "inbound"
+            and ended is not None
+            and (self.now - ended > 2 * AT_THE_LATEST)
+        )
+
+    @property
     def partners(self) -> list[str]:
         """The legs that share the caller's conference. Who only listens looks after nobody."""
         if self.leg.participant is None:

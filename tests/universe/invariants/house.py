@@ -14,6 +14,7 @@ from contact_center.conf import current
 from contact_center.domain.states import Presence
 from contact_center.models import (
     AgentSkill,
+    CallbackFirst,
     Queue,
     QueueMember,
     QueueSkill,
@@ -22,6 +23,8 @@ from contact_center.models import (
     Segment,
 )
 
+#: The kinds of stays of those who stand in line: on the line, or to be called back.
+KINDS = ("queue", "callback")
 #: The one strategy that serves whoever came last.
 NEWEST_FIRST = "lifo"
 
@@ -38,6 +41,7 @@ class Waiting:
     at_head: bool
     preferred_id: int | None
     preferred_until: datetime | None
+    kind: str = "live"
 
     def waits_for_another(self, agent_id: int, now: datetime) -> bool:
         """Whether this caller is kept for somebody else for a while."""
@@ -86,7 +90,8 @@ class House:
         tier = self._tiers.get((caller.queue_id, agent_id))
         if tier is None:
             return False
-        waited = (now - caller.placed_at).total_seconds()
+        # Who was promised a call for later and is called now has not waited at all.
+        waited = max((now - caller.placed_at).total_seconds(), 0.0)
         levels = self._levels[agent_id]
         skilled = all(
             levels.get(skill, 0) >= self._enough(caller.queue_id, skill, needed, waited)
@@ -147,11 +152,17 @@ def _tiers_on_duty(queue_id: int) -> set[int]:
 
 
 def read_waiting(**those: object) -> list[Waiting]:
-    """Return the stays in line that ``those`` describe."""
-    stays: Mapping[str, object] = {"kind": "queue", **those}
-    rows = Segment.objects.filter(**stays).values_list(
-        "call__sid", "call_id", "pk", "queue_id", "placed_at", "at_head",
-        "preferred_agent_id", "preferred_until",
+    """Return the stays in line that ``those`` describe.
+
+    A customer who is rung before any agent stands in line when he has answered.
+    """
+    rows = (
+        Segment.objects.filter(kind__in=KINDS, **those)
+        .exclude(kind="callback", queue__callback_first=CallbackFirst.CUSTOMER)
+        .values_list(
+            "call__sid", "call_id", "pk", "queue_id", "placed_at", "at_head",
+            "preferred_agent_id", "preferred_until", "call__kind",
+        )
     )  # fmt: skip
     return [Waiting(*row) for row in rows]
 

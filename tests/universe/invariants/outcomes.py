@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from contact_center.models import Call, EventLog, Offer
+from contact_center.domain.callbacks import Ended
+from contact_center.models import Call, EventLog, Offer, OfferOutcome
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World as NetworkInside
+from tests.universe.invariants.callbacks import CALLED_BACK, was_promised_a_call
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import AT_THE_LATEST
 from tests.universe.invariants.journal import Journal, Webhook
@@ -156,6 +158,9 @@ def _conversation(journal: Journal, offer: Offer, talk: Talk | None) -> None:
         if ours is None:
             raise Violation("I7", f"The conversation of offer {offer.pk} never {what}.", sid)
         apart = ours.timestamp() - truth
+        if offer.outcome == OfferOutcome.NOT_REACHED and what == "ended":
+            # The agent said that a machine is no conversation; its line is ended after that.
+            apart = max(apart, 0.0)
         if apart < -CLOCK_SECONDS or apart > allowed:
             raise Violation(
                 "I7",
@@ -177,6 +182,8 @@ def _who_ended(
         # Who is told that the queue does not take him has not abandoned it, whoever hangs up first.
         # Only who was gone before it was decided may have.
         reason, at = sent_away
+        if was_promised_a_call(call):
+            reason = CALLED_BACK
         undecided = at.timestamp() > leg.ended_at - CLOCK_SECONDS and _left_the_line(journal, leg)
         if ours == ("system", reason) or (undecided and ours == ("customer", "abandoned")):
             return
@@ -192,7 +199,7 @@ def _who_ended(
             if last.hang_up_asked_at is None:
                 expected = ("customer", "customer_hung_up")
         elif last is None and _left_the_line(journal, leg):
-            expected = ("customer", "abandoned")
+            expected = ("customer", "abandoned" if call.is_live else Ended.LEFT.value)
     if expected is not None and ours != expected:
         raise Violation(
             "I5",
@@ -206,13 +213,16 @@ def _sent_away(call: Call) -> tuple[str, datetime] | None:
     """Return why and when a queue sent the caller away, if that was the last of its doings."""
     last = (
         EventLog.objects.filter(
-            call_id=call.pk, name__in=("call.queued", "wait.expired", "call.turned_away")
+            call_id=call.pk,
+            name__in=("call.queued", "wait.expired", "call.turned_away", "line.left"),
         )
         .order_by("-pk")
         .first()
     )
     if last is None or last.name == "call.queued":
         return None
+    if last.name == "line.left":
+        return CALLED_BACK, last.at
     return last.details.get("reason") or WAITED_TOO_LONG, last.at
 
 

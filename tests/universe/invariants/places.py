@@ -13,7 +13,7 @@ UNOWNED_SECONDS = 30.0
 #: What our database may say of a caller who is in such a place of the network.
 STATES_IN = {
     "queue": ("queued", "offered", "connecting"),
-    "instructions": ("arrived", "in_menu", "leaving", "outside"),
+    "instructions": ("arrived", "in_menu", "leaving", "outside", "transferring"),
 }
 WAITING = STATES_IN["queue"]
 

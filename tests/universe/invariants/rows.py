@@ -54,6 +54,8 @@ class CallRow:
     segment_queue_id: int | None
     heard_at: float | None
     can_be_offered: bool
+    #: "live", or what else it is that stands in line.
+    of_kind: str = "live"
     offers: list[OfferRow] = field(default_factory=list)
 
     @property
@@ -105,6 +107,7 @@ def _call(row: tuple[Any, ...]) -> CallRow:
         segment_queue_id=row[12],
         heard_at=seconds(row[13]),
         can_be_offered=bool(row[14]),
+        of_kind=row[26],
     )
 
 
@@ -139,7 +142,7 @@ SELECT c.id, c.sid, c.tenant_id, c.state, c.queue_id, c.ended_at IS NOT NULL, c.
        c.end_reason, c.network_status, c.offers_made,
        s.id, s.kind, s.queue_id, s.wait_heard_at, s.wait_started_at IS NOT NULL,
        o.id, o.state, o.fence, o.segment_id, o.agent_id, o.slot_id, l.activity,
-       o.held_at IS NOT NULL, o.hold_asked, o.conference_key, o.customer_sent_at IS NOT NULL
+       o.held_at IS NOT NULL, o.hold_asked, o.conference_key, o.customer_sent_at IS NOT NULL, c.kind
 FROM {Call._meta.db_table} c
 LEFT JOIN {Segment._meta.db_table} s ON s.call_id = c.id AND s.ended_at IS NULL
 LEFT JOIN {Offer._meta.db_table} o ON o.call_id = c.id AND o.ended_at IS NULL

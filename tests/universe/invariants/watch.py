@@ -23,6 +23,7 @@ from tests.universe.invariants import (
     sound,
 )
 from tests.universe.invariants.answers import Answers, Refusal, one_set_of_effects, refused
+from tests.universe.invariants.callbacks import Callbacks
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import Facts, Wrong, inside_of
 from tests.universe.invariants.house import House
@@ -70,6 +71,7 @@ class Watch:
         self._answers = Answers()
         self._privacy = privacy.Privacy(self._journal)
         self._pace = Pace(self._journal, self._inside.account.calls_per_second)
+        self._callbacks = Callbacks(self._inside, self._patience)
         self._in_line: set[str] = set()
         self._look_at_line = 0.0
 
@@ -86,6 +88,9 @@ class Watch:
         if self._now >= self._look_at_line:
             self._look_at_line = self._now + LINE_SECONDS
             self._judge_line()
+            self._callbacks.judge()
+        elif any(sid in self._callbacks for sid in sids):
+            self._callbacks.judge()
 
     def everything(self) -> None:
         """Judge every call that is not settled, and what belongs to no single call."""
@@ -175,6 +180,9 @@ class Watch:
         row = facts.row
         self._calls[facts.sid] = row
         if row is None:
+            if facts.is_forgotten:
+                self._settled.add(facts.sid)
+                del self._calls[facts.sid]
             return
         for offer in row.offers:
             self._call_of_conference[offer.conference_name] = facts.sid
@@ -201,5 +209,7 @@ class Watch:
 
 
 def is_customer(leg: Leg) -> bool:
-    """Whether somebody rang one of our numbers (and it is no agent's browser)."""
-    return leg.direction == "inbound" and not leg.from_.startswith("client:")
+    """Whether somebody rang one of our numbers (and it is no agent's browser), or we ring them."""
+    if leg.direction == "inbound":
+        return not leg.from_.startswith("client:")
+    return leg.direction == "outbound-api"

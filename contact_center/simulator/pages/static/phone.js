@@ -367,8 +367,10 @@ async function configure() {
       $("caller").add(new Option(`${name}, ${pretty(number)}`, number));
     }
     $("caller").add(new Option("Another number", OTHER));
-    $("number").value = pretty(numbers[0]?.number ?? "");
+    // Whoever types quicker than the numbers come keeps what is typed.
+    $("number").value ||= pretty(numbers[0]?.number ?? "");
   }
+  describe();
   if (desk) {
     $("desk").href = desk;
     $("desk").hidden = false;
