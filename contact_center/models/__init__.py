@@ -8,7 +8,7 @@ from contact_center.models.after_call import (
     WrapUpAnswer,
     WrapUpField,
 )
-from contact_center.models.agents import Agent, AgentSlot, PhoneLease
+from contact_center.models.agents import WHO_CAN_BE_RUNG, Agent, AgentSlot, PhoneLease
 from contact_center.models.alerts import (
     Alert,
     AlertMessage,
@@ -86,6 +86,7 @@ __all__ = [
     "LONGEST_SCRIPT",
     "LONGEST_SENTENCE",
     "TO_LOOK_AT",
+    "WHO_CAN_BE_RUNG",
     "WHO_WAITS",
     "WORK_EVENTS",
     "Agent",

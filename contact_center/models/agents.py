@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contact_center.domain.states import Activity, Presence
@@ -111,3 +112,12 @@ class PhoneLease(models.Model):
     def identity(self, slot: int) -> str:
         """Return the Voice SDK identity of one slot of this tab; it names nobody."""
         return f"u_{self.agent.user_id}_{self.key}_{slot}"
+
+
+#: Of rows that belong to an agent: whose agent can be offered a call, as far as presence
+#: and telephone go. Whether they have a hand free is another question (domain/slots.py).
+WHO_CAN_BE_RUNG = Q(
+    agent__presence=Presence.AVAILABLE,
+    agent__phone__isnull=False,
+    agent__phone__silent_since=None,
+)

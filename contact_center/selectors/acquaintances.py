@@ -2,9 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from contact_center.domain.states import Presence
 from contact_center.domain.telephone_numbers import known_number
-from contact_center.models import Call, Offer, OfferOutcome, QueueMember
+from contact_center.models import WHO_CAN_BE_RUNG, Call, Offer, OfferOutcome, QueueMember
 
 #: After so long nobody remembers whom they spoke with.
 REMEMBERED = timedelta(days=7)
@@ -28,11 +27,5 @@ def last_agent_of(call: Call, queue_id: int, now: datetime) -> int | None:
     agent_id = spoken.order_by("-offered_at", "-pk").values_list("agent_id", flat=True).first()
     if agent_id is None:
         return None
-    serves = QueueMember.objects.filter(
-        queue_id=queue_id,
-        agent_id=agent_id,
-        agent__presence=Presence.AVAILABLE,
-        agent__phone__silent_since=None,
-        agent__phone__isnull=False,
-    )
+    serves = QueueMember.objects.filter(WHO_CAN_BE_RUNG, queue_id=queue_id, agent_id=agent_id)
     return agent_id if serves.exists() else None

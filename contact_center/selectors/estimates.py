@@ -14,9 +14,16 @@ from django.db.models import Count, F, IntegerField, Min, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from contact_center.domain import waits
-from contact_center.domain.states import Presence
 from contact_center.domain.waits import Ending, Estimate, Known, Measured, Predictor, Stay
-from contact_center.models import WHO_WAITS, Queue, QueueEstimate, QueueMember, Segment, SegmentKind
+from contact_center.models import (
+    WHO_CAN_BE_RUNG,
+    WHO_WAITS,
+    Queue,
+    QueueEstimate,
+    QueueMember,
+    Segment,
+    SegmentKind,
+)
 from contact_center.models.prepared import Given, Prepared
 from contact_center.selectors.figures import ABANDONED, ANSWERED
 from contact_center.selectors.queue_rules import rules_of_queues
@@ -65,11 +72,7 @@ def spot_of(segment: Segment, now: datetime) -> Spot:
 
 
 def _there() -> QuerySet[QueueMember]:
-    return QueueMember.objects.filter(
-        agent__presence=Presence.AVAILABLE,
-        agent__phone__silent_since=None,
-        agent__phone__isnull=False,
-    )
+    return QueueMember.objects.filter(WHO_CAN_BE_RUNG)
 
 
 def _spots(*, at_head: bool) -> Prepared[Spot]:

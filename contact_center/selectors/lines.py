@@ -25,9 +25,10 @@ from contact_center.domain.routing import (
 )
 from contact_center.domain.skills import Kept, asked_by, best_of_categories
 from contact_center.domain.slots import Slot
-from contact_center.domain.states import Activity, CallState, Presence
+from contact_center.domain.states import Activity, CallState
 from contact_center.models import (
     IN_LINE,
+    WHO_CAN_BE_RUNG,
     AgentSkill,
     AgentSlot,
     Offer,
@@ -66,11 +67,7 @@ WAITING = Segment.objects.filter(
 )
 _WAITING_TENANTS = Prepared(WAITING.values_list("call__tenant_id").distinct())
 
-_ON_DUTY = AgentSlot.objects.filter(
-    agent__presence=Presence.AVAILABLE,
-    agent__phone__silent_since=None,
-    agent__phone__isnull=False,
-)
+_ON_DUTY = AgentSlot.objects.filter(WHO_CAN_BE_RUNG)
 #: An agent may have such a slot and be rung for nothing all the same (domain/slots.py).
 _FREE = _ON_DUTY.filter(activity=Activity.IDLE)
 _FREE_TENANTS = Prepared(_FREE.order_by().values_list("agent__tenant_id").distinct())
@@ -429,9 +426,4 @@ def _tiers_on_duty(queues: int) -> Prepared[tuple[int, int]]:
 
 def _serving(queues: int) -> QuerySet[QueueMember]:
     """Return who is on duty in so many queues."""
-    return QueueMember.objects.filter(
-        queue__pk__in=places(queues),
-        agent__presence=Presence.AVAILABLE,
-        agent__phone__silent_since=None,
-        agent__phone__isnull=False,
-    )
+    return QueueMember.objects.filter(WHO_CAN_BE_RUNG, queue__pk__in=places(queues))

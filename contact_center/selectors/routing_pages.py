@@ -19,8 +19,8 @@ from contact_center.domain.ranking import STRATEGIES
 from contact_center.domain.ranking import Strategy as Rule
 from contact_center.domain.skills import RelaxingStep as Step
 from contact_center.domain.skills import all_needs, best_of_categories, relaxed
-from contact_center.domain.states import Presence
 from contact_center.models import (
+    WHO_CAN_BE_RUNG,
     Agent,
     AgentSkill,
     Queue,
@@ -215,10 +215,7 @@ def meaning_of(queue: Queue, members: Sequence[QueueMember]) -> Meaning:
     now = timezone.now()
     present = set(
         QueueMember.objects.filter(
-            pk__in=[each.pk for each in members],
-            agent__presence=Presence.AVAILABLE,
-            agent__phone__silent_since=None,
-            agent__phone__isnull=False,
+            WHO_CAN_BE_RUNG, pk__in=[each.pk for each in members]
         ).values_list("pk", flat=True)
     )
     rules = replace(
