@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
@@ -215,16 +215,31 @@ def test_the_keypad_stays_open_while_the_card_is_painted_anew(
 
 
 def tab_to(desk: Desk, wanted: str) -> None:
+    """Press Tab until what has that id has the focus."""
+    tab_to_it(desk, desk.page.locator(f"[id='{wanted}']"))
+
+
+def tab_to_it(desk: Desk, wanted: Locator) -> None:
     """Press Tab until that has the focus."""
-    for _ in range(40):
-        if focused(desk) == wanted:
+    for _ in range(60):
+        if wanted.evaluate("(node) => node === document.activeElement"):
             return
         desk.page.keyboard.press("Tab")
     raise AssertionError(f"{wanted} cannot be reached by Tab")
 
 
+def choose_status(desk: Desk, name: str) -> None:
+    """Open the status menu by its key, and choose."""
+    desk.page.keyboard.press("Control+Shift+KeyS")
+    choice = desk.page.locator("#status-menu").get_by_role("button", name=name)
+    expect(choice).to_be_visible(timeout=PATIENCE_MS)
+    tab_to_it(desk, choice)
+    desk.page.keyboard.press("Enter")
+    expect(choice).to_be_hidden(timeout=PATIENCE_MS)
+
+
 @pytest.mark.once
-def test_a_whole_call_without_a_mouse(
+def test_a_whole_day_without_a_mouse(
     site: Site, simulator: Simulator, start_browser: Callable[..., Browser]
 ) -> None:
     browser = start_browser(tone=ALICE_HZ)
@@ -281,6 +296,21 @@ def test_a_whole_call_without_a_mouse(
     tab_to(alice, "finish")
     press("Enter")
     alice.is_available()
+
+    # A break, and back; then home.
+    choose_status(alice, "Lunch")
+    alice.shows_state("break")
+    choose_status(alice, "Available")
+    alice.is_available()
+    choose_status(alice, "Offline")
+    alice.shows_state("offline")
+    tab_to(alice, "account")
+    press("Enter")
+    sign_out = page.get_by_role("button", name="Sign out")
+    expect(sign_out).to_be_visible()
+    tab_to_it(alice, sign_out)
+    press("Enter")
+    page.wait_for_url(re.compile("sign-in"))
 
 
 def test_the_caller_hangs_up_and_the_desk_wraps_up_by_itself(
