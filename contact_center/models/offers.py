@@ -174,11 +174,23 @@ class Offer(models.Model):
         return self.call.is_voicemail
 
     @property
+    def brings_back(self) -> bool:
+        """Whether it brings a caller back to whose line broke in the middle of the conversation."""
+        segment = self.segment
+        if not (segment.at_head and segment.preferred_agent_id == self.agent_id):
+            return False
+        before = Offer.objects.filter(call=self.call_id, pk__lt=self.pk).order_by("-pk").first()
+        return before is not None and before.outcome == OfferOutcome.LOST
+
+    @property
     def answers_itself_at(self) -> datetime | None:
         """When the desk of an agent who is at nothing else takes it without a hand; None: never.
 
-        Not a message: to be heard it wants somebody's attention, and nobody waits on the line.
+        At once where the two were talking a moment ago. Not a message: to be heard it wants
+        somebody's attention, and nobody waits on the line.
         """
+        if self.brings_back:
+            return self.offered_at
         after = self.queue.auto_answer_seconds
         if after is None or self.is_voicemail:
             return None

@@ -187,7 +187,7 @@ def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
 
 
 def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
-    """Return what a customer hears whose agent was lost: a sentence, then the line, age kept.
+    """Return what a customer hears whose agent was lost: the line, age kept, which tells him so.
 
     The agent who was lost is tried first for a while. Must run under ``lock_call``.
     """
@@ -195,10 +195,7 @@ def come_back_to_line(call: Call, offer: Offer) -> list[Instruction]:
     # A supervisor who had taken the call over serves no line.
     preferred = offer.agent if offer.outcome == "lost" and not offer.is_taken_over else None
     queue = offer.queue
-    return [
-        saying.tell(Sentence.LOST_AGENT, call.language),
-        *queueing.return_to_line(call, queue, reason="lost", preferred=preferred),
-    ]
+    return queueing.return_to_line(call, queue, reason="lost", preferred=preferred)
 
 
 def after_conversation(call: Call, offer: Offer) -> list[Instruction]:

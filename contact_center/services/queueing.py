@@ -11,9 +11,20 @@ from contact_center import addresses
 from contact_center.conf import current
 from contact_center.domain import events as ev
 from contact_center.domain.overflow import Reason
+from contact_center.domain.sentences import Sentence
 from contact_center.domain.states import WAITING_STATES, CallState
 from contact_center.event_stream import record
-from contact_center.models import IN_LINE, Agent, Call, EndedBy, Queue, Segment, SegmentKind
+from contact_center.models import (
+    IN_LINE,
+    Agent,
+    Call,
+    EndedBy,
+    Offer,
+    OfferOutcome,
+    Queue,
+    Segment,
+    SegmentKind,
+)
 from contact_center.models.prepared import Given, Prepared, update
 from contact_center.selectors import hours, limits
 from contact_center.selectors.acquaintances import last_agent_of
@@ -24,6 +35,7 @@ from contact_center.services import (
     facts,
     overflowing,
     redialling,
+    saying,
     sending_outside,
 )
 from contact_center.services.transitions import (
@@ -182,7 +194,9 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         return [Leave()]
     is_stuck = _stuck_on_the_way(segment, now)
     told = announcing.Announcement() if is_stuck else announcing.announce(segment, now)
+    first: list[Instruction] = []
     if segment.wait_started_at is None:
+        first = _why_here(segment)
         _begin_waiting(segment, now, queue_sid, told.written)
     else:
         update(Segment, {"pk": segment.pk}, wait_heard_at=now, **told.written)
@@ -190,7 +204,20 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         return [Leave()]
     if segment.dialogue:
         choosing.go_on_waiting(segment)  # he hears the music again: it came to nothing
-    return choosing.listening(segment, [*told.said, music(segment.queue)])
+    return choosing.listening(segment, [*first, *told.said, music(segment.queue)])
+
+
+def _why_here(segment: Segment) -> list[Instruction]:
+    """Return what is said to a customer who talked with somebody a moment ago.
+
+    In the line, and not on the way to it: whoever is back at once need not let him hear it out.
+    """
+    if not segment.at_head:
+        return []
+    last = Offer.objects.filter(call=segment.call_id).order_by("-pk").first()
+    if last is None or last.outcome != OfferOutcome.LOST:
+        return []
+    return [saying.tell(Sentence.LOST_AGENT, segment.call.language)]
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.

@@ -1,9 +1,11 @@
 """A real Chromium whose microphone is a file: one process for each person who speaks."""
 
+import contextlib
 import os
 import secrets
 import shutil
 import signal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +35,8 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
+#: How Chromium starts its process for everything that comes and goes.
+NETWORK = "--utility-sub-type=network.mojom.NetworkService"
 
 
 def find_chromium() -> str | None:
@@ -120,16 +124,38 @@ class Browser:
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{pid}").exists(), what="the browser's death")
 
+    @contextlib.contextmanager
+    def without_network(self) -> Iterator[None]:
+        """Nothing comes or goes, sound neither; the pages go on, and nobody is told.
+
+        Chromium has a process that does nothing else, and it is stopped.
+        """
+        with _stopped(self._processes(NETWORK)):
+            yield
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nothing of the browser runs, as on a machine that sleeps or is out of memory."""
+        with _stopped(self._processes()):
+            yield
+
     def pid(self) -> int:
         """The process id of this browser, found by the flag that only it was started with."""
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes().split(b"\0")
-            except OSError:  # it ended while we looked
-                continue
-            if self._token.encode() in words and not any(w.startswith(b"--type=") for w in words):
-                return int(entry.parent.name)
+        for pid, words in _command_lines():
+            if self._token in words and not any(word.startswith("--type=") for word in words):
+                return pid
         raise AssertionError("this browser's process was not found")
+
+    def _processes(self, *flags: str) -> list[int]:
+        """This browser and what it has started; with ``flags`` those of them that have these."""
+        ours = {self.pid()}
+        found = dict(_command_lines())
+        parents = {pid: _parent_of(pid) for pid in found}
+        while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+            ours |= more
+        chosen = [pid for pid in ours if all(flag in found.get(pid, ()) for flag in flags)]
+        assert chosen, f"this browser has no process with {flags}"
+        return sorted(chosen)
 
     def errors(self) -> list[str]:
         """What the pages complained of."""
@@ -137,3 +163,34 @@ class Browser:
 
     def _heard(self, kind: str, text: Any) -> None:
         self.console.append((kind, str(text)))
+
+
+def _command_lines() -> Iterator[tuple[int, list[str]]]:
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            # What Chromium starts parts its words by spaces.
+            words = entry.read_bytes().decode(errors="replace").replace("\0", " ").split()
+        except OSError:  # it ended while we looked
+            continue
+        yield int(entry.parent.name), words
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        # The program's name, in brackets, may hold spaces.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[1])
+
+
+@contextlib.contextmanager
+def _stopped(pids: Sequence[int]) -> Iterator[None]:
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

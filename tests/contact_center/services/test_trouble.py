@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contact_center.models import Call, Command, Offer
-from contact_center.services import offering, talking
+from contact_center.services import offering, presence, talking
 from contact_center.simulator.core.effects import SendRequest
 from contact_center.simulator.core.readings import Readings
 from tests.universe.floor import SPOKEN_SECONDS, Fate, Floor, open_floor
@@ -38,6 +38,32 @@ def test_a_customer_whose_agent_is_lost_hears_a_sentence_and_gets_the_agent_back
     floor.keep_beating(cast.alice, cast.bob)
     floor.until(lambda: floor.pending(cast.bob) is not None, within=15)
     assert lease.key
+
+
+def test_who_is_back_at_once_has_the_caller_back_without_a_hand_and_nobody_else_has(
+    floor: Floor, cast: Any
+) -> None:
+    lease = floor.on_duty(cast.alice)
+    call, _offer, leg = floor.conversation(cast.alice)
+    floor.on_duty(cast.bob)
+    floor.hang_up(leg)
+    floor.until(lambda: state_of(call.sid) == "queued", within=5)
+    presence.come_back(agent=cast.alice, lease_key=lease.key)
+    floor.until(lambda: floor.pending(cast.alice) is not None, within=3)
+    again = floor.pending(cast.alice)
+    assert again is not None
+    assert again.brings_back
+    assert again.answers_itself_at == again.offered_at
+    # The caller is told what happened once, in the line: nobody waits for the sentence to be over.
+    assert len([a for a in floor.answers.values() if "lost the line" in a]) == 1
+
+    # Who declines that after all leaves him to somebody who was not there: they take him by hand.
+    offering.decline_offer(offer=again, agent=cast.alice, fence=again.fence)
+    floor.until(lambda: floor.pending(cast.bob) is not None, within=5)
+    his = floor.pending(cast.bob)
+    assert his is not None
+    assert not his.brings_back
+    assert his.answers_itself_at is None
 
 
 def test_a_caller_whose_agents_browser_never_connects_stays_in_line(
