@@ -103,6 +103,10 @@ def page_texts() -> dict[str, str]:
         "not-asked": _("The server did not hear that. Nothing has changed; press it again."),
         "keys-elsewhere": _("Keys can be pressed only in the tab that has the call."),
         "closing": _("You are on a call. Closing this tab ends your line."),
+        "signed-out-in-call": _(
+            "You are signed out. Your call goes on here. Sign in again in another tab, and this "
+            "page works again."
+        ),
         "sign-out-in-call": _("You are on a call. Hang up and finish first, then sign out."),
         # notes
         "notes-writing": _("not saved yet"),

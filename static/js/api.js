@@ -1,5 +1,7 @@
 // Asking the server: one way, with one kind of failure for each thing that can go wrong.
 
+import { signedOut } from "./door.js";
+
 /** The server answered, and the answer is no. `message` is a sentence for the person. */
 export class Refused extends Error {
   constructor(status, code, message) {
@@ -15,7 +17,7 @@ export class Unreachable extends Error {}
 /**
  * Post `values` as a form; return the JSON answer. Throws Refused or Unreachable.
  * With `keepalive` it is sent even while the page goes away.
- * Somebody who is signed out is taken to the sign-in page.
+ * Somebody who is signed out is taken to the sign-in page, where no call is on (door.js).
  */
 export async function post(url, values = {}, { seconds = 10, keepalive = false } = {}) {
   let response;
@@ -35,7 +37,7 @@ export async function post(url, values = {}, { seconds = 10, keepalive = false }
     throw new Unreachable(error.message);
   }
   if (response.status === 401) {
-    location.assign("/sign-in/");
+    signedOut();
     throw new Refused(401, "signed-out", "");
   }
   if (response.status >= 500) throw new Unreachable(`status ${response.status}`);

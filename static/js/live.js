@@ -7,6 +7,7 @@
 // as old as it is.
 
 import { Panels } from "./changes.js";
+import { signedOut } from "./door.js";
 
 /** While there is no socket the page asks this often. */
 export const POLL_SECONDS = 5;
@@ -57,8 +58,8 @@ export class Live extends EventTarget {
     });
     page.addEventListener("htmx:ws:before:message:incoming", (event) => this.#incoming(event));
     page.addEventListener("htmx:ws:close", (event) => {
-      if (event.detail.code === SIGNED_OUT) location.assign(page.dataset.signIn);
-      else this.#gone();
+      this.#gone();
+      if (event.detail.code === SIGNED_OUT) signedOut(page.dataset.signIn);
     });
     // A page that comes back from the history was closed when it went there.
     window.addEventListener("pageshow", (event) => event.persisted && this.reconnect());
@@ -162,7 +163,7 @@ export class Live extends EventTarget {
         signal: AbortSignal.timeout(POLL_SECONDS * 1000),
       });
       if (response.redirected || [401, 404].includes(response.status)) {
-        location.assign(this.#page.dataset.signIn);
+        signedOut(this.#page.dataset.signIn);
       } else if (response.ok) {
         const text = await response.text();
         await htmx.swap({ sourceElement: this.#page, target: this.#page, swap: "none", text });

@@ -83,7 +83,8 @@ def test_the_page_of_who_signed_out_elsewhere_is_told_so(db: None, deed: str) ->
     assert module.status_code == 401
     htmx = Client().post(address, headers={"HX-Request": "true"})
     assert htmx.status_code == 401
-    assert htmx["HX-Redirect"] == reverse("sign-in")
+    # htmx would follow this at once, out of a call that is on (static/js/door.js).
+    assert "HX-Redirect" not in htmx
 
 
 @pytest.mark.parametrize("deed", DEEDS)

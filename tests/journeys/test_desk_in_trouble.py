@@ -92,3 +92,36 @@ def test_a_desk_that_stands_still_loses_its_call_and_says_so_when_it_moves_again
     # Whose line broke has the caller back without another click.
     alice.shows_state("on-call")
     wait_until(lambda: simulator.hears(customer, ALICE_HZ), 20, what="the customer hearing Alice")
+
+
+def test_a_session_that_ends_takes_nobody_out_of_a_call(
+    alice: Desk, customer: str, simulator: Simulator, site: Site
+) -> None:
+    forget = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
+    site.manage("shell", "-c", forget)
+    alice.call.get_by_role("button", name="Hold", exact=True).click()
+    notice = alice.page.locator("#notice")
+    expect(notice).to_contain_text(
+        "You are signed out. Your call goes on here.", timeout=PATIENCE_MS
+    )
+    assert simulator.hears(customer, ALICE_HZ), "neither held nor hung up"
+    assert simulator.hears(line_of(simulator, customer), CALLER_HZ)
+
+    alice.browser.sign_in(site, "alice", "/").close()
+    expect(notice).to_be_hidden(timeout=PATIENCE_MS)
+    alice.hold()
+    alice.resume()
+    alice.hang_up()
+    alice.finish()
+    alice.is_available()
+
+
+def test_who_is_signed_out_without_a_call_is_taken_to_the_door(
+    alice: Desk, simulator: Simulator, site: Site
+) -> None:
+    forget = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
+    site.manage("shell", "-c", forget)
+    alice.page.get_by_role("button", name="Keys", exact=True).wait_for()
+    alice.page.locator("#status-button").click()
+    alice.page.locator("#status-menu").get_by_role("button", name="Lunch").click()
+    alice.page.wait_for_url(lambda url: "sign-in" in url, timeout=PATIENCE_MS)

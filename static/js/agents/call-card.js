@@ -1,5 +1,6 @@
 // During a call: asked is shown at once, happened when the panel says so; keys, mute, hang-up.
 
+import { signedOut } from "../door.js";
 import { phoneTab } from "./phone-tab.js";
 import { showConnection } from "./lights.js";
 import { notice, say, sayNow, text } from "../texts.js";
@@ -22,7 +23,9 @@ export function start(given) {
   document.addEventListener("htmx:before:request", onlyOnce);
   document.addEventListener("htmx:error", (event) => failedToAsk(event.target));
   document.addEventListener("htmx:response:error", (event) => {
-    if (event.detail.ctx.response.status >= 500) failedToAsk(event.target);
+    const { status } = event.detail.ctx.response;
+    if (status === 401) signedOut();
+    if (status === 401 || status >= 500) failedToAsk(event.target);
   });
   listenToLines(parts.softphone);
   painted();

@@ -2,6 +2,7 @@
 
 import * as clock from "../clock.js";
 import { post, Refused } from "../api.js";
+import { hasStayed, stayWhile } from "../door.js";
 import { explained } from "../explained.js";
 import { Microphone, wantsRaw } from "../microphone.js";
 import { Softphone } from "../softphone.js";
@@ -233,6 +234,27 @@ async function show(url, verb = "GET", values = {}) {
     ...(verb === "GET" ? { push: url } : {}),
   });
 }
+
+// --- signed out in the middle of a call ----------------------------------------------------------
+
+stayWhile(
+  () => softphone.lines.length > 0,
+  () => {
+    notice(text("signed-out-in-call"), "breach");
+    // A socket that was opened before knows nothing of it. Without one the page asks again and again.
+    if (live.live.connected) live.live.reconnect();
+  },
+);
+
+// Somebody has signed in again in another tab, and we are answered. Requests are believed with a
+// secret of that session.
+live.live.addEventListener("as-of", async () => {
+  if (!hasStayed()) return;
+  if (!live.live.connected) live.live.reconnect();
+  const page = await (await fetch(shell.dataset.deskUrl)).text();
+  document.body.dataset.csrf = new DOMParser().parseFromString(page, "text/html").body.dataset.csrf;
+  notice("");
+});
 
 function arrived() {
   const away = !document.querySelector("main[data-desk]");

@@ -2,6 +2,8 @@
 // that address says at this moment. Its forms are deeds (deeds.js), which say a refusal and close
 // it; what has changed is shown by the panels.
 
+import { signedOut } from "../door.js";
+
 const dialog = document.getElementById("arrange-dialog");
 const box = document.getElementById("deed-said");
 
@@ -15,7 +17,7 @@ async function open(button) {
   button.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(button.dataset.arrange, { signal: AbortSignal.timeout(10000) });
-    if (response.status === 401) return location.assign("/sign-in/");
+    if (response.status === 401) return signedOut();
     if (!response.ok) throw new Error(`status ${response.status}`);
     dialog.innerHTML = await response.text();
     say("");

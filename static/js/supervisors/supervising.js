@@ -7,6 +7,7 @@
 // up, links open in a new tab so that nothing unloads it. The bar and its buttons work in any tab.
 
 import { post } from "../api.js";
+import { stayWhile } from "../door.js";
 import { explained } from "../explained.js";
 import { Microphone, wantsRaw } from "../microphone.js";
 import { Softphone } from "../softphone.js";
@@ -282,6 +283,11 @@ document.addEventListener("submit", (event) => {
 // --- what the line says ----------------------------------------------------------------------------
 
 softphone.addEventListener("up", draw);
+stayWhile(
+  () => softphone.lines.length > 0,
+  () => tell(text("signed-out-in-call")),
+);
+
 softphone.addEventListener("down", ({ detail }) => {
   clearTimeout(ending.get(detail.line));
   ending.delete(detail.line);
