@@ -27,3 +27,14 @@ export function hasStayed() {
   waits = false;
   return stayed;
 }
+
+/**
+ * Fetch the secret by which our requests are believed: a session that began in another tab has
+ * another one. Without a session we are signed out.
+ */
+export async function renewSecret(url = location.href) {
+  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  if (response.redirected) return signedOut();
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  document.body.dataset.csrf = page.body.dataset.csrf;
+}

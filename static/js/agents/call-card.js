@@ -1,6 +1,6 @@
 // During a call: asked is shown at once, happened when the panel says so; keys, mute, hang-up.
 
-import { signedOut } from "../door.js";
+import { renewSecret, signedOut } from "../door.js";
 import { phoneTab } from "./phone-tab.js";
 import { showConnection } from "./lights.js";
 import { notice, say, sayNow, text } from "../texts.js";
@@ -23,9 +23,12 @@ export function start(given) {
   document.addEventListener("htmx:before:request", onlyOnce);
   document.addEventListener("htmx:error", (event) => failedToAsk(event.target));
   document.addEventListener("htmx:response:error", (event) => {
-    const { status } = event.detail.ctx.response;
+    const { status, headers } = event.detail.ctx.response;
+    // What we refuse comes with the panels as they are; this came from before our doors.
+    const isNotBelieved = status === 403 && !headers.get("X-As-Of");
     if (status === 401) signedOut();
-    if (status === 401 || status >= 500) failedToAsk(event.target);
+    if (isNotBelieved) renewSecret();
+    if (status === 401 || isNotBelieved || status >= 500) failedToAsk(event.target);
   });
   listenToLines(parts.softphone);
   painted();
@@ -138,9 +141,9 @@ function onlyOnce(event) {
 }
 
 function failedToAsk(button) {
-  if (!button.matches?.("button[data-command]")) return;
+  if (!button.matches?.("button[hx-post]")) return;
   button.removeAttribute("aria-busy");
-  button.dataset.outcome = "failed";
+  if (button.dataset.command) button.dataset.outcome = "failed";
   if (labels.has(button)) button.querySelector(".label").textContent = labels.get(button);
   const words = text("not-asked");
   notice(words, "breach");

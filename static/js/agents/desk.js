@@ -2,7 +2,7 @@
 
 import * as clock from "../clock.js";
 import { post, Refused } from "../api.js";
-import { hasStayed, stayWhile } from "../door.js";
+import { hasStayed, renewSecret, stayWhile } from "../door.js";
 import { explained } from "../explained.js";
 import { Microphone, wantsRaw } from "../microphone.js";
 import { Softphone } from "../softphone.js";
@@ -246,13 +246,11 @@ stayWhile(
   },
 );
 
-// Somebody has signed in again in another tab, and we are answered. Requests are believed with a
-// secret of that session.
+// Somebody has signed in again in another tab, and we are answered.
 live.live.addEventListener("as-of", async () => {
   if (!hasStayed()) return;
   if (!live.live.connected) live.live.reconnect();
-  const page = await (await fetch(shell.dataset.deskUrl)).text();
-  document.body.dataset.csrf = new DOMParser().parseFromString(page, "text/html").body.dataset.csrf;
+  await renewSecret();
   notice("");
 });
 
