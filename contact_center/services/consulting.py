@@ -369,6 +369,8 @@ def seen(call: Call, offer: Offer, conference_sid: str, there: There, since: dat
     consult = consulted.fresh(consult)
     all_hear = not truth.hold and not there[call.sid].hold
     if consult.wish == Wish.COMPLETE and all_hear and _talk(consult) is Talk.TOGETHER:
+        # The same look may just have shown that the caller is off hold: his call has moved since.
+        call = lock_call(call.pk)
         if consult.is_outside:
             consulting_outside.leave_to(call, consult.offer, consult)
         else:
