@@ -85,7 +85,9 @@ def test_who_stands_further_back_is_not_told_of_a_shorter_wait(floor: Floor, bus
     measure()
     now = timezone.now()
     row = QueueEstimate.objects.get()
-    line = Segment.objects.filter(queue=busy, kind="queue", ended_at=None).order_by("placed_at", "pk")
+    line = Segment.objects.filter(queue=busy, kind="queue", ended_at=None).order_by(
+        "placed_at", "pk"
+    )
     said = [
         estimates.estimate_or_silence(row, estimates.spot_of(segment, now), now) for segment in line
     ]
