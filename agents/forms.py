@@ -149,6 +149,12 @@ class DeclineForm(forms.Form):
     fence = AcceptForm.base_fields["fence"]
 
 
+class RingForm(forms.Form):
+    """Which ring of a consult is declined, where the page says it."""
+
+    fence = forms.IntegerField(required=False, min_value=0, max_value=2_147_483_647)
+
+
 class FailureForm(forms.Form):
     """Why the browser's own side of a call did not come about."""
 

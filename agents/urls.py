@@ -79,6 +79,11 @@ urlpatterns = [
         name="consult-ask",
     ),
     path(
+        "offers/<int:offer_id>/consult/queue/<int:queue_id>/",
+        consults.ask_queue,
+        name="consult-ask-queue",
+    ),
+    path(
         "offers/<int:offer_id>/consult/number/",
         consults.ask_number,
         name="consult-ask-number",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contact_center.domain.consults import ConsultState, Over, Talk, Wish
+from contact_center.domain.consults import QUEUE_WAIT_SECONDS, ConsultState, Over, Talk, Wish
 from contact_center.models import Consult, Offer
 from contact_center.templatetags.screen import phone
 
@@ -121,8 +121,25 @@ def _button(consult: Consult, wish: Wish, *, alone: bool) -> Button:
 @register.simple_tag
 def consult_said(consult: Consult) -> str:
     """Return to the agent how far it is."""
-    who = {"agent": _name(consult)}
+    who = {"agent": _name(consult), "queue": consult.queue.name if consult.queue else ""}
     match ConsultState(consult.state):
+        case ConsultState.HOLDING if consult.queue:
+            return (
+                _("The caller is being put on hold. Then whoever of %(queue)s is next is rung.")
+                % who
+            )
+        case ConsultState.WAITING if consult.refused:
+            return (
+                _(
+                    "Nobody of %(queue)s has come yet. The next who is free is rung; "
+                    "the caller hears music."
+                )
+                % who
+            )
+        case ConsultState.WAITING:
+            return _("Waiting until somebody of %(queue)s is free. The caller hears music.") % who
+        case ConsultState.RINGING if consult.queue:
+            return _("%(agent)s of %(queue)s is being rung. The caller hears music.") % who
         case ConsultState.HOLDING:
             return _("The caller is being put on hold. Then %(agent)s is rung.") % who
         case ConsultState.RINGING:
@@ -152,6 +169,7 @@ OVER_WORDS = {
     Over.TIMED_OUT: gettext_lazy("%(agent)s did not answer."),
     Over.FAILED: gettext_lazy("The line of %(agent)s did not come up."),
     Over.BUSY: gettext_lazy("%(agent)s was busy with another call, or away."),
+    Over.NOBODY_CAME: gettext_lazy("Nobody of %(agent)s could answer in %(minutes)s minutes."),
     Over.NOT_HELD: gettext_lazy("The caller could not be put on hold, so nobody was rung."),
     Over.ENGAGED: gettext_lazy("%(agent)s is engaged."),
     Over.NO_ANSWER: gettext_lazy("Nobody answered at %(agent)s."),
@@ -164,7 +182,11 @@ OVER_WORDS = {
 @register.simple_tag
 def consult_over(consult: Consult, offer: Offer) -> str:
     """Return to the agent why the colleague is not there, and what to do."""
-    said = {"agent": _name(consult), "reason": consult.problem.get("reason", "")}
+    said = {
+        "agent": _name(consult),
+        "reason": consult.problem.get("reason", ""),
+        "minutes": QUEUE_WAIT_SECONDS // 60,
+    }
     why = str(OVER_WORDS[Over(consult.end_reason)]) % said
     if offer.held_at is None:
         return _("%(why)s You are talking with the caller.") % {"why": why}

@@ -27,6 +27,18 @@ def ask(request: HttpRequest, agent: Agent, offer_id: int, agent_id: int) -> Htt
 
 @require_POST
 @for_agents
+def ask_queue(request: HttpRequest, agent: Agent, offer_id: int, queue_id: int) -> HttpResponse:
+    """Put the caller on hold and ring whoever of a queue is next."""
+    consulting.ask_queue(
+        offer=access.own_offer(agent, offer_id),
+        agent=agent,
+        queue=access.queue_of_agent(agent, queue_id),
+    )
+    return painted(agent)
+
+
+@require_POST
+@for_agents
 def ask_number(request: HttpRequest, agent: Agent, offer_id: int) -> HttpResponse:
     """Put the caller on hold and ring an outside number."""
     offer = access.own_offer(agent, offer_id)
@@ -52,15 +64,20 @@ def accept(request: HttpRequest, agent: Agent, consult_id: int) -> HttpResponse:
     """Be ready to talk. The softphone gets the token with which it joins, good for 30 seconds."""
     consult = access.own_consult(agent, consult_id)
     said = checked(forms.AcceptForm(request.POST))
-    join = consulted.accept(consult=consult, colleague=agent, lease_key=said["lease"])
+    join = consulted.accept(
+        consult=consult, colleague=agent, lease_key=said["lease"], ring=said["fence"] or None
+    )
+    consult.refresh_from_db()
     return answered({"join": join, "slot": consult.slot.number if consult.slot else 0})
 
 
 @require_POST
 @for_agents
 def decline(request: HttpRequest, agent: Agent, consult_id: int) -> HttpResponse:
-    """Have no time for it; the agent reads that at once."""
-    consulted.decline(consult=access.own_consult(agent, consult_id), colleague=agent)
+    """Have no time for it; the agent reads that at once, or the next of the queue is rung."""
+    consult = access.own_consult(agent, consult_id)
+    said = checked(forms.RingForm(request.POST))
+    consulted.decline(consult=consult, colleague=agent, ring=said["fence"] or None)
     return painted(agent)
 
 

@@ -1,11 +1,12 @@
 """An agent consults somebody about a caller: what it can be, and the next thing to ask. Pure.
 
-Theory of operation. Who is asked is a colleague, or an outside number: where this page says
-*colleague* it means either. Caller and colleague are in the agent's conference, each on hold or
-not; who hears whom follows from that alone (``talk_of``). What the agent wishes is reached by one
-request to the network at a time (``next_step``): whoever is to hear no more is held first, and only
-when the network has said so does the other hear again. So a swap passes through a moment in which
-nobody hears anybody, and never through one in which the caller hears the consult.
+Theory of operation. Who is asked is a colleague, a queue of which somebody comes, or an outside
+number: where this page says *colleague* it means whoever that is. Caller and colleague are in the
+agent's conference, each on hold or not; who hears whom follows from that alone (``talk_of``). What
+the agent wishes is reached by one request to the network at a time (``next_step``): whoever is to
+hear no more is held first, and only when the network has said so does the other hear again. So a
+swap passes through a moment in which nobody hears anybody, and never through one in which the
+caller hears the consult.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ class ConsultState(StrEnum):
     """How far the colleague has come."""
 
     HOLDING = "holding"  # the caller goes on hold first
+    WAITING = "waiting"  # in the line of the queue that is asked; nobody is rung just now
     RINGING = "ringing"
     JOINING = "joining"  # the colleague accepted, their line is not in the conference yet
     LIVE = "live"
@@ -27,11 +29,18 @@ class ConsultState(StrEnum):
 
 CONSULT_TRANSITIONS: Mapping[ConsultState, Mapping[type[ev.Event], ConsultState]] = {
     ConsultState.HOLDING: {
+        ev.ConsultWaits: ConsultState.WAITING,
+        ev.ConsultRings: ConsultState.RINGING,
+        ev.ConsultEnded: ConsultState.ENDED,
+    },
+    ConsultState.WAITING: {
         ev.ConsultRings: ConsultState.RINGING,
         ev.ConsultEnded: ConsultState.ENDED,
     },
     ConsultState.RINGING: {
         ev.ConsultAccepted: ConsultState.JOINING,
+        ev.ConsultDeclined: ConsultState.WAITING,
+        ev.ConsultUnanswered: ConsultState.WAITING,
         # Whose telephone is rung into the conference is in it as soon as they answer.
         ev.ConsultJoined: ConsultState.LIVE,
         ev.ConsultMissed: ConsultState.ENDED,
@@ -39,6 +48,8 @@ CONSULT_TRANSITIONS: Mapping[ConsultState, Mapping[type[ev.Event], ConsultState]
     },
     ConsultState.JOINING: {
         ev.ConsultJoined: ConsultState.LIVE,
+        ev.ConsultDeclined: ConsultState.WAITING,
+        ev.ConsultUnanswered: ConsultState.WAITING,
         ev.ConsultMissed: ConsultState.ENDED,
         ev.ConsultEnded: ConsultState.ENDED,
     },
@@ -52,6 +63,8 @@ CONSULT_TRANSITIONS: Mapping[ConsultState, Mapping[type[ev.Event], ConsultState]
 
 #: For so long a colleague's desk rings.
 RING_SECONDS = 20
+#: For so long somebody of a queue is looked for, from when it was asked.
+QUEUE_WAIT_SECONDS = 300
 
 
 def next_consult_state(state: ConsultState, event: type[ev.Event]) -> ConsultState:
@@ -105,6 +118,8 @@ class Over(StrEnum):
     FAILED = "failed"
     #: Another call came first, or the colleague went away, before their desk rang.
     BUSY = "busy"
+    #: Of a queue: in all the time that it was asked nobody of it came.
+    NOBODY_CAME = "nobody_came"
     #: Of an outside number: engaged, …
     ENGAGED = "engaged"
     #: … nobody answered, …
@@ -133,6 +148,7 @@ FAILURES = frozenset(
         Over.TIMED_OUT,
         Over.FAILED,
         Over.BUSY,
+        Over.NOBODY_CAME,
         Over.NOT_HELD,
         Over.ENGAGED,
         Over.NO_ANSWER,

@@ -107,6 +107,7 @@ class Eligibility:
         reserved = reserved_agent(call, now) is not None
         return (
             self._reserved(call, agent, now)
+            or (_ASKS if call.asked_by_agent == agent.agent_id else None)
             or (None if reserved else self._not_a_member(agent))
             or engaged(agent)
             or (None if reserved else self._lacks_skill(call, agent, now))
@@ -269,6 +270,8 @@ class Eligibility:
 
 _NOTHING: Levels = {}
 _NOT_A_MEMBER = Blocked(why=Why.NOT_A_MEMBER)
+#: Who consults a queue is in the very call that it is about.
+_ASKS = Blocked(why=Why.ON_CALL)
 
 
 def engaged(agent: Candidate) -> Blocked | None:

@@ -54,7 +54,8 @@ STEPS_BELOW: Mapping[Kind, int] = {kind: 3 if kind is Kind.VOICEMAIL else 0 for 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingCall:
-    """A caller in line. ``segment_id`` names the stay; times are aware."""
+    """A caller in line, or an agent who consults the queue about one. ``segment_id`` names the
+    stay, or, below nought, the consult; times are aware."""
 
     segment_id: int
     call_id: int
@@ -73,6 +74,9 @@ class WaitingCall:
     #: Who says so, and who gave the call a priority of its own: people, for whoever asks why.
     reserved_by: int | None = None
     prioritised_by: int | None = None
+    #: It is no caller but a consult of the queue, and who asks: that agent is not rung for it.
+    consult_id: int | None = None
+    asked_by_agent: int | None = None
     #: Agents who had this call offered and did not take it, and when.
     refused_by: Mapping[int, datetime] = field(default_factory=dict)
     #: What number, menu branch and caller each ask for; the queue's own needs are among its rules.

@@ -170,6 +170,8 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.RINGING: {
         ev.ConsultAccepted: Activity.CONNECTING,
+        ev.ConsultDeclined: Activity.IDLE,
+        ev.ConsultUnanswered: Activity.NOT_RESPONDING,
         ev.ConsultMissed: Activity.NOT_RESPONDING,
         ev.ConsultEnded: Activity.IDLE,
         ev.OfferAccepted: Activity.CONNECTING,
@@ -179,6 +181,8 @@ ACTIVITY_TRANSITIONS: Mapping[Activity, Mapping[EventClass, Activity]] = {
     },
     Activity.CONNECTING: {
         ev.ConsultJoined: Activity.ON_CALL,
+        ev.ConsultDeclined: Activity.IDLE,
+        ev.ConsultUnanswered: Activity.NOT_RESPONDING,
         ev.ConsultMissed: Activity.NOT_RESPONDING,
         ev.ConsultEnded: Activity.IDLE,
         ev.CallConnected: Activity.ON_CALL,

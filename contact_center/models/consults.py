@@ -1,4 +1,4 @@
-"""An agent consults a colleague, or an outside number, about a caller who is on hold."""
+"""An agent consults a colleague, a queue or an outside number about a caller who is on hold."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,6 +7,7 @@ from contact_center.domain.consults import ConsultState, Over, Talk, Wish
 from contact_center.models.agents import Agent, AgentSlot
 from contact_center.models.calls import Call, Segment
 from contact_center.models.offers import Offer
+from contact_center.models.queues import Queue
 from contact_center.models.tenants import Tenant
 
 #: How the label of the line begins, in the conference, of whoever is consulted.
@@ -22,6 +23,8 @@ class Consult(models.Model):
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="consults")
     #: Who is asked: a colleague, …
     colleague = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
+    #: … whoever of a queue is next (then ``colleague`` is who of it is rung or there just now), …
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, related_name="+")
     #: … or an outside number (E.164).
     to_number = models.CharField(max_length=16, blank=True, default="", db_default="")
     #: Where the colleague has room for it; from when their desk rings.
@@ -32,6 +35,10 @@ class Consult(models.Model):
         default=ConsultState.HOLDING.value,
     )
     asked_at = models.DateTimeField()
+    #: How often a desk was rung for it.
+    rings = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: Of a queue: by agent who was rung and did not come, when that last was; they rest a while.
+    refused = models.JSONField(default=dict, db_default={}, blank=True)
     rung_at = models.DateTimeField(null=True)
     deadline = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
@@ -71,11 +78,22 @@ class Consult(models.Model):
                 condition=Q(ended_at__isnull=True),
                 name="one_live_consult_per_slot",
             ),
+            # A colleague, or a queue, or an outside number. What of a queue is rung is a colleague.
+            models.CheckConstraint(
+                condition=Q(to_number="", queue__isnull=False)
+                | Q(to_number="", queue__isnull=True, colleague__isnull=False)
+                | Q(~Q(to_number=""), queue__isnull=True, colleague__isnull=True),
+                name="consult_of_one_kind_of_target",
+            ),
         ]
         indexes = [
             # What a desk shows of a colleague who is asked, each time it is painted.
             models.Index(
                 fields=["colleague"], name="consult_live", condition=Q(ended_at__isnull=True)
+            ),
+            # For whom a dispatch looks for somebody of a queue.
+            models.Index(
+                fields=["tenant"], name="consult_of_tenant", condition=Q(ended_at__isnull=True)
             ),
         ]
 
@@ -89,8 +107,13 @@ class Consult(models.Model):
 
     @property
     def party(self) -> str:
-        """Who is asked: a name, or the number as E.164 has it."""
-        return self.to_number if self.colleague is None else self.colleague.user.display_name
+        """Who is asked: a name, or the number as E.164 has it.
+
+        Of a queue it is who is rung or there; nobody just now: the queue.
+        """
+        if self.colleague is not None:
+            return self.colleague.user.display_name
+        return self.to_number if self.queue is None else self.queue.name
 
     @property
     def label(self) -> str:

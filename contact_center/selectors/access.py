@@ -116,8 +116,12 @@ def own_offer(agent: Agent, offer_id: int) -> Offer:
 
 
 def own_consult(agent: Agent, consult_id: int) -> Consult:
-    """Return the consult for which this very agent was asked. Raises Http404 for any other."""
-    rows = Consult.objects.filter(pk=consult_id, colleague=agent, tenant_id=agent.tenant_id)
+    """Return the consult for which this very agent was asked. Raises Http404 for any other.
+
+    Who was rung for a queue and did not come was asked, too: what they still press is answered.
+    """
+    was_asked = Q(colleague=agent) | Q(refused__has_key=str(agent.pk))
+    rows = Consult.objects.filter(was_asked, pk=consult_id, tenant_id=agent.tenant_id)
     return _found(rows.select_related("slot", "offer__call").first())
 
 

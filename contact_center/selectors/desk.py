@@ -213,6 +213,7 @@ def middle(agent: Agent) -> Context:
         "chosen_key": None,
         "earlier_calls": [],
         "contact": None,
+        "consult_contact": None,
         "pop": None,
         "queues": [],
         "day": None,
@@ -221,6 +222,9 @@ def middle(agent: Agent) -> Context:
         "promised": None,
     }
     about = cards.about
+    if cards.consulted is not None:
+        caller = cards.consulted.offer.call.from_number
+        context["consult_contact"] = contact_with(agent.user, caller)
     if about is not None:
         talked = cards.front or cards.message
         if talked is not None and talked.state == OfferState.CONNECTED:
@@ -356,6 +360,7 @@ _CONSULTED = Prepared(
     Consult.objects.filter(colleague_id=Given("agent_id"), ended_at=None)
     .exclude(slot=None)
     .select_related(
+        "queue",
         "offer__call",
         "offer__call__number",
         "offer__queue",
@@ -472,7 +477,7 @@ def _note_consults(offers: list[Offer]) -> None:
 
 @cache
 def _consults_of(offers: int) -> Prepared[Consult]:
-    rows = Consult.objects.select_related("colleague__user")
+    rows = Consult.objects.select_related("colleague__user", "queue")
     return Prepared(rows.filter(offer__pk__in=places(offers)).order_by("pk"))
 
 

@@ -10,10 +10,21 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import NamedTuple
 
-from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Window
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Window,
+)
 from django.db.models.functions import RowNumber
 
 from contact_center.conf import current
+from contact_center.domain.consults import ConsultState
 from contact_center.domain.line import Kind, Order, Term, terms
 from contact_center.domain.members import Membership
 from contact_center.domain.routing import (
@@ -31,6 +42,8 @@ from contact_center.models import (
     WHO_CAN_BE_RUNG,
     AgentSkill,
     AgentSlot,
+    Consult,
+    Leg,
     Offer,
     OfferOutcome,
     QueueMember,
@@ -94,14 +107,24 @@ _SLOTS = Prepared(
         "agent__memberships__position",
     )
 )
+#: Who consults a queue, and could talk with somebody of it now: the caller hears music, and nobody
+#: who was rung before is still on the way in.
+_ASKING = Consult.objects.filter(
+    ~Exists(Leg.objects.filter(consult=OuterRef("pk"), ended_at=None)),
+    ended_at=None,
+    state=ConsultState.WAITING.value,
+    wish="",
+    offer__held_at__isnull=False,
+)
+_ASKING_TENANTS = Prepared(_ASKING.order_by().values_list("tenant_id").distinct())
 _ORDINARY = Membership()
 #: The id of none.
 NO_QUEUE = 0
 
 
 def tenants_with_work() -> list[int]:
-    """Return the organisations in which a caller waits while an agent is free."""
-    waiting = {tenant_id for (tenant_id,) in _WAITING_TENANTS.all()}
+    """Return the organisations in which a caller, or a consult, waits while an agent is free."""
+    waiting = {tenant_id for (tenant_id,) in (*_WAITING_TENANTS.all(), *_ASKING_TENANTS.all())}
     if not waiting:
         return []
     return sorted(waiting & {tenant_id for (tenant_id,) in _FREE_TENANTS.all()})
@@ -228,11 +251,17 @@ def _work(agents: int) -> Prepared[tuple[int, int, timedelta | None]]:
 
 
 def heads_of_lines(
-    tenant_id: int, candidates: list[Candidate], now: datetime, *, most: int
+    tenant_id: int,
+    candidates: list[Candidate],
+    now: datetime,
+    *,
+    most: int,
+    has_consults: bool = False,
 ) -> Lines:
     """Return the callers whom free agents could be offered.
 
-    Of each queue and kind the first ``most``, and as many again of those with a priority of their
+    Consults of a queue stand among them, all of them read: there are few. Of each queue and kind
+    the first ``most``, and as many again of those with a priority of their
     own and of those who are kept for an agent: these are few, and the planner puts them where they
     belong. Who is kept for somebody is read whatever the queue.
     """
@@ -249,13 +278,18 @@ def heads_of_lines(
         for row in read_by_ids(_HEADS[order], queue_ids, most=most, tenant_id=tenant_id)
     }
     rows = list(found.values())
+    asking = _ASKING_OF.all(tenant_id=tenant_id) if has_consults else []
+    everybody: list[Head | Asking] = [*rows, *asking]
     refused = read_refusals([row.call_id for row in rows if row.offers_made], now)
-    on_duty = count_on_duty({row.queue_id for row in rows if row.call_id in refused})
-    staffed = read_tiers_on_duty({row.queue_id for row in rows}, rules)
+    on_duty = count_on_duty(
+        {row.queue_id for row in rows if row.call_id in refused}
+        | {one.queue_id for one in asking if one.refused}
+    )
+    staffed = read_tiers_on_duty({row.queue_id for row in everybody}, rules)
     settings = current()
     lines = Lines([], {}, {}, {}, [], rules.ageing, rules.customer_first)
     parts: dict[tuple[object, ...], list[WaitingCall]] = {}
-    for row in rows:
+    for row in everybody:
         if row.queue_id not in lines.rules:
             lines.ring_times[row.queue_id] = row.ring_seconds or settings.call.default_timeout
             lines.rules[row.queue_id] = replace(
@@ -263,6 +297,9 @@ def heads_of_lines(
                 on_duty=on_duty.get(row.queue_id),
                 tiers_on_duty=staffed.get(row.queue_id),
             )
+        if isinstance(row, Asking):
+            lines.waiting.append(row.waiting_call(now, rules.skills))
+            continue
         lines.offers_made[row.call_id] = row.offers_made
         caller = row.waiting_call(refused.get(row.call_id, {}), now, rules.skills)
         lines.waiting.append(caller)
@@ -321,6 +358,45 @@ class Head(NamedTuple):
             refused_by=refused_by,
             asked=asked_by(self.needs, skills) if self.needs else {},
         )
+
+
+class Asking(NamedTuple):
+    """A consult in line, and what is set for the queue that is asked."""
+
+    consult_id: int
+    call_id: int
+    queue_id: int
+    asked_at: datetime
+    agent_id: int
+    priority: int | None
+    ring_seconds: int | None
+    #: What the caller whom it is about asked for: he may stay with who comes.
+    needs: Kept
+    refused: Mapping[str, str]
+
+    def waiting_call(self, now: datetime, skills: Collection[int]) -> WaitingCall:
+        """Return the consult as routing sees it: as a caller of the queue who came then."""
+        rests = {int(pk): datetime.fromisoformat(at) for pk, at in self.refused.items()}
+        return WaitingCall(
+            segment_id=-self.consult_id,
+            call_id=self.call_id,
+            queue_id=self.queue_id,
+            priority=self.priority or current().queue.default_priority,
+            placed_at=self.asked_at,
+            refused_by={pk: at for pk, at in rests.items() if now - at < REST_AFTER_DECLINE},
+            asked=asked_by(self.needs, skills) if self.needs else {},
+            consult_id=self.consult_id,
+            asked_by_agent=self.agent_id,
+        )
+
+
+_ASKING_OF = Prepared(
+    _ASKING.filter(tenant_id=Given("tenant_id")).values_list(
+        "pk", "call_id", "queue_id", "asked_at", "offer__agent_id",
+        "queue__priority", "queue__ring_seconds", "call__needs", "refused",
+    ),
+    row=Asking,
+)  # fmt: skip
 
 
 #: The columns of a head.

@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db.models import Count, Min
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contact_center.domain.members import Standing
 from contact_center.domain.routing import Candidate
+from contact_center.domain.states import Presence
 from contact_center.domain.telephone_numbers import Unfit, outside_number
 from contact_center.domain.waits import Estimate
-from contact_center.models import Agent, Queue, Segment, SegmentKind, Tenant
+from contact_center.models import Agent, Queue, QueueMember, Segment, SegmentKind, Tenant
 from contact_center.selectors import hours
 from contact_center.selectors.calling_out import countries_called
 from contact_center.selectors.contacts import home_region
@@ -84,6 +86,8 @@ class QueueLine:
     #: How many of its agents could be rung now, and how many are on duty.
     free: int
     on_duty: int
+    #: Whether anybody but the agent who looks could be rung: whom that agent could consult.
+    has_others: bool
     #: What a caller would be told; of those that are shown, where nobody is free.
     estimate: Estimate | None = None
 
@@ -97,7 +101,7 @@ def targets_of(agent: Agent, offer_id: int, words: str) -> Context:
     words = words.strip()
     candidates = candidates_of(agent.tenant_id, now)
     colleagues = _colleagues(agent, words, candidates)
-    queues = _queues(agent.tenant_id, words, candidates, now)
+    queues = _queues(agent, words, candidates, now)
     number = number_typed(words, agent.tenant) if words else Unfit.NOT_ONE
     return {
         "as_of": now,
@@ -150,6 +154,21 @@ def what_keeps(agent: Agent, now: datetime) -> Standing | None:
     return None if standing is Standing.FREE else standing
 
 
+def why_nobody_comes(queue: Queue, agent: Agent, now: datetime) -> str:
+    """Return why nobody of ``queue`` could answer ``agent``; "" where somebody could."""
+    if not hours.hours_of(queue.tenant_id, queue.pk, now).is_open:
+        return _("%(queue)s is closed now: nobody would answer there.") % {"queue": queue.name}
+    others = QueueMember.objects.filter(
+        queue=queue,
+        agent__presence=Presence.AVAILABLE,
+        agent__phone__isnull=False,
+        agent__phone__silent_since=None,
+    ).exclude(agent=agent)
+    if others.exists():
+        return ""
+    return _("Nobody else of %(queue)s is on duty now.") % {"queue": queue.name}
+
+
 def standing_of(candidate: Candidate | None) -> Standing:
     """Return what keeps an agent from a call; who has as many as there may be is on a call."""
     if candidate is None:
@@ -184,8 +203,9 @@ _AWAY = {Standing.PHONE_AWAY: 1, Standing.ON_BREAK: 1, Standing.SIGNED_OUT: 2}
 
 
 def _queues(
-    tenant_id: int, words: str, candidates: Mapping[int, Candidate], now: datetime
+    agent: Agent, words: str, candidates: Mapping[int, Candidate], now: datetime
 ) -> list[QueueLine]:
+    tenant_id = agent.tenant_id
     waiting = {
         queue_id: (number, first)
         for queue_id, number, first in Segment.objects.filter(
@@ -207,6 +227,11 @@ def _queues(
                 first_since=first,
                 free=sum(standing_of(one) is Standing.FREE for one in members),
                 on_duty=sum(standing_of(one) not in _NOT_THERE for one in members),
+                has_others=any(
+                    standing_of(one) not in _NOT_THERE
+                    for one in members
+                    if one.agent_id != agent.pk
+                ),
             )
         )
     return sorted(rows, key=lambda row: (not row.is_open, not row.on_duty, row.queue.name))

@@ -5,6 +5,10 @@ token that works once. It gets one only when the caller has been put on hold, by
 word, so that there is no moment in which he could hear the colleague. The slot of the colleague is
 taken from when their desk rings, as by any call: routing gives them no other.
 
+Who was rung for a queue and does not come leaves the consult in that queue's line: the next is rung
+(services/consulting_queue.py). It has moved on then, so that whatever still comes from who was rung
+before, a press, a token, the end of a line, is nobody's.
+
 What the agent asks for, and who hears whom, is services/consulting.py. Everything here begins with
 the lock of the call.
 """
@@ -20,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from contact_center.domain import events as ev
 from contact_center.domain.consults import (
+    QUEUE_WAIT_SECONDS,
     RING_SECONDS,
     ConsultState,
     Over,
@@ -37,6 +42,7 @@ from contact_center.models import (
     Consult,
     Leg,
     Offer,
+    PhoneLease,
     Timer,
     User,
 )
@@ -76,19 +82,34 @@ def ring(call: Call, consult: Consult) -> None:
     colleague = consult.colleague
     assert colleague is not None
     slot = _room(colleague)
-    event = ev.ConsultRings(**concerned(consult))
     if slot is None or targets.what_keeps(colleague, timezone.now()) is not None:
         end(call, consult, Over.BUSY)
         return
     try:
         with transaction.atomic():
-            move_slot(slot, event)
+            ring_at(consult, colleague.pk, slot)
     except (StaleState, IllegalTransition):
         end(call, consult, Over.BUSY)
-        return
+
+
+def ring_at(consult: Consult, colleague_id: int, slot: AgentSlot) -> None:
+    """Ring one desk. Must run under ``lock_call``.
+
+    Raises StaleState or IllegalTransition when the desk is not free any more.
+    """
+    about = {**concerned(consult), "colleague_id": colleague_id}
+    event = ev.ConsultRings(**about, of_queue=name_of_queue(consult))
+    move_slot(slot, event)
     now = timezone.now()
-    deadline = now + timedelta(seconds=RING_SECONDS)
-    move_consult(consult, event, slot_id=slot.pk, rung_at=now, deadline=deadline)
+    move_consult(
+        consult,
+        event,
+        colleague_id=colleague_id,
+        slot_id=slot.pk,
+        rings=consult.rings + 1,
+        rung_at=now,
+        deadline=now + timedelta(seconds=RING_SECONDS),
+    )
     set_timer("consult_ring", after_seconds=RING_SECONDS, **_about(consult))
     record(event)
 
@@ -98,14 +119,16 @@ def _room(colleague: Agent) -> AgentSlot | None:
 
 
 @transaction.atomic
-def accept(*, consult: Consult, colleague: Agent, lease_key: str) -> str:
+def accept(*, consult: Consult, colleague: Agent, lease_key: str, ring: int | None = None) -> str:
     """The colleague is ready to talk; return the join token with which the browser connects.
 
-    Asking again before it was spent returns a new one. Raises PhoneElsewhere from another tab,
-    OfferGone when nobody asks any more.
+    Asking again before it was spent returns a new one. ``ring`` says which ring is answered, where
+    that is known. Raises PhoneElsewhere from another tab, OfferGone when nobody asks any more.
     """
     call = lock_call(consult.call_id)
     consult = fresh(consult)
+    if not _asks(consult, colleague, ring):
+        raise OfferGone(_("You are not asked any more."))
     lease = presence.held_phone(colleague, lease_key)
     is_again = consult.state == ConsultState.JOINING and consult.join_spent_at is None
     if not is_again:
@@ -125,16 +148,21 @@ def accept(*, consult: Consult, colleague: Agent, lease_key: str) -> str:
 
 
 @transaction.atomic
-def decline(*, consult: Consult, colleague: Agent) -> None:
-    """The colleague has no time for it. A second press does nothing; raises OfferGone after
-    accepting."""
+def decline(*, consult: Consult, colleague: Agent, ring: int | None = None) -> None:
+    """The colleague has no time for it; of a queue the next is asked. A second press does nothing,
+    whoever rings by then; raises OfferGone after accepting."""
     call = lock_call(consult.call_id)
     consult = fresh(consult)
-    if consult.state == ConsultState.ENDED:
+    if consult.state == ConsultState.ENDED or not _asks(consult, colleague, ring):
         return
     if consult.state != ConsultState.RINGING:
         raise OfferGone(_("You have accepted already. Leave instead."))
-    end(call, consult, Over.DECLINED, actor=colleague.user)
+    _not_coming(call, consult, Over.DECLINED, actor=colleague.user)
+
+
+def _asks(consult: Consult, colleague: Agent, ring: int | None = None) -> bool:
+    """Whether it is this colleague who is rung, or there, just now, and by that ring."""
+    return consult.colleague_id == colleague.pk and ring in (None, consult.rings)
 
 
 @transaction.atomic
@@ -145,13 +173,14 @@ def leave(*, consult: Consult, colleague: Agent) -> None:
     """
     call = lock_call(consult.call_id)
     consult = fresh(consult)
-    if consult.state not in (ConsultState.JOINING, ConsultState.LIVE):
+    is_in_it = consult.state in (ConsultState.JOINING, ConsultState.LIVE)
+    if not is_in_it or not _asks(consult, colleague):
         raise NotAllowed(_("You are not in this consult any more."))
     line = line_of(consult)
     if line is not None:
         command("end_call", offer=consult.offer, call_sid=line.sid)
     else:
-        end(call, consult, Over.COLLEAGUE_LEFT, actor=colleague.user)
+        _not_coming(call, consult, Over.COLLEAGUE_LEFT, actor=colleague.user)
 
 
 @on_time("consult_ring")
@@ -160,7 +189,7 @@ def _nobody_answered(timer: Timer) -> None:
     if call is None or consult is None or consult.state != ConsultState.RINGING:
         return
     if consult.deadline is not None and consult.deadline <= timezone.now():
-        end(call, consult, Over.TIMED_OUT)
+        _not_coming(call, consult, Over.TIMED_OUT)
 
 
 # --- their line --------------------------------------------------------------------------------
@@ -180,7 +209,14 @@ def let_colleague_in(*, leg_sid: str, identity: str, token: str) -> list[Instruc
     offer = consult.offer
     now = timezone.now()
     is_held = offer.held_at is not None and offer.hold_asked != "resume"
-    is_wanted = offer.hang_up_asked_at is None and not consult.wish
+    # The tab that is the phone of who accepted, and of nobody who was rung for the queue before.
+    lease = PhoneLease.objects.filter(agent=consult.colleague_id).first()
+    is_theirs = (
+        lease is not None
+        and consult.slot is not None
+        and lease.identity(consult.slot.number) == identity
+    )
+    is_wanted = is_theirs and offer.hang_up_asked_at is None and not consult.wish
     spent = Consult.objects.filter(
         pk=consult.pk, state=ConsultState.JOINING.value, join_spent_at=None
     )
@@ -190,10 +226,15 @@ def let_colleague_in(*, leg_sid: str, identity: str, token: str) -> list[Instruc
     return [let_guest_in(consult, offer, leg_sid=leg_sid, now=now)]
 
 
-def joined(consult: Consult, *, conference_sid: str) -> None:
-    """The colleague's line is in the conference: agent and colleague talk. Idempotent."""
+def joined(consult: Consult, *, conference_sid: str, line: Leg | None = None) -> None:
+    """The colleague's line is in the conference: agent and colleague talk. Idempotent.
+
+    ``line`` is the one of which that is reported.
+    """
     call = lock_call(consult.call_id)
     consult = fresh(consult)
+    if line is not None and Leg.objects.filter(pk=line.pk, ended_at__isnull=False).exists():
+        return  # of somebody who was rung for the queue before, and told late
     if consult.state != _BEFORE_IT_IS_IN[consult.is_outside] or consult.wish == Wish.CANCEL:
         return
     if conference_sid != consult.offer.conference_sid:
@@ -205,7 +246,7 @@ def joined(consult: Consult, *, conference_sid: str) -> None:
     move_consult(consult, event, joined_at=now, talk=Talk.COLLEAGUE.value, problem={})
     if consult.slot is not None:
         move_slot(consult.slot, event)
-    Leg.objects.filter(consult=consult, joined_at=None).update(joined_at=now)
+    Leg.objects.filter(consult=consult, joined_at=None, ended_at=None).update(joined_at=now)
     record(event)
 
 
@@ -225,12 +266,13 @@ def browser_failed(*, consult: Consult, colleague: Agent) -> None:
     """The browser could not connect: the agent reads that, the colleague is not responding."""
     call = lock_call(consult.call_id)
     consult = fresh(consult)
-    if consult.state == ConsultState.JOINING:
-        end(call, consult, Over.FAILED, actor=colleague.user)
+    if consult.state == ConsultState.JOINING and _asks(consult, colleague):
+        _not_coming(call, consult, Over.FAILED, actor=colleague.user)
 
 
-def line_is_over(consult: Consult, status: str = "") -> None:
-    """The colleague's line ended, or left the conference; ``status`` is the network's word.
+def line_is_over(consult: Consult, status: str = "", *, line: Leg | None = None) -> None:
+    """The colleague's line ended, or left the conference; ``status`` is the network's word, and
+    ``line`` which one it was, where that is known.
 
     Whoever was left with the caller takes the conference with them: he hears the goodbye.
     """
@@ -240,14 +282,25 @@ def line_is_over(consult: Consult, status: str = "") -> None:
         if CallState(call.state) is CallState.OUTSIDE and consult.stay_id is not None:
             offer = consult.offer
             command("end_conference", offer=offer, conference_sid=offer.conference_sid)
+    elif _is_of_an_earlier_ring(consult, line):
+        pass  # told late, or again: nobody who is asked or there has lost anything
     elif consult.wish == Wish.CANCEL:
         end(call, consult, Over.CANCELLED)
-    elif consult.state == ConsultState.RINGING:
+    elif consult.state == ConsultState.WAITING:
+        wake_clock()  # it was in the way of the next who is asked
+    elif consult.state == ConsultState.RINGING and consult.is_outside:
         end(call, consult, why_nobody_came(status))
     elif consult.state == ConsultState.JOINING:
-        end(call, consult, Over.FAILED)
+        _not_coming(call, consult, Over.FAILED)
     elif consult.state == ConsultState.LIVE:
         end(call, consult, Over.COLLEAGUE_LEFT)
+
+
+def _is_of_an_earlier_ring(consult: Consult, line: Leg | None) -> bool:
+    """Whether a line was of somebody who was rung for the queue before who is asked now."""
+    if line is None or consult.accepted_at is None:
+        return False
+    return line.started_at < consult.accepted_at
 
 
 @on_time("consult_join_check")
@@ -264,7 +317,51 @@ def _joining_took_too_long(timer: Timer) -> None:
         return
     latest = timezone.now() - timedelta(seconds=CONNECT_SECONDS)
     if consult.accepted_at is not None and consult.accepted_at <= latest:
-        end(call, consult, Over.CANCELLED if consult.wish else Over.FAILED)
+        if consult.wish:
+            end(call, consult, Over.CANCELLED)
+        else:
+            _not_coming(call, consult, Over.FAILED)
+
+
+# --- the next of a queue -----------------------------------------------------------------------
+
+
+def _not_coming(call: Call, consult: Consult, over: Over, *, actor: User | None = None) -> None:
+    """Who was rung does not come: that is the end of it, or of a queue the next is asked."""
+    if consult.queue is None or consult.wish:
+        end(call, consult, over, actor=actor)
+    elif timezone.now() >= consult.asked_at + timedelta(seconds=QUEUE_WAIT_SECONDS):
+        _back_to_line(consult, over, actor)
+        end(call, consult, Over.NOBODY_CAME)
+    else:
+        _back_to_line(consult, over, actor)
+        wake_clock()
+
+
+def _back_to_line(consult: Consult, over: Over, actor: User | None) -> None:
+    """It keeps its place in the line of the queue, and who did not come rests for a while."""
+    colleague = consult.colleague
+    assert colleague is not None
+    about = {**concerned(consult, actor), "reason": over.value}
+    is_missed = over in (Over.TIMED_OUT, Over.FAILED)
+    event = ev.ConsultUnanswered(**about) if is_missed else ev.ConsultDeclined(**about)
+    slot, line, now = _slot(consult), line_of(consult), timezone.now()
+    move_consult(
+        consult,
+        event,
+        colleague_id=None,
+        slot_id=None,
+        deadline=None,
+        accepted_at=None,
+        join_spent_at=None,
+        refused={**consult.refused, str(colleague.pk): now.isoformat()},
+    )
+    move_slot(slot, event, **_what_the_slot_says(slot, over))
+    record(event)
+    if line is not None:
+        # Nobody is rung before it has ended: two are never on their way into the conference.
+        command("end_call", offer=consult.offer, call_sid=line.sid)
+    presence.settle(colleague)
 
 
 # --- the end -----------------------------------------------------------------------------------
@@ -334,9 +431,19 @@ def fresh(consult: Consult) -> Consult:
     return _all().get(pk=consult.pk)
 
 
+def name_of_queue(consult: Consult) -> str:
+    """Return the name of the queue that is asked; empty where none is."""
+    return consult.queue.name if consult.queue is not None else ""
+
+
 def concerned(consult: Consult, actor: User | None = None) -> dict[str, Any]:
     """Return the references of an event about a consult: the agent's, and the colleague."""
     return {**facts.of_offer(consult.offer, actor), "colleague_id": consult.colleague_id}
+
+
+def of_agent(consult: Consult, actor: User | None = None) -> facts.Concerned:
+    """Return the references of an event about a consult that no colleague has part in yet."""
+    return facts.of_offer(consult.offer, actor)
 
 
 def look(offer: Offer) -> None:
@@ -350,7 +457,9 @@ def _slot(consult: Consult) -> AgentSlot:
 
 
 def _all() -> QuerySet[Consult]:
-    return Consult.objects.select_related("call", "offer__agent__user", "colleague__user", "slot")
+    return Consult.objects.select_related(
+        "call", "offer__agent__user", "colleague__user", "queue", "slot"
+    )
 
 
 def _of_timer(timer: Timer) -> tuple[Call | None, Consult | None]:

@@ -1,7 +1,8 @@
 """An agent consults somebody while the caller is on hold: ask, swap, merge, complete, cancel.
 
-Who is asked is a colleague (services/consulted.py) or an outside number (consulting_outside.py);
-where this page says *colleague* it means either.
+Who is asked is a colleague (services/consulted.py), whoever of a queue is next
+(consulting_queue.py), or an outside number (consulting_outside.py); where this page says
+*colleague* it means whoever that is.
 
 Theory of operation. All are in the agent's conference, and who is on hold decides who hears whom
 (domain/consults.py). What the agent asks for is noted as the *wish*; ``_advance`` asks the network
@@ -47,6 +48,7 @@ from contact_center.models import (
     CommandOutcome,
     Consult,
     Offer,
+    Queue,
     Supervision,
     Timer,
 )
@@ -54,6 +56,7 @@ from contact_center.selectors import targets
 from contact_center.services import (
     consulted,
     consulting_outside,
+    consulting_queue,
     facts,
     sending_outside,
     supervising,
@@ -97,6 +100,22 @@ def ask(*, offer: Offer, agent: Agent, colleague: Agent) -> None:
 
 
 @transaction.atomic
+def ask_queue(*, offer: Offer, agent: Agent, queue: Queue) -> None:
+    """Ask that somebody of ``queue`` comes; the caller is put on hold before that. A second press
+    does nothing.
+
+    Raises NotAllowed as ``ask``, and where nobody else answers in the queue now.
+    """
+    call, offer = talking.conversation(offer, agent)
+    if _is_asked_already(call, offer, queue=queue):
+        return
+    nobody = targets.why_nobody_comes(queue, agent, timezone.now())
+    if nobody:
+        raise NotAllowed(nobody)
+    _begin(call, offer, agent, queue=queue)
+
+
+@transaction.atomic
 def ask_outside(*, offer: Offer, agent: Agent, written: str) -> None:
     """Ask that an outside number is rung; the caller is put on hold before that. A second press
     does nothing.
@@ -110,13 +129,20 @@ def ask_outside(*, offer: Offer, agent: Agent, written: str) -> None:
 
 
 def _is_asked_already(
-    call: Call, offer: Offer, *, colleague: Agent | None = None, to_number: str = ""
+    call: Call,
+    offer: Offer,
+    *,
+    colleague: Agent | None = None,
+    queue: Queue | None = None,
+    to_number: str = "",
 ) -> bool:
     """Whether the very same is being consulted. Raises NotAllowed where nobody can be."""
     talking.require_not_sent_on(call)
     live = consulted.live_of(call)
     if live is not None:
-        if live.colleague == colleague and live.to_number == to_number:
+        # Who of a queue is rung just now was not asked for by name.
+        asked = live.colleague if live.queue is None else None
+        if (asked, live.queue, live.to_number) == (colleague, queue, to_number):
             return True
         raise NotAllowed(
             _("You are consulting %(agent)s. Cancel that first.") % {"agent": live.party}
@@ -134,6 +160,7 @@ def _begin(
     agent: Agent,
     *,
     colleague: Agent | None = None,
+    queue: Queue | None = None,
     to_number: str = "",
 ) -> None:
     consult = Consult.objects.create(
@@ -141,12 +168,14 @@ def _begin(
         call=call,
         offer=offer,
         colleague=colleague,
+        queue=queue,
         to_number=to_number,
         asked_at=timezone.now(),
     )
     Offer.objects.filter(pk=offer.pk).update(control_problem={})
     concerned = consulted.concerned(consult, agent.user)
-    record(ev.ConsultAsked(**concerned, outside=consult.is_outside))
+    of_queue = consulted.name_of_queue(consult)
+    record(ev.ConsultAsked(**concerned, outside=consult.is_outside, of_queue=of_queue))
     if offer.held_at is not None:
         _ring(call, consult)
     elif not offer.hold_asked:
@@ -154,7 +183,10 @@ def _begin(
 
 
 def _ring(call: Call, consult: Consult) -> None:
-    (consulting_outside if consult.is_outside else consulted).ring(call, consult)
+    if consult.queue is not None:
+        consulting_queue.stand_in_line(consult)
+    else:
+        (consulting_outside if consult.is_outside else consulted).ring(call, consult)
 
 
 @transaction.atomic
@@ -369,6 +401,8 @@ def seen(call: Call, offer: Offer, conference_sid: str, there: There, since: dat
     consult = consulted.fresh(consult)
     all_hear = not truth.hold and not there[call.sid].hold
     if consult.wish == Wish.COMPLETE and all_hear and _talk(consult) is Talk.TOGETHER:
+        # The same look may just have shown that the caller is off hold: his call has moved since.
+        call = lock_call(call.pk)
         if consult.is_outside:
             consulting_outside.leave_to(call, consult.offer, consult)
         else:

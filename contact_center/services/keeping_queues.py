@@ -20,6 +20,7 @@ from contact_center.event_stream import record
 from contact_center.models import (
     Agent,
     Call,
+    Consult,
     DispatchLock,
     MenuChoice,
     MenuVersion,
@@ -187,6 +188,11 @@ def why_it_stays(queue: Queue) -> str:
         return _(
             "Calls have been in this queue, and their figures stay. Leave it as it is: nothing "
             "leads here, and once nobody serves it, it is only a name."
+        )
+    if Consult.objects.filter(queue=queue).exists():
+        return _(
+            "Agents have consulted this queue, and that stays with their calls. Leave it as it is: "
+            "once nobody serves it, it is only a name."
         )
     return ""
 

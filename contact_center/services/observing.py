@@ -122,7 +122,7 @@ def leg_status(leg: Leg, status: str) -> None:
     if over and leg.supervision is not None and leg.offer is None:
         supervising.line_is_over(leg.supervision)
     elif over and leg.consult is not None and leg.offer is None:
-        consulted.line_is_over(leg.consult, status)
+        consulted.line_is_over(leg.consult, status, line=leg)
     elif over and leg.offer is not None and leg.offer.ended_at is None:
         # The conference's own report says why; when it does not come, we look.
         set_timer(
@@ -172,7 +172,7 @@ def joined(offer: Offer, *, call_sid: str, conference_sid: str) -> None:
     if leg is not None and leg.supervision is not None:
         supervising.joined(leg.supervision, conference_sid=conference_sid)
     elif leg is not None and leg.consult is not None:
-        consulted.joined(leg.consult, conference_sid=conference_sid)
+        consulted.joined(leg.consult, conference_sid=conference_sid, line=leg)
     elif leg is not None:
         connecting.agent_joined(offer, conference_sid=conference_sid)
 
@@ -212,7 +212,7 @@ def _line_is_gone(leg: Leg, reason: str) -> None:
     elif leg.supervision is not None:
         supervising.line_is_over(leg.supervision)
     elif leg.consult is not None:
-        consulted.line_is_over(leg.consult)
+        consulted.line_is_over(leg.consult, line=leg)
 
 
 def control_confirmed(offer: Offer, *, call_sid: str, what: str) -> None:
@@ -300,7 +300,7 @@ def leg_is(leg: Leg, truth: CallTruth | None, call: Call | None) -> bool:
         goes_on = leg.consult is not None and leg.consult.stay_id is not None
         if leg.consult is not None and (leg.consult.ended_at is None or goes_on):
             healed(call, Found.AGENT_LEG_GONE, Done.NOTED, offer=leg.consult.offer, sid=leg.sid)
-            consulted.line_is_over(leg.consult, status)
+            consulted.line_is_over(leg.consult, status, line=leg)
         return True
     offer = Offer.objects.select_related("call").get(pk=leg.offer.pk)
     if offer.state in (OfferState.ACCEPTED, OfferState.CONNECTED):

@@ -39,7 +39,14 @@ from contact_center.models import (
 from contact_center.models.prepared import insert, insert_all, update
 from contact_center.selectors.lines import REFUSED, Lines, free_agents, heads_of_lines
 from contact_center.selectors.lines import tenants_with_work as tenants_with_work
-from contact_center.services import dialling, facts, joining, reserving, switching
+from contact_center.services import (
+    consulting_queue,
+    dialling,
+    facts,
+    joining,
+    reserving,
+    switching,
+)
 from contact_center.services.timing import cancel_timers, on_time, set_timer
 from contact_center.services.transitions import (
     hold_dispatch,
@@ -79,14 +86,14 @@ def dispatch(tenant_id: int) -> int:
 
 def _dispatch(tenant_id: int, write: "Write") -> int:
     with transaction.atomic():
-        hold_dispatch(tenant_id)
+        has_consults = hold_dispatch(tenant_id)
         now = timezone.now()
         candidates = free_agents(tenant_id, now)
         if not candidates:
             return 0
         most = len(candidates) + SPARE
         while True:
-            lines = heads_of_lines(tenant_id, candidates, now, most=most)
+            lines = heads_of_lines(tenant_id, candidates, now, most=most, has_consults=has_consults)
             pairs = plan_offers(lines.waiting, candidates, lines.rules, now, ageing=lines.ageing)
             to_ring = [plan.call.call_id for plan in pairs if _is_rung_first(plan.call, lines)]
             plans = pairs
@@ -143,6 +150,9 @@ def _make_offers(tenant_id: int, plans: Sequence[Plan], lines: Lines, now: datet
     """
     events, timers = [], []
     for plan in plans:
+        if plan.call.consult_id is not None:
+            consulting_queue.ring(plan, now)
+            continue
         offer = _make_offer(tenant_id, plan, lines, now)
         events.append(ev.CallOffered(**facts.of_offer(offer)))
         timers.append(Timer(kind="ring", due_at=offer.deadline, tenant_id=tenant_id, offer=offer))

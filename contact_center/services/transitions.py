@@ -8,6 +8,7 @@ machines moves the call before the slot.
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from contact_center.domain.consults import ConsultState, next_consult_state
@@ -51,21 +52,26 @@ _CALL = Prepared(_LOCKED.filter(pk=Given("pk")))
 _CALL_OF = Prepared(_LOCKED.filter(sid=Given("sid")))
 
 
-def hold_dispatch(tenant_id: int) -> None:
+def hold_dispatch(tenant_id: int) -> bool:
     """Let nobody else pair callers and agents until the transaction ends.
 
     Whoever only must not be overtaken by a dispatch holds it, too. It is taken before any call: a
-    dispatcher moves calls while it holds it.
+    dispatcher moves calls while it holds it. Return whether a consult stood in the line of a queue
+    when the row was asked for, so that a dispatch reads of none where there is none.
     """
-    if not _DISPATCH_ROW.all(tenant_id=tenant_id):
+    if not (rows := _DISPATCH_ROW.all(tenant_id=tenant_id)):
         DispatchLock.objects.get_or_create(tenant_id=tenant_id)
-        _DISPATCH_ROW.all(tenant_id=tenant_id)
+        rows = _DISPATCH_ROW.all(tenant_id=tenant_id)
+    return any(asks for _tenant_id, asks in rows)
 
 
+_ASKING = Consult.objects.filter(
+    tenant_id=OuterRef("tenant_id"), ended_at=None, state=ConsultState.WAITING.value
+)
 _DISPATCH_ROW = Prepared(
     DispatchLock.objects.select_for_update()
     .filter(tenant_id=Given("tenant_id"))
-    .values_list("tenant_id")
+    .values_list("tenant_id", Exists(_ASKING))
 )
 
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contact_center.domain.consults import ConsultState, Over, Talk, Wish
-from contact_center.models import Agent, Call, Command, Consult, Offer
+from contact_center.domain.states import Presence
+from contact_center.models import Agent, Call, Command, Consult, Contact, ContactNumber, Offer
 from tests import builders
 from tests.agents.test_desk import ringing
 from tests.builders import signed_in
@@ -236,6 +237,107 @@ def test_why_a_number_is_not_there_is_said_beside_resume(
     assert told.startswith(said)
     assert told.endswith("The caller is still on hold and hears music. Press Resume.")
     assert words_of(page, "call-hold") == "Resume"
+
+
+# --- a queue --------------------------------------------------------------------------------------
+
+
+def of_sales(cast: Cast, offer: Offer, state: ConsultState, **values: Any) -> Consult:
+    """Sales is asked; Bob is who rings for it, where anybody does."""
+    consult = consult_of(cast, offer, state, **values)
+    consult.queue, consult.rings = cast.sales, 1
+    if state in (ConsultState.HOLDING, ConsultState.WAITING):
+        consult.colleague, consult.slot = None, None
+    consult.save()
+    return consult
+
+
+def test_a_queue_can_be_consulted_from_the_list_where_somebody_else_answers(
+    cast: Cast, offer: Offer
+) -> None:
+    address = reverse("agents:transfer-targets", args=[offer.pk])
+    client = signed_in(cast.alice.user)
+    page = client.get(address).content.decode()
+    assert 'aria-label="Consult Sales"' in page
+    assert "1 free" in words_of(page, f"target-queue-{cast.sales.pk}")
+    builders.present(cast.bob, Presence.BREAK, "lunch")
+    page = client.get(address).content.decode()
+    assert 'aria-label="Consult Sales"' not in page
+    assert "nobody else to consult" in words_of(page, f"target-queue-{cast.sales.pk}")
+    assert post(cast, "alice", "consult-ask-queue", offer.pk, cast.sales.pk) == 409
+    assert not Consult.objects.exists()
+    builders.present(cast.bob, Presence.AVAILABLE)
+    assert post(cast, "alice", "consult-ask-queue", offer.pk, cast.sales.pk) == 200
+    assert post(cast, "alice", "consult-ask-queue", offer.pk, cast.sales.pk) == 200
+    assert Consult.objects.get().queue == cast.sales
+    assert Command.objects.filter(kind="hold").count() == 1
+
+
+def test_nobody_asks_a_queue_of_another_organisation(cast: Cast, offer: Offer) -> None:
+    assert post(cast, "alice", "consult-ask-queue", offer.pk, cast.other_queue.pk) == 404
+    assert post(cast, "bob", "consult-ask-queue", offer.pk, cast.sales.pk) == 404
+    assert not Consult.objects.exists()
+
+
+def test_while_nobody_is_free_the_desk_says_that_it_waits_and_since_when(
+    cast: Cast, offer: Offer
+) -> None:
+    asked_at = timezone.now() - timedelta(seconds=75)
+    consult = of_sales(cast, offer, ConsultState.WAITING)
+    Consult.objects.filter(pk=consult.pk).update(asked_at=asked_at)
+    page = desk_of(cast.alice)
+    assert words_of(page, "consult-said") == (
+        "Waiting until somebody of Sales is free. The caller hears music."
+    )
+    assert words_of(page, "consult-h") == "Consulting Sales"
+    assert "1:15" in words_of(page, "consult")
+    assert 'id="consult-cancel"' in page
+    for other in ("consult-complete", "consult-together", "call-hold", "call-transfer"):
+        assert f'id="{other}"' not in page
+    assert "consulted" not in desk_of(cast.bob)
+    Consult.objects.filter(pk=consult.pk).update(refused={str(cast.bob.pk): asked_at.isoformat()})
+    assert "Nobody of Sales has come yet." in words_of(desk_of(cast.alice), "consult-said")
+
+
+def test_the_desk_that_rings_says_who_consults_which_queue_about_whom(
+    cast: Cast, offer: Offer
+) -> None:
+    of_sales(cast, offer, ConsultState.RINGING)
+    page = desk_of(cast.bob)
+    assert "Alice consults Sales about +1 415 555 0142" in page
+    assert "If you decline, the next of Sales is asked." in page
+    assert "Bob of Sales is being rung." in words_of(desk_of(cast.alice), "consult-said")
+    contact = Contact.objects.create(tenant=cast.tenant, name="Anna Keller")
+    ContactNumber.objects.create(tenant=cast.tenant, contact=contact, number=offer.call.from_number)
+    assert "Alice consults Sales about Anna Keller" in desk_of(cast.bob)
+
+
+def test_who_is_there_is_said_by_name(cast: Cast, offer: Offer) -> None:
+    of_sales(cast, offer, ConsultState.LIVE)
+    assert "You are talking with Bob." in words_of(desk_of(cast.alice), "consult-said")
+    assert "You are talking with Alice." in words_of(desk_of(cast.bob), "consulted-said")
+
+
+def test_that_nobody_came_is_said_beside_resume(cast: Cast, offer: Offer) -> None:
+    consult = of_sales(cast, offer, ConsultState.ENDED, end_reason=Over.NOBODY_CAME.value)
+    Consult.objects.filter(pk=consult.pk).update(colleague=None)
+    page = desk_of(cast.alice)
+    assert words_of(page, "consult-over") == (
+        "Nobody of Sales could answer in 5 minutes. "
+        "The caller is still on hold and hears music. Press Resume."
+    )
+    assert words_of(page, "call-hold") == "Resume"
+
+
+def test_who_declined_may_press_again_and_answers_for_nobody(cast: Cast, offer: Offer) -> None:
+    consult = of_sales(cast, offer, ConsultState.RINGING)
+    lease = cast.bob.phone.key
+    assert post(cast, "bob", "consult-decline", consult.pk, fence=1) == 200
+    assert post(cast, "bob", "consult-decline", consult.pk, fence=1) == 200
+    assert post(cast, "bob", "consult-accept", consult.pk, lease=lease, fence=1) == 410
+    assert post(cast, "alice", "consult-decline", consult.pk, fence=1) == 404
+    consult.refresh_from_db()
+    assert (consult.state, consult.colleague) == ("waiting", None)
 
 
 @pytest.mark.parametrize("who", ["bob", "erin", "carol"])

@@ -13,6 +13,7 @@ from django.utils import timezone
 from contact_center.domain.states import Presence
 from contact_center.models import (
     Calendar,
+    Consult,
     Disposition,
     EventLog,
     Menu,
@@ -30,6 +31,7 @@ from contact_center.selectors import queue_pages
 from contact_center.services import keeping_queues
 from contact_center.services.offering import dispatch
 from supervisors.queue_forms import GROUPS, LEFT_OUT
+from tests.builders import offer as ringing
 from tests.builders import on_duty, present, signed_in, waiting_call
 from tests.cast import Cast, make_agent, make_user
 from tests.supervisors.reading import events, said
@@ -516,6 +518,13 @@ def call_has_been(cast: Cast, row: Queue) -> None:
     call.save()
 
 
+def was_consulted(cast: Cast, row: Queue) -> None:
+    offer = ringing(waiting_call(cast.sales), cast.alice)
+    Consult.objects.create(
+        tenant=cast.tenant, call=offer.call, offer=offer, queue=row, asked_at=timezone.now()
+    )
+
+
 def number_leads(cast: Cast, row: Queue) -> None:
     PhoneNumber.objects.create(tenant=cast.tenant, e164="+14155550199", queue=row)
 
@@ -554,6 +563,7 @@ def is_the_default(cast: Cast, row: Queue) -> None:
     [
         (call_waits, "A call is in this queue now."),
         (call_has_been, "Calls have been in this queue, and their figures stay."),
+        (was_consulted, "Agents have consulted this queue, and that stays with their calls."),
         (number_leads, "+14155550199 leads here. Lead it elsewhere first."),
         (menu_leads, "The menu Returns menu leads here, or an earlier version of it does."),
         (menu_falls_back, "The menu Night menu leads here"),

@@ -303,6 +303,16 @@ class ConsultAsked(Event):
     colleague_id: int | None = None
     #: It is an outside number, and no colleague.
     outside: bool = False
+    #: The name of the queue that is asked for a colleague; empty where none is.
+    of_queue: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsultWaits(Event):
+    """The caller hears music, and the consult stands in the line of the queue that is asked."""
+
+    name = "consult.waits"
+    of_queue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,12 +323,32 @@ class ConsultRings(Event):
     colleague_id: int | None = None
     #: It is an outside number, and no colleague.
     outside: bool = False
+    #: The name of the queue whose next agent is rung; empty where none was asked.
+    of_queue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsultAccepted(Event):
     name = "consult.accepted"
     colleague_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsultDeclined(Event):
+    """Who was rung of the queue has no time for it: the next is asked. ``reason`` is an Over."""
+
+    name = "consult.declined"
+    colleague_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsultUnanswered(Event):
+    """Who was rung of the queue did not come, and is not responding: the next is asked."""
+
+    name = "consult.unanswered"
+    colleague_id: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

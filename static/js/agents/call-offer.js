@@ -129,6 +129,7 @@ function quiet() {
 function stop() {
   quiet();
   ringing = null;
+  alerted = null; // somebody of a queue can be asked to the same consult again
   const focused = document.activeElement;
   if (focused === document.body && before?.isConnected) before.focus();
   before = null;

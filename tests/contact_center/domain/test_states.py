@@ -98,6 +98,8 @@ def test_one_event_moves_the_call_and_its_agent_to_states_that_belong_together(
         ev.AgentRelieved,
         # A colleague who is consulted about another agent's call.
         ev.ConsultAccepted,
+        ev.ConsultDeclined,
+        ev.ConsultUnanswered,
         ev.ConsultJoined,
         ev.ConsultMissed,
         ev.ConsultEnded,

@@ -502,6 +502,16 @@ def test_lost_reports_delay_it_and_a_look_finds_what_is_so(talk: Talk, cast: Cas
     assert not talk.said("consult.wish_failed")
 
 
+def test_a_look_that_finds_the_caller_off_hold_completes_it_as_well(talk: Talk) -> None:
+    talk.consults()
+    talk.floor.fate = lose(*REPORTS)
+    talk.wish(Wish.COMPLETE)
+    talk.floor.until(lambda: talk.consult.end_reason == "completed", within=15)
+    talk.floor.pass_seconds(3)
+    assert talk.pairs() == {"c<b", "b<c"}
+    assert talk.state == "connected"
+
+
 def test_where_the_caller_cannot_be_put_on_hold_nobody_is_rung(talk: Talk, cast: Cast) -> None:
     Call.objects.filter(pk=talk.call.pk).update(sid="CA" + "0" * 32)
     talk.call.refresh_from_db()
