@@ -44,7 +44,7 @@ from contact_center.services.transitions import (
     lock_call,
     move_call,
 )
-from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play
+from contact_center.telephony.instructions import Enqueue, Instruction, Leave, Pause, Play, Say
 from contact_center.wakeups import wake_clock
 
 #: For so long the agent whose line broke is tried before anybody else.
@@ -194,7 +194,7 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
         return [Leave()]
     is_stuck = _stuck_on_the_way(segment, now)
     told = announcing.Announcement() if is_stuck else announcing.announce(segment, now)
-    first: list[Instruction] = []
+    first: list[Say] = []
     if segment.wait_started_at is None:
         first = _why_here(segment)
         _begin_waiting(segment, now, queue_sid, told.written)
@@ -207,7 +207,7 @@ def keep_waiting(segment_id: int, *, call_sid: str, queue_sid: str) -> list[Inst
     return choosing.listening(segment, [*first, *told.said, music(segment.queue)])
 
 
-def _why_here(segment: Segment) -> list[Instruction]:
+def _why_here(segment: Segment) -> list[Say]:
     """Return what is said to a customer who talked with somebody a moment ago.
 
     In the line, and not on the way to it: whoever is back at once need not let him hear it out.
