@@ -2,10 +2,10 @@
 
 A real Chromium that has never been here, the demo's own server. An agent who has signed in opens
 the desk with an empty cache, LOADS times, in turns with an answer of a few bytes. The desk can be
-used when *Go on duty* may be pressed and the page has kept nobody waiting for a tenth of a second
-(https://web.dev/articles/tti, with less patience). Then the agent goes on duty and takes a call,
-and callers come and go beside it: nothing may move under a hand that is about to press
-(https://web.dev/articles/cls).
+used when *Go on duty* may be pressed and the page has kept nobody waiting for a tenth of a second:
+what is called time to interactive, with less patience. Then the agent goes on duty and takes a
+call, and callers come and go beside it: nothing may move under a hand that is about to press
+(cumulative layout shift).
 """
 
 import os
