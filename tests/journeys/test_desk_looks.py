@@ -18,8 +18,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 
+# A colour that is still on its way to another one is no finding.
 RUN = """
-axe.run(document, {resultTypes: ["violations"]}).then((result) => JSON.stringify(
+new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))).then(() =>
+  Promise.allSettled(document.getAnimations()
+    .filter((one) => one instanceof CSSTransition)
+    .map((one) => one.finished))
+).then(() => axe.run(document, {resultTypes: ["violations"]})).then((result) => JSON.stringify(
   result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)
 ))
 """
