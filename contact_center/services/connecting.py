@@ -31,6 +31,7 @@ from contact_center.models import (
     Leg,
     LegKind,
     Offer,
+    OfferOutcome,
     OfferState,
     Segment,
     SegmentKind,
@@ -45,6 +46,7 @@ from contact_center.services import (
     helping,
     presence,
     queueing,
+    reserving,
     saying,
     supervising,
     switching,
@@ -230,6 +232,9 @@ def give_up(call: Call, offer: Offer, *, reason: str, agents_fault: bool) -> Non
         fail_offer(call, offer, reason=reason)
     else:
         withdraw_offer(call, offer, reason=reason)
+        if reason == "agent_cancelled":
+            # Of whom the caller is kept for alone it is a no: they are not rung again at once.
+            reserving.not_taken(offer, reason=OfferOutcome.DECLINED.value)
     if call.kind == Kind.CALLBACK and CallState(call.state) is CallState.QUEUED:
         dialling.look_at(call)
 

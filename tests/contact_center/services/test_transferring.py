@@ -276,6 +276,20 @@ def test_a_colleague_who_does_not_answer_sends_him_back(talk: Talk, cast: Cast) 
     assert talk.said("transfer.returned")[0]["reason"] == "timed_out"
 
 
+def test_a_colleague_who_accepts_and_thinks_better_of_it_sends_him_back(
+    talk: Talk, cast: Cast
+) -> None:
+    lease = talk.floor.on_duty(cast.bob)
+    talk.to_agent(cast.bob)
+    offer = talk.rings(cast.bob)
+    offering.accept_offer(offer=offer, agent=cast.bob, fence=offer.fence, lease_key=lease.key)
+    talking.hang_up(offer=offer, agent=cast.bob)
+    talk.rings(cast.alice)
+    assert talk.said("transfer.returned") == [{"kind": "agent", "reason": "declined"}]
+    assert talk.floor.pending(cast.bob) is None
+    assert Offer.objects.filter(call=talk.call, agent=cast.bob).count() == 1
+
+
 def test_a_colleague_who_goes_away_sends_him_back(talk: Talk, cast: Cast) -> None:
     talk.floor.on_duty(cast.bob)
     talk.floor.holds_back = lambda request: "/wait/" in request.url
