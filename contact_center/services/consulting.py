@@ -12,8 +12,8 @@ has failed, the agent reads why, and what was before is asked for again, until i
 nobody is heard longer, or by others, than the desk says.
 
 *Complete* lets all three hear each other first, and then looks once more who is there. Only what
-that look shows makes the call the colleague's; then the agent's line is taken out. A colleague who
-was lost in the same moment leaves the caller with the agent.
+that look shows makes the call the colleague's (services/handing_over.py). A colleague who was lost
+in the same moment leaves the caller with the agent.
 
 The end of the colleague changes nothing for the caller: who was on hold stays so, and is resumed
 by a press. Only *Cancel* resumes him itself, when the colleague's line has ended.
@@ -49,7 +49,6 @@ from contact_center.models import (
     Consult,
     Offer,
     Queue,
-    Supervision,
     Timer,
 )
 from contact_center.selectors import targets
@@ -57,17 +56,14 @@ from contact_center.services import (
     consulted,
     consulting_outside,
     consulting_queue,
-    facts,
+    handing_over,
     sending_outside,
-    supervising,
     switching,
     talking,
-    wrapping_up,
 )
 from contact_center.services.commanding import command, teach
-from contact_center.services.connecting import close_lost, next_owner
 from contact_center.services.timing import on_time, set_timer
-from contact_center.services.transitions import lock_call, move_call, move_consult
+from contact_center.services.transitions import lock_call
 from contact_center.telephony.port import ParticipantTruth
 
 #: What the network has not confirmed by then is looked at, and a moment later it has failed.
@@ -367,7 +363,7 @@ def _resume_after_cancel(call: Call, consult: Consult, over: Over) -> None:
         talking.bring_back(call, consult.offer)
 
 
-# --- the call is the colleague's ---------------------------------------------------------------
+# --- what a look shows -------------------------------------------------------------------------
 
 
 def seen(call: Call, offer: Offer, conference_sid: str, there: There, since: datetime) -> bool:
@@ -406,7 +402,7 @@ def seen(call: Call, offer: Offer, conference_sid: str, there: There, since: dat
         if consult.is_outside:
             consulting_outside.leave_to(call, consult.offer, consult)
         else:
-            _hand_over(call, consult.offer, consult, Over.COMPLETED)
+            handing_over.hand_over(call, consult.offer, consult, Over.COMPLETED)
     return False
 
 
@@ -417,58 +413,6 @@ def _is_settled(consult: Consult, since: datetime) -> bool:
     )
     moving = Q(outcome=CommandOutcome.WAITING) | Q(outcome_at__gte=since)
     return not asked.filter(moving).exists()
-
-
-def inherit(call: Call, offer: Offer, event: ev.AgentLost) -> bool:
-    """Give the call of a lost agent to a colleague who talks with the caller already.
-
-    Return False when there is none: who has only been asked has not taken him. Must run under
-    ``lock_call``.
-    """
-    consult = consulted.live_of(call)
-    if consult is None or consult.offer_id != offer.pk or consult.state != ConsultState.LIVE:
-        return False
-    if consult.is_outside:
-        return False  # whoever that is, they are not ours: only the agent leaves a caller to them
-    if consult.colleague_held_at is not None or offer.held_at is not None:
-        return False
-    if consult.wish == Wish.CANCEL or consulted.line_of(consult) is None:
-        return False
-    _hand_over(call, offer, consult, Over.INHERITED, lost=event)
-    return True
-
-
-def _hand_over(
-    call: Call, old: Offer, consult: Consult, over: Over, *, lost: ev.AgentLost | None = None
-) -> None:
-    """Write the colleague's own offer, which lives in the conference of ``old``."""
-    assert consult.slot is not None
-    supervising.coached_is_gone(old)
-    new = next_owner(call, old, consult, consult.slot, why="handed_over", after_consult=consult)
-    now = new.offered_at
-    event = ev.CallHandedOver(
-        **facts.of_offer(new, old.agent.user),
-        colleague_id=old.agent_id,
-        from_offer_id=old.pk,
-        reason=over.value,
-        talked_seconds=facts.talked_seconds(old),
-    )
-    move_call(call, event, offers_made=new.fence, heard_at=now)
-    move_consult(consult, event, ended_at=now, end_reason=over.value, wish="", wished_at=None)
-    Supervision.objects.filter(offer=old, ended_at=None).update(offer=new)
-    record(event)
-    if lost is not None:
-        close_lost(old, lost)
-        return
-    wrapping_up.begin(old, event)
-    line = supervising.agents_line(old)
-    if line is not None:
-        command(
-            "remove_participant",
-            offer=new,
-            conference_sid=new.conference_sid,
-            call_sid=line.sid,
-        )
 
 
 # --- when the network does not do it -----------------------------------------------------------
@@ -548,20 +492,13 @@ _OF_COLLEAGUE = ("hold_colleague", "resume_colleague")
 
 teach(
     "hold_colleague",
-    lambda net, c: net.hold(
-        conference_sid=c.params["conference_sid"],
-        call_sid=c.params["call_sid"],
-        music_url=c.params["music_url"],
-        music_method="POST",
-    ),
+    talking.hold_line,
     refused=_refused,
     wanted=_is_wanted,
 )
 teach(
     "resume_colleague",
-    lambda net, c: net.resume(
-        conference_sid=c.params["conference_sid"], call_sid=c.params["call_sid"]
-    ),
+    talking.resume_line,
     refused=_refused,
     wanted=_is_wanted,
 )

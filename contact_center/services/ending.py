@@ -27,9 +27,9 @@ from contact_center.models import (
 )
 from contact_center.models.prepared import Given, Prepared
 from contact_center.services import (
-    consulting,
     consulting_outside,
     facts,
+    handing_over,
     queueing,
     redialling,
     saying,
@@ -179,7 +179,7 @@ def lose_agent(call: Call, offer: Offer, *, reason: str) -> None:
     event = ev.AgentLost(
         **facts.of_offer(offer), reason=reason, talked_seconds=facts.talked_seconds(offer)
     )
-    if taking_over.inherit(call, offer, event) or consulting.inherit(call, offer, event):
+    if taking_over.inherit(call, offer, event) or handing_over.inherit(call, offer, event):
         return
     move_call(call, event)
     close_lost(offer, event)

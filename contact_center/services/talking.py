@@ -37,6 +37,7 @@ from contact_center.services.commanding import command, teach
 from contact_center.services.connecting import give_up, look_at_conference
 from contact_center.services.timing import on_time, set_timer
 from contact_center.services.transitions import lock_call, move_call, move_slot
+from contact_center.telephony.port import Telephony
 
 CONTROL_SECONDS = 4
 
@@ -368,21 +369,29 @@ def _hang_up_refused(asked: Command, answer: str) -> None:
     command("end_call", offer=asked.offer, call_sid=asked.call.sid)
 
 
+def hold_line(net: Telephony, asked: Command) -> None:
+    """Let one line of a conference hear music, and be heard by nobody."""
+    net.hold(
+        conference_sid=asked.params["conference_sid"],
+        call_sid=asked.params["call_sid"],
+        music_url=asked.params["music_url"],
+        music_method="POST",
+    )
+
+
+def resume_line(net: Telephony, asked: Command) -> None:
+    """Let a line that was held hear and be heard again."""
+    net.resume(conference_sid=asked.params["conference_sid"], call_sid=asked.params["call_sid"])
+
+
 teach(
     "hold",
-    lambda net, c: net.hold(
-        conference_sid=c.params["conference_sid"],
-        call_sid=c.params["call_sid"],
-        music_url=c.params["music_url"],
-        music_method="POST",
-    ),
+    hold_line,
     refused=_refused,
 )
 teach(
     "resume",
-    lambda net, c: net.resume(
-        conference_sid=c.params["conference_sid"], call_sid=c.params["call_sid"]
-    ),
+    resume_line,
     refused=_refused,
 )
 for _kind in ("mute", "unmute"):
