@@ -169,7 +169,8 @@ def _asks(consult: Consult, colleague: Agent, ring: int | None = None) -> bool:
 def leave(*, consult: Consult, colleague: Agent) -> None:
     """The colleague leaves the consult: their line is ended, and the rest follows from that.
 
-    Raises NotAllowed when they are not in it.
+    Who goes before having been in it was kept out by nothing: they are free at once. Raises
+    NotAllowed when they are not in it.
     """
     call = lock_call(consult.call_id)
     consult = fresh(consult)
@@ -177,7 +178,7 @@ def leave(*, consult: Consult, colleague: Agent) -> None:
     if not is_in_it or not _asks(consult, colleague):
         raise NotAllowed(_("You are not in this consult any more."))
     line = line_of(consult)
-    if line is not None:
+    if line is not None and consult.state == ConsultState.LIVE:
         command("end_call", offer=consult.offer, call_sid=line.sid)
     else:
         _not_coming(call, consult, Over.COLLEAGUE_LEFT, actor=colleague.user)

@@ -387,6 +387,24 @@ def test_a_colleague_who_leaves_by_the_button_is_out(talk: Talk, cast: Cast) -> 
     assert talk.state == "on_hold"
 
 
+def test_a_colleague_who_leaves_while_their_line_comes_up_is_free_and_nothing_has_failed(
+    talk: Talk, cast: Cast
+) -> None:
+    talk.floor.fate = lose(*REPORTS)  # nobody has heard yet that Bob's line is in the conference
+    talk.ask()
+    talk.floor.until(lambda: talk.consult.state == "ringing", within=8)
+    talk.accepts()
+    assert talk.consult.state == "joining"
+    talk.floor.fate = lose()
+    consulted.leave(consult=talk.consult, colleague=cast.bob)
+    talk.floor.until(lambda: bool(talk.floor.ended.get(talk.bob_leg)), within=5)
+    talk.floor.pass_seconds(3)
+    assert talk.consult.end_reason == "colleague_left"
+    assert talk.activity(cast.bob) == "idle"
+    assert talk.state == "on_hold"
+    assert "c<b" not in talk.pairs()
+
+
 def test_a_colleague_who_is_lost_while_it_is_completed_leaves_the_caller_with_the_agent(
     talk: Talk, cast: Cast
 ) -> None:
