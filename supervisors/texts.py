@@ -22,8 +22,8 @@ def page_texts() -> dict[str, str]:
         "in-new-tab": _("Opened in another tab: your line stays here."),
         "in-a-call": _("You are in a conversation. Leave it first, then sign out."),
         "signed-out-in-call": _(
-            "You are signed out. The conversation goes on here until you leave it by closing this "
-            "tab, or sign in again in another tab and load this page anew."
+            "You are signed out. The conversation goes on here. Sign in again in another tab, and "
+            "this page works again."
         ),
         "closing": _("You are in a conversation. Closing this tab ends your line."),
         "said-left": _("You have left."),

@@ -6,6 +6,8 @@ import { LineProblem } from "./softphone.js";
 import { text } from "./texts.js";
 
 export function explained(error) {
+  // The page has stayed because of a call, or is on its way to sign in (door.js).
+  if (error instanceof Refused && error.code === "signed-out") return text("signed-out-in-call");
   if (error instanceof Refused) return error.message || text("server-refused");
   if (error instanceof NoMicrophone || error instanceof LineProblem) return text(error.cause);
   return text("server-away");

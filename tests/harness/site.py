@@ -134,6 +134,13 @@ class Site:
         """`http://alice.localhost:<port>/`: everybody's own host, for a browser."""
         return f"http://{username}.localhost:{self.port}{path}"
 
+    def forget_sessions(self) -> None:
+        """Everybody is signed out, and no page is told."""
+        forget = (
+            "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
+        )
+        self.manage("shell", "-c", forget)
+
     def manage(self, *arguments: str, timeout: float = 60) -> str:
         """Run a management command against this site and return what it printed."""
         done = subprocess.run(

@@ -38,12 +38,6 @@ def line_of(simulator: Simulator, customer: str) -> str:
     return next((leg["sid"] for leg in simulator.live_legs() if leg["sid"] != customer), "")
 
 
-def forget_sessions(site: Site) -> None:
-    """Everybody is signed out, and no page is told."""
-    forget = "from django.contrib.sessions.models import Session; Session.objects.all().delete()"
-    site.manage("shell", "-c", forget)
-
-
 def test_who_reloads_the_page_in_a_call_is_back_in_it_without_a_hand(
     alice: Desk, customer: str, simulator: Simulator
 ) -> None:
@@ -102,7 +96,7 @@ def test_a_desk_that_stands_still_loses_its_call_and_says_so_when_it_moves_again
 def test_a_session_that_ends_takes_nobody_out_of_a_call(
     alice: Desk, customer: str, simulator: Simulator, site: Site
 ) -> None:
-    forget_sessions(site)
+    site.forget_sessions()
     alice.call.get_by_role("button", name="Hold", exact=True).click()
     notice = alice.page.locator("#notice")
     expect(notice).to_contain_text(
@@ -128,7 +122,7 @@ def test_a_session_that_ends_takes_nobody_out_of_a_call(
 def test_who_is_signed_out_without_a_call_is_taken_to_the_door(
     alice: Desk, simulator: Simulator, site: Site
 ) -> None:
-    forget_sessions(site)
+    site.forget_sessions()
     alice.page.get_by_role("button", name="Keys", exact=True).wait_for()
     alice.page.locator("#status-button").click()
     alice.page.locator("#status-menu").get_by_role("button", name="Lunch").click()

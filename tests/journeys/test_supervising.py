@@ -259,6 +259,18 @@ def test_the_desk_says_who_coaches_and_a_dead_browsers_call_is_taken_over(
     expect(beside.locator("#supervision-bar")).to_contain_text("Your line is in another tab.")
     looks_right(beside, "the page of the call")
     beside.close()
+    # Nor does the end of her session.
+    site.forget_sessions()
+    carol.bar.get_by_role("button", name="Listen", exact=True).click()
+    notice = carol.page.locator("#notice")
+    expect(notice).to_contain_text("You are signed out. The conversation goes on here.")
+    expect(carol.bar).to_have_attribute("data-mode", "coach")
+    carols.sign_in(site, "carol", "/supervisors/").close()
+    carol.switches_to("Listen")
+    carol.switches_to("Coach")
+    # The browser says so of what was refused: without a session, and with the secret of the old one.
+    assert all("401" in words or "403" in words for words in carols.errors())
+    carols.console.clear()
     # Esc closes what is open before it leaves.
     carol.bar.get_by_role("button", name="Take over", exact=True).click()
     carol.page.keyboard.press("Escape")

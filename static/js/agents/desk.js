@@ -2,7 +2,7 @@
 
 import * as clock from "../clock.js";
 import { post, Refused } from "../api.js";
-import { hasStayed, renewSecret, stayWhile } from "../door.js";
+import { isSignedOut, renewSecret, stayWhile } from "../door.js";
 import { explained } from "../explained.js";
 import { Microphone, wantsRaw } from "../microphone.js";
 import { Softphone } from "../softphone.js";
@@ -248,7 +248,7 @@ stayWhile(
 
 // Somebody has signed in again in another tab, and we are answered.
 live.live.addEventListener("as-of", async () => {
-  if (!hasStayed()) return;
+  if (!isSignedOut()) return;
   if (!live.live.connected) live.live.reconnect();
   await renewSecret();
   notice("");
