@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from contact_center.models.agents import Agent, AgentSlot
 from contact_center.models.calls import Call, Segment
@@ -152,6 +153,16 @@ class Offer(models.Model):
     def __str__(self) -> str:
         return f"offer {self.pk} of call {self.call_id}"
 
+    @classmethod
+    def ended_by_a_broken_line(cls, call_id: int, *, before: int | None = None) -> bool:
+        """Whether the agent's line broke in a call's last conversation, or in the one before that
+        offer."""
+        offers = cls.objects.filter(call=call_id)
+        if before is not None:
+            offers = offers.filter(pk__lt=before)
+        last = offers.order_by("-pk").values_list("outcome", flat=True).first()
+        return last == OfferOutcome.LOST
+
     @property
     def conference_name(self) -> str:
         """The network's name of this offer's conference."""
@@ -173,14 +184,16 @@ class Offer(models.Model):
         """Whether what is offered is a message: there is no line, and nobody to listen in on."""
         return self.call.is_voicemail
 
-    @property
+    @cached_property
     def brings_back(self) -> bool:
-        """Whether it brings a caller back to whose line broke in the middle of the conversation."""
+        """Whether it brings a caller back to whose line broke in the middle of the conversation.
+
+        Asked several times while a desk is painted. What came before an offer does not change.
+        """
         segment = self.segment
         if not (segment.at_head and segment.preferred_agent_id == self.agent_id):
             return False
-        before = Offer.objects.filter(call=self.call_id, pk__lt=self.pk).order_by("-pk").first()
-        return before is not None and before.outcome == OfferOutcome.LOST
+        return self.ended_by_a_broken_line(self.call_id, before=self.pk)
 
     @property
     def answers_itself_at(self) -> datetime | None:

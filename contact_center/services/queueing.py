@@ -20,7 +20,6 @@ from contact_center.models import (
     Call,
     EndedBy,
     Offer,
-    OfferOutcome,
     Queue,
     Segment,
     SegmentKind,
@@ -212,12 +211,9 @@ def _why_here(segment: Segment) -> list[Say]:
 
     In the line, and not on the way to it: whoever is back at once need not let him hear it out.
     """
-    if not segment.at_head:
-        return []
-    last = Offer.objects.filter(call=segment.call_id).order_by("-pk").first()
-    if last is None or last.outcome != OfferOutcome.LOST:
-        return []
-    return [saying.tell(Sentence.LOST_AGENT, segment.call.language)]
+    if segment.at_head and Offer.ended_by_a_broken_line(segment.call_id):
+        return [saying.tell(Sentence.LOST_AGENT, segment.call.language)]
+    return []
 
 
 #: What a wait request looks at; it is asked of every caller, all the time.

@@ -268,7 +268,7 @@ def test_the_desk_says_who_coaches_and_a_dead_browsers_call_is_taken_over(
     carols.sign_in(site, "carol", "/supervisors/").close()
     carol.switches_to("Listen")
     carol.switches_to("Coach")
-    # The browser says so of what was refused: without a session, and with the secret of the old one.
+    # The browser notes what was refused: without a session, and with the secret of the old one.
     assert all("401" in words or "403" in words for words in carols.errors())
     carols.console.clear()
     # Esc closes what is open before it leaves.
