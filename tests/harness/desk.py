@@ -90,6 +90,17 @@ class Desk:
         self.call.get_by_role("button", name="Mute", exact=True).click()
         expect(self.call).to_have_attribute("data-muted", "true", timeout=PATIENCE_MS)
 
+    def press_in_consult(self, name: str) -> None:
+        """Swap, Merge, Complete, Cancel."""
+        consult = self.page.locator("#consult")
+        consult.get_by_role("button", name=name, exact=True).click()
+
+    def talks_with(self, whom: str) -> None:
+        """The desk says with whom its agent talks, by the network's word: customer, colleague …"""
+        expect(self.page.locator("#consult")).to_have_attribute(
+            "data-talk", whom, timeout=PATIENCE_MS
+        )
+
     def hang_up(self) -> None:
         """End the call; returns when the wrap-up is on the screen."""
         self.call.get_by_role("button", name="Hang up").click()

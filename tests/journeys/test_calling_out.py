@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.looks import looks_right
 from tests.harness.simulator import Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ
 from tests.harness.waiting import stays_true, wait_until
-from tests.journeys.test_desk_looks import looks_right
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 

@@ -10,14 +10,13 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.ears import Voice, browser_line, talk
+from tests.harness.looks import looks_right
 from tests.harness.simulator import SALES_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, BOB_HZ, CALLER_HZ
 from tests.harness.waiting import stays_true, wait_until
 from tests.journeys.test_calling_out import leg_to
-from tests.journeys.test_consult import press, talks
-from tests.journeys.test_desk_looks import looks_right
-from tests.journeys.test_transfer import browser_line, hear
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
@@ -46,82 +45,47 @@ def test_a_caller_hears_nothing_of_the_consult_and_is_left_with_the_partner(
     customer = simulator.call(SALES_NUMBER, tone=CALLER_HZ)
     alice.rings()
     alice.accept()
-    with_alice = browser_line(simulator, ALICE_HZ, customer)
-    hear(simulator, {(customer, ALICE_HZ): True, (with_alice, CALLER_HZ): True})
+    caller = Voice(CALLER_HZ, customer)
+    agent = Voice(ALICE_HZ, browser_line(simulator, customer))
+    talk(simulator, {caller, agent})
 
     # Busy is said, the caller stays on hold, and one press has him back.
     consult(alice, "415 555 0178")
     over = alice.page.locator("#consult-over")
     expect(over).to_contain_text("+1 415 555 0178 is engaged.", timeout=PATIENCE_MS)
-    hear(simulator, {(customer, ALICE_HZ): False, (with_alice, CALLER_HZ): False})
+    talk(simulator, {caller}, {agent})
     looks_right(alice.page, "a consult of a number that is engaged")
     alice.resume()
-    hear(simulator, {(customer, ALICE_HZ): True, (with_alice, CALLER_HZ): True})
+    talk(simulator, {caller, agent})
 
     consult(alice, "(415) 555-0177")
-    talks(alice, "colleague")
-    partner = leg_to(simulator, PARTNER)
-    only_the_consult = {
-        (with_alice, PARTNER_HZ): True,
-        (partner, ALICE_HZ): True,
-        (customer, ALICE_HZ): False,
-        (customer, PARTNER_HZ): False,
-        (with_alice, CALLER_HZ): False,
-        (partner, CALLER_HZ): False,
-    }
-    hear(simulator, only_the_consult)
+    alice.talks_with("colleague")
+    partner = Voice(PARTNER_HZ, leg_to(simulator, PARTNER))
+    talk(simulator, {agent, partner}, {caller})
     stays_true(
         lambda: (
             simulator.does_not_hear(customer, PARTNER_HZ)
-            and simulator.does_not_hear(partner, CALLER_HZ)
+            and simulator.does_not_hear(partner.line, CALLER_HZ)
         ),
         seconds=1,
     )
     looks_right(alice.page, "a consult of a number")
 
-    press(alice, "Swap")
-    talks(alice, "customer")
-    hear(
-        simulator,
-        {
-            (customer, ALICE_HZ): True,
-            (with_alice, CALLER_HZ): True,
-            (partner, ALICE_HZ): False,
-            (partner, CALLER_HZ): False,
-            (customer, PARTNER_HZ): False,
-            (with_alice, PARTNER_HZ): False,
-        },
-    )
+    alice.press_in_consult("Swap")
+    alice.talks_with("customer")
+    talk(simulator, {caller, agent}, {partner})
 
-    press(alice, "Merge")
-    talks(alice, "together")
-    hear(
-        simulator,
-        {
-            (customer, ALICE_HZ): True,
-            (customer, PARTNER_HZ): True,
-            (with_alice, PARTNER_HZ): True,
-            (with_alice, CALLER_HZ): True,
-            (partner, ALICE_HZ): True,
-            (partner, CALLER_HZ): True,
-        },
-    )
+    alice.press_in_consult("Merge")
+    alice.talks_with("together")
+    talk(simulator, {caller, agent, partner})
 
-    press(alice, "Complete")
+    alice.press_in_consult("Complete")
     alice.wraps_up()
-    hear(
-        simulator,
-        {
-            (customer, PARTNER_HZ): True,
-            (partner, CALLER_HZ): True,
-            (customer, ALICE_HZ): False,
-            (partner, ALICE_HZ): False,
-        },
-    )
+    talk(simulator, {caller, partner}, {Voice(ALICE_HZ)})
     # Alice is done with it, and the two talk on.
     alice.finish(notes="Left with the workshop")
     alice.is_available()
-    hear(simulator, {(customer, PARTNER_HZ): True, (partner, CALLER_HZ): True})
+    talk(simulator, {caller, partner})
     simulator.hang_up(customer)
     wait_until(lambda: not simulator.live_legs(), what="every line's end")
     assert alice.browser.errors() == []

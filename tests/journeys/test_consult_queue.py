@@ -10,11 +10,10 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.ears import Voice, browser_line, talk
 from tests.harness.simulator import SALES_NUMBER, SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, BOB_HZ, CALLER_HZ
-from tests.journeys.test_consult import press, talks
-from tests.journeys.test_transfer import browser_line, hear
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
@@ -28,8 +27,9 @@ def test_a_queue_is_asked_its_next_free_agent_comes_and_the_caller_goes_on_there
     customer = simulator.call(SALES_NUMBER, tone=CALLER_HZ)
     alice.rings()
     alice.accept()
-    with_alice = browser_line(simulator, ALICE_HZ, customer)
-    hear(simulator, {(customer, ALICE_HZ): True, (with_alice, CALLER_HZ): True})
+    caller = Voice(CALLER_HZ, customer)
+    agent = Voice(ALICE_HZ, browser_line(simulator, customer))
+    talk(simulator, {caller, agent})
     # The only other agent of Support has a call of his own.
     bob = Desk.of("bob", start_browser(tone=BOB_HZ), site)
     bob.go_on_duty()
@@ -47,8 +47,7 @@ def test_a_queue_is_asked_its_next_free_agent_comes_and_the_caller_goes_on_there
     expect(consult).to_contain_text("Waiting until somebody of Support is free.")
     # That it waits, and soon rings, means that he is on hold: by the network's word, and by ear.
     alice.shows_state("hold")
-    nobody = {(customer, ALICE_HZ): False, (with_alice, CALLER_HZ): False}
-    hear(simulator, nobody)
+    talk(simulator, {caller}, {agent}, {Voice(BOB_HZ)})
 
     simulator.hang_up(other)
     bob.wraps_up()
@@ -56,49 +55,21 @@ def test_a_queue_is_asked_its_next_free_agent_comes_and_the_caller_goes_on_there
     bob.rings()
     expect(bob.offer).to_contain_text("Alice Adams consults Support about")
     expect(consult).to_contain_text("Bob Brown of Support is being rung.")
-    hear(simulator, nobody)
+    talk(simulator, {caller}, {agent}, {Voice(BOB_HZ)})
 
     bob.offer.get_by_role("button", name="Accept").click()
-    talks(alice, "colleague")
-    with_bob = browser_line(simulator, BOB_HZ, customer)
-    hear(
-        simulator,
-        {
-            (with_alice, BOB_HZ): True,
-            (with_bob, ALICE_HZ): True,
-            (customer, ALICE_HZ): False,
-            (customer, BOB_HZ): False,
-            (with_alice, CALLER_HZ): False,
-            (with_bob, CALLER_HZ): False,
-        },
-    )
+    alice.talks_with("colleague")
+    colleague = Voice(BOB_HZ, browser_line(simulator, customer))
+    talk(simulator, {agent, colleague}, {caller})
 
-    press(alice, "Merge")
-    talks(alice, "together")
-    hear(
-        simulator,
-        {
-            (customer, ALICE_HZ): True,
-            (customer, BOB_HZ): True,
-            (with_alice, BOB_HZ): True,
-            (with_alice, CALLER_HZ): True,
-            (with_bob, ALICE_HZ): True,
-            (with_bob, CALLER_HZ): True,
-        },
-    )
+    alice.press_in_consult("Merge")
+    alice.talks_with("together")
+    talk(simulator, {caller, agent, colleague})
 
-    press(alice, "Complete")
+    alice.press_in_consult("Complete")
     alice.wraps_up()
     expect(bob.call.get_by_role("button", name="Hang up")).to_be_visible(timeout=PATIENCE_MS)
-    hear(
-        simulator,
-        {
-            (customer, BOB_HZ): True,
-            (with_bob, CALLER_HZ): True,
-            (customer, ALICE_HZ): False,
-            (with_bob, ALICE_HZ): False,
-        },
-    )
+    talk(simulator, {caller, colleague}, {Voice(ALICE_HZ)})
     bob.hang_up()
     assert alice.browser.errors() == []
     assert bob.browser.errors() == []

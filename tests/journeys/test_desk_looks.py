@@ -1,56 +1,19 @@
 """Every state of the desk for every eye and hand: axe finds nothing, nothing is cut off, and the
 content policy is never broken. Wide and light, narrow and dark."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.looks import looks_right
 from tests.harness.simulator import SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
-
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-
-# A colour that is still on its way to another one is no finding.
-RUN = """
-new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))).then(() =>
-  Promise.allSettled(document.getAnimations()
-    .filter((one) => one instanceof CSSTransition)
-    .map((one) => one.finished))
-).then(() => axe.run(document, {resultTypes: ["violations"]})).then((result) => JSON.stringify(
-  result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`)
-))
-"""
-
-
-def findings(page: Page) -> list[str]:
-    """What axe has to say. It runs in a world of its own, because the page lets no script in."""
-    devtools = page.context.new_cdp_session(page)
-    frame = devtools.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = devtools.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})
-    context = {"contextId": world["executionContextId"]}
-    devtools.send("Runtime.evaluate", {"expression": AXE.read_text(), **context})
-    asked = {"expression": RUN, "awaitPromise": True, "returnByValue": True, **context}
-    answer = devtools.send("Runtime.evaluate", asked)
-    devtools.detach()
-    found: list[str] = json.loads(answer["result"]["value"])
-    return found
-
-
-def looks_right(page: Page, what: str) -> None:
-    """Nobody is shut out of this state, and nothing sticks out of the screen."""
-    assert findings(page) == [], what
-    sticks_out = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert sticks_out == 0, f"{what} is {sticks_out} px wider than the screen"
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.looks import looks_right
 from tests.harness.simulator import SALES_NUMBER, SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ
-from tests.journeys.test_desk_looks import looks_right
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS
+from tests.harness.looks import looks_right
 from tests.harness.site import Site
-from tests.journeys.test_desk_looks import looks_right
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 

@@ -16,11 +16,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.looks import looks_right
 from tests.harness.simulator import SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ, CAROL_HZ
 from tests.harness.waiting import wait_until
-from tests.journeys.test_desk_looks import looks_right
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 

@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from tests.harness.browser import Browser
 from tests.harness.desk import PATIENCE_MS, Desk
+from tests.harness.looks import findings
 from tests.harness.simulator import SUPPORT_NUMBER, Simulator
 from tests.harness.site import Site
 from tests.harness.tones import ALICE_HZ, CALLER_HZ
 from tests.harness.waiting import wait_until
-from tests.journeys.test_desk_looks import findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
