@@ -109,10 +109,12 @@ def test_a_session_that_ends_takes_nobody_out_of_a_call(
     expect(notice).to_be_hidden(timeout=PATIENCE_MS)
     alice.hold()
     alice.resume()
-    # A newer session has another secret. What is pressed first with the old one is not swallowed.
+    # A newer session has another secret. A press with the old one is not swallowed.
     alice.page.evaluate("document.body.dataset.csrf = 'x'.repeat(64)")
     alice.call.get_by_role("button", name="Mute", exact=True).click()
     expect(notice).to_contain_text("The server did not hear that.", timeout=PATIENCE_MS)
+    is_renewed = "!document.body.dataset.csrf.startsWith('xxxx')"
+    wait_until(lambda: alice.page.evaluate(is_renewed), what="the secret of this session")
     alice.mute()
     alice.hang_up()
     alice.finish()

@@ -254,12 +254,16 @@ def test_a_lost_socket_does_not_end_the_call(
     page.add_init_script(
         "const Plain = window.WebSocket; window.sockets = [];"
         "window.WebSocket = class extends Plain {"
-        "  constructor(...a) { super(...a); window.sockets.push(this); } };"
+        "  constructor(...a) { super(...a); window.sockets.push(this);"
+        "    this.addEventListener('message', ({ data }) => {"
+        "      this.isKnown ||= String(data).includes('connected'); }); } };"
     )
     page.goto(f"{network.url}/phone")
     ring(page, "+1 415 555 0100")
     page.evaluate("window.sockets.at(-1).close()")
     wait_until(lambda: page.evaluate("window.sockets.length") == 2, what="a new socket")
+    # Before the network knows whose it is, a key pressed there is nobody's.
+    wait_until(lambda: page.evaluate("window.sockets[1].isKnown"), what="being known again")
     page.keyboard.press("1")
     wait_until(lambda: the_call(network)["place"] == "queue", what="her key over the new socket")
     page.get_by_role("button", name="Hang up").click()

@@ -251,7 +251,7 @@ live.live.addEventListener("as-of", async () => {
   if (!isSignedOut()) return;
   if (!live.live.connected) live.live.reconnect();
   await renewSecret();
-  notice("");
+  if (!isSignedOut()) notice("");
 });
 
 function arrived() {
