@@ -30,6 +30,9 @@ AWKWARD_EVENTS = (
 )  # fmt: skip
 #: … or a request about the call that is on its way to us.
 AWKWARD_PATHS = ("/connect/", "/queue-left/", "/lost/", "/after/", "/menu/", "/wait/")
+#: The same of those who are sent on.
+AWKWARD_TRANSFERS = ("transfer.asked", "call.transferred", "call.sent_outside", "transfer.returned")
+AWKWARD_ON_THE_WAY = ("/transferred/", "/back-from-outside/")
 #: A customer who is tired of waiting looks again after so long whether somebody speaks.
 LOOK_AGAIN_SECONDS = 15.0
 LONGEST_TALK_SECONDS = 90.0
@@ -139,6 +142,12 @@ class Callers:
             caller.awkward_event = draw.choice(AWKWARD_EVENTS)
         elif awkward < 0.25:
             caller.awkward_path = draw.choice(AWKWARD_PATHS)
+        elif awkward < 0.35:
+            sent_on = stream(self._seed, "awkward on the way", number, again)
+            if sent_on.random() < 0.7:
+                caller.awkward_event = sent_on.choice(AWKWARD_TRANSFERS)
+            else:
+                caller.awkward_path = sent_on.choice(AWKWARD_ON_THE_WAY)
         if draw.random() < CALLED_BACK:
             caller.asks_back = draw.choice([0.0, draw.uniform(0.0, 5.0), draw.uniform(2.0, 20.0)])
         return caller

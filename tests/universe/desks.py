@@ -20,6 +20,7 @@ from tests.universe.draws import stream
 from tests.universe.house_rules import rules_of
 from tests.universe.kills import Killed
 from tests.universe.people import MENU_NUMBER
+from tests.universe.sending_on import SendsOn
 
 if TYPE_CHECKING:
     from tests.universe.engine import Universe
@@ -41,7 +42,7 @@ _OF_INTEREST = frozenset({
     "call.offered", "offer.withdrawn", "offer.timed_out", "offer.failed", "offer.declined",
     "call.connected", "call.held", "call.resumed", "agent.muted", "agent.unmuted",
     "conversation.ended", "call.ended", "agent.lost", "wrap_up.timed_out", "presence.changed",
-    "control.failed", "phone.silent", "agent.relieved",
+    "control.failed", "phone.silent", "agent.relieved", "call.transferred",
 })  # fmt: skip
 
 _AT_THE_DESK = """
@@ -68,6 +69,7 @@ class Desk:
         self._noticed = stream(universe.scenario.seed, "dead browsers").choice(NOTICED_SECONDS)
         ours = agent.tenant_id == universe.people.cast.tenant.pk
         self._calls_back = ours and "callbacks" in rules_of(universe.scenario.seed)
+        self._sends_on = SendsOn(self, universe)
         #: Grows when the tab dies: what the old one had in mind is forgotten.
         self._tab = 0
         self._lease = ""
@@ -86,35 +88,35 @@ class Desk:
         self._polls = False
         self._decided.clear()
         self._looking = False
-        self._act("opens the desk")
+        self.act("opens the desk")
         self._claim()
-        self._after(self._draw.uniform(0.0, BEAT_SECONDS), "beats", self._beat)
+        self.after(self._draw.uniform(0.0, BEAT_SECONDS), "beats", self._beat)
 
     def _claim(self) -> None:
-        answer = self._post("/agents/phone/claim/")
+        answer = self.post("/agents/phone/claim/")
         if answer is None or answer.status_code != 200:
-            self._after(BEAT_SECONDS, "claims the phone again", self._claim)
+            self.after(BEAT_SECONDS, "claims the phone again", self._claim)
             return
         self._lease = json.loads(answer.content)["lease"]
         self._report()
 
     def _report(self) -> None:
         said = {"lease": self._lease, "ring_heard": "true", "microphone_ok": "true"}
-        if self._post("/agents/phone/report/", said) is None:
-            self._after(self._wait(), "reports the phone again", self._report)
+        if self.post("/agents/phone/report/", said) is None:
+            self.after(self.wait(), "reports the phone again", self._report)
             return
         self._go_on_duty()
 
     def _go_on_duty(self) -> None:
-        if self._post("/agents/on-duty/", {"lease": self._lease}) is None:
-            self._after(self._wait(), "goes on duty again", self._go_on_duty)
+        if self.post("/agents/on-duty/", {"lease": self._lease}) is None:
+            self.after(self.wait(), "goes on duty again", self._go_on_duty)
 
     def _dies(self) -> None:
         """The tab or the whole machine dies: its line is cut, nothing is said."""
         universe = self._universe
         self._tab += 1
         self._lease = ""
-        self._act("tab dies", self._call_sid())
+        self.act("tab dies", self._call_sid())
         for leg in list(self._legs):
             gap = universe.faults.between("tabs", 0.0, self._noticed)
             universe.later(gap, f"{self.name}: line is cut", lambda leg=leg: self._cut(leg))
@@ -123,24 +125,24 @@ class Desk:
 
     def _cut(self, leg: str) -> None:
         if leg in self._legs:
-            self._act("leg dies", leg)
+            self.act("leg dies", leg)
             self._universe.network.media_lost(leg)
 
     def _beat(self) -> None:
-        self._after(BEAT_SECONDS, "beats", self._beat)
+        self.after(BEAT_SECONDS, "beats", self._beat)
         universe = self._universe
         if not self._polls and universe.faults.strike("sockets"):
             self._polls = True
             universe.journal.fault(universe.moment, f"{self.name} loses the socket")
             gap = universe.faults.between("sockets", 2.0, 40.0)
-            self._after(gap, "has a socket again", self._has_socket)
+            self.after(gap, "has a socket again", self._has_socket)
         if not self._lease:
             return
         if not self._polls:
             # What the socket's consumer does with a beat.
             presence.beat(agent=self.agent, lease_key=self._lease)
         else:
-            self._post("/agents/beat/", {"lease": self._lease})
+            self.post("/agents/beat/", {"lease": self._lease})
             self._get("/agents/panels/")
         self._beats += 1
         if self._polls or self._beats % LOOK_EVERY_BEATS == 0:
@@ -155,7 +157,7 @@ class Desk:
         if self._polls or not self._lease or self._looking or event.name not in _OF_INTEREST:
             return
         self._looking = True
-        self._after(self._draw.uniform(0.03, 0.3), "sees it", self._look)
+        self.after(self._draw.uniform(0.03, 0.3), "sees it", self._look)
 
     # ---- looking and deciding
 
@@ -195,7 +197,7 @@ class Desk:
             self._once(
                 "comes back",
                 draw.uniform(1.0, 12.0),
-                lambda: self._post("/agents/come-back/", {"lease": self._lease}),
+                lambda: self.post("/agents/come-back/", {"lease": self._lease}),
             )
         elif own_presence == Presence.OFFLINE:
             self._once("goes on duty", draw.uniform(1.0, 8.0), self._report)
@@ -207,11 +209,11 @@ class Desk:
             self._once("takes a break", 0.5, self._takes_break)
 
     def _is_available(self) -> None:
-        self._post("/agents/presence/", {"presence": "available", "lease": self._lease})
+        self.post("/agents/presence/", {"presence": "available", "lease": self._lease})
 
     def _takes_break(self) -> None:
         [reason, *_] = presence.break_reasons()
-        self._post("/agents/presence/", {"presence": "break", "reason": reason})
+        self.post("/agents/presence/", {"presence": "break", "reason": reason})
 
     def _once(self, what: str, seconds: float, act: Callable[[], object]) -> None:
         """Have it in mind once; by the next look it may be needed again."""
@@ -223,7 +225,7 @@ class Desk:
             self._decided.discard(("self", what))
             act()
 
-        self._after(seconds, what, do)
+        self.after(seconds, what, do)
 
     # ---- a ringing call
 
@@ -231,31 +233,31 @@ class Desk:
         draw = self._draw
         if self._universe.faults.strike("tabs"):
             gap = self._universe.faults.between("tabs", 0.0, 25.0)
-            self._after(gap, "crashes", self._dies)
+            self.after(gap, "crashes", self._dies)
         mood = draw.random()
         ring = (offer.deadline - offer.offered_at).total_seconds()
         if mood < 0.06:
             return  # looks elsewhere until the ring is over
         if mood < 0.12:
-            self._after(draw.uniform(0.3, ring), "declines", lambda: self._decline(offer))
+            self.after(draw.uniform(0.3, ring), "declines", lambda: self._decline(offer))
             return
         wait = draw.uniform(0.2, 3.0) if mood < 0.9 else ring + draw.uniform(-0.6, 0.3)
-        self._after(wait, "accepts", lambda: self._accept(offer))
+        self.after(wait, "accepts", lambda: self._accept(offer))
         if mood > 0.97:
             # A double click.
-            self._after(wait, "accepts", lambda: self._accept(offer))
+            self.after(wait, "accepts", lambda: self._accept(offer))
 
     def _decline(self, offer: Offer) -> None:
-        self._act("declines", offer.call.sid)
-        if self._post(f"/agents/offers/{offer.pk}/decline/", {"fence": offer.fence}) is None:
-            self._after(self._wait(), "declines again", lambda: self._decline(offer))
+        self.act("declines", offer.call.sid)
+        if self.post(f"/agents/offers/{offer.pk}/decline/", {"fence": offer.fence}) is None:
+            self.after(self.wait(), "declines again", lambda: self._decline(offer))
 
     def _accept(self, offer: Offer) -> None:
-        self._act("accepts", offer.call.sid)
+        self.act("accepts", offer.call.sid)
         said = {"fence": offer.fence, "lease": self._lease}
-        answer = self._post(f"/agents/offers/{offer.pk}/accept/", said)
+        answer = self.post(f"/agents/offers/{offer.pk}/accept/", said)
         if answer is None:
-            self._after(self._wait(), "accepts again", lambda: self._accept(offer))
+            self.after(self.wait(), "accepts again", lambda: self._accept(offer))
             return
         if answer.status_code != 200:
             return
@@ -265,17 +267,17 @@ class Desk:
         if fate < 0.02:
             return  # the browser never connects, and says nothing
         if fate < 0.05:
-            self._after(draw.uniform(0.2, 4.0), "cannot connect", lambda: self._fail(offer))
+            self.after(draw.uniform(0.2, 4.0), "cannot connect", lambda: self._fail(offer))
             return
         wait = draw.uniform(0.05, 0.8) if fate < 0.97 else draw.uniform(3.0, 40.0)
-        self._after(wait, "connects", lambda: self._connect(offer, token))
+        self.after(wait, "connects", lambda: self._connect(offer, token))
         if fate > 0.99:
-            self._after(wait, "connects twice", lambda: self._connect(offer, token))
+            self.after(wait, "connects twice", lambda: self._connect(offer, token))
         if draw.random() < 0.03:
-            self._after(draw.uniform(0.1, 6.0), "thinks better of it", lambda: self._hang_up(offer))
+            self.after(draw.uniform(0.1, 6.0), "thinks better of it", lambda: self._hang_up(offer))
 
     def _fail(self, offer: Offer) -> None:
-        self._post(f"/agents/offers/{offer.pk}/failed/", {"reason": "31401 no microphone"})
+        self.post(f"/agents/offers/{offer.pk}/failed/", {"reason": "31401 no microphone"})
 
     def _connect(self, offer: Offer, token: Mapping[str, Any]) -> None:
         universe = self._universe
@@ -284,11 +286,9 @@ class Desk:
         leg = universe.network.client_connects(identity, said, current().twilio.twiml_app_sid)
         self._legs[leg] = offer.pk
         universe.touch(leg, offer.call.sid)
-        self._act("connects", offer.call.sid)
+        self.act("connects", offer.call.sid)
         if self._draw.random() < 0.8:
-            self._after(
-                self._draw.uniform(0.2, 0.8), "has a line", lambda: self._joined(leg, offer)
-            )
+            self.after(self._draw.uniform(0.2, 0.8), "has a line", lambda: self._joined(leg, offer))
         if universe.faults.strike("legs"):
             gap = universe.faults.between("legs", 0.0, 15.0)
             universe.later(gap, f"{self.name}: line breaks", lambda: self._cut(leg))
@@ -302,7 +302,7 @@ class Desk:
 
     def _joined(self, leg: str, offer: Offer) -> None:
         if leg in self._legs:
-            self._post(f"/agents/offers/{offer.pk}/joined/")
+            self.post(f"/agents/offers/{offer.pk}/joined/")
 
     # ---- in conversation
 
@@ -312,26 +312,27 @@ class Desk:
         for _ in range(draw.choice([0, 0, 0, 1, 3])):
             at += draw.choice([0.0, draw.uniform(0.2, 6.0)])
             deed = draw.choice(["hold", "resume", "mute", "unmute", "hold", "resume"])
-            self._after(at, deed, lambda deed=deed: self._do(offer, deed))
+            self.after(at, deed, lambda deed=deed: self._do(offer, deed))
         if draw.random() < 0.5:
-            self._after(draw.uniform(0.5, 30.0), "hangs up", lambda: self._hang_up(offer))
+            self.after(draw.uniform(0.5, 30.0), "hangs up", lambda: self._hang_up(offer))
+        self._sends_on.talk(offer)
         if offer.call.kind == Kind.CALLBACK and draw.random() < 0.15:
-            self._after(
+            self.after(
                 draw.uniform(0.0, 8.0), "hears a machine", lambda: self._do(offer, "not-reached")
             )
         if draw.random() < 0.05:
-            self._after(draw.uniform(0.0, 5.0), "chooses a break", self._chooses_break)
+            self.after(draw.uniform(0.0, 5.0), "chooses a break", self._chooses_break)
         if draw.random() < 0.3:
-            self._after(draw.uniform(0.5, 5.0), "notes", lambda: self._save(offer))
+            self.after(draw.uniform(0.5, 5.0), "notes", lambda: self._save(offer))
 
     def _do(self, offer: Offer, deed: str) -> None:
-        self._act(f"presses {deed}", offer.call.sid)
-        self._post(f"/agents/offers/{offer.pk}/{deed}/")
+        self.act(f"presses {deed}", offer.call.sid)
+        self.post(f"/agents/offers/{offer.pk}/{deed}/")
 
     def _hang_up(self, offer: Offer) -> None:
-        self._act("hangs up", offer.call.sid)
-        if self._post(f"/agents/offers/{offer.pk}/hang-up/") is None:
-            self._after(self._wait(), "hangs up again", lambda: self._hang_up(offer))
+        self.act("hangs up", offer.call.sid)
+        if self.post(f"/agents/offers/{offer.pk}/hang-up/") is None:
+            self.after(self.wait(), "hangs up again", lambda: self._hang_up(offer))
         elif self._draw.random() < 0.1:
             # Some browsers put their own line down as well.
             for leg, of in list(self._legs.items()):
@@ -340,39 +341,39 @@ class Desk:
 
     def _chooses_break(self) -> None:
         [reason, *_] = presence.break_reasons()
-        self._post("/agents/next-presence/", {"presence": "break", "reason": reason})
+        self.post("/agents/next-presence/", {"presence": "break", "reason": reason})
 
     # ---- after it
 
     def _wrap_up(self, offer: Offer) -> None:
         draw = self._draw
         if self._calls_back and draw.random() < 0.08:
-            self._after(draw.uniform(0.5, 4.0), "promises a call", lambda: self._promise(offer))
+            self.after(draw.uniform(0.5, 4.0), "promises a call", lambda: self._promise(offer))
         if draw.random() < 0.4:
             return  # until the time is over
         if draw.random() < 0.1:
-            self._after(draw.uniform(0.5, 5.0), "wants more time", lambda: self._extend(offer))
-        self._after(draw.uniform(0.5, 12.0), "is done", lambda: self._finish(offer))
+            self.after(draw.uniform(0.5, 5.0), "wants more time", lambda: self._extend(offer))
+        self.after(draw.uniform(0.5, 12.0), "is done", lambda: self._finish(offer))
 
     def _save(self, offer: Offer) -> None:
-        self._post(f"/agents/offers/{offer.pk}/wrap-up/", {"notes": "Asked about the bill."})
+        self.post(f"/agents/offers/{offer.pk}/wrap-up/", {"notes": "Asked about the bill."})
 
     def _promise(self, offer: Offer) -> None:
         """Promise to call in a minute or two; it is written without seconds."""
         at = timezone.now() + timedelta(minutes=self._draw.choice([1, 1, 2]))
         mine = {"mine": "on"} if self._draw.random() < 0.5 else {}
-        self._act("promises a call", offer.call.sid)
-        self._post(
+        self.act("promises a call", offer.call.sid)
+        self.post(
             f"/agents/offers/{offer.pk}/promise/", {"at": at.strftime("%Y-%m-%dT%H:%M"), **mine}
         )
 
     def _extend(self, offer: Offer) -> None:
-        self._post(f"/agents/offers/{offer.pk}/more-time/")
+        self.post(f"/agents/offers/{offer.pk}/more-time/")
 
     def _finish(self, offer: Offer) -> None:
         said = {"notes": "Wants to be rung back on Monday."}
-        if self._post(f"/agents/offers/{offer.pk}/finish/", said) is None:
-            self._after(self._wait(), "finishes again", lambda: self._finish(offer))
+        if self.post(f"/agents/offers/{offer.pk}/finish/", said) is None:
+            self.after(self.wait(), "finishes again", lambda: self._finish(offer))
 
     def leg_ended(self, leg_sid: str) -> None:
         """One of this desk's lines is over."""
@@ -380,7 +381,7 @@ class Desk:
 
     # ---- the doors
 
-    def _post(self, path: str, said: Mapping[str, Any] | None = None) -> HttpResponse | None:
+    def post(self, path: str, said: Mapping[str, Any] | None = None) -> HttpResponse | None:
         """Press something; None when the answer never came."""
         universe = self._universe
         try:
@@ -389,7 +390,7 @@ class Desk:
         except Killed:
             universe.saw(f"{self.name} {path} killed", b"")
             self._polls = True
-            self._after(self._draw.uniform(1.0, 6.0), "has a socket again", self._has_socket)
+            self.after(self._draw.uniform(1.0, 6.0), "has a socket again", self._has_socket)
             return None
         self._answered(path, answer)
         return answer
@@ -406,7 +407,7 @@ class Desk:
 
     # ---- small things
 
-    def _after(self, seconds: float, what: str, act: Callable[[], object]) -> None:
+    def after(self, seconds: float, what: str, act: Callable[[], object]) -> None:
         """Do it later, unless the tab is another one by then."""
         tab = self._tab
 
@@ -416,10 +417,12 @@ class Desk:
 
         self._universe.later(seconds, f"{self.name} {what}", do)
 
-    def _wait(self) -> float:
+    def wait(self) -> float:
+        """Draw after how long a request that failed is tried again."""
         return self._draw.uniform(*AGAIN_SECONDS)
 
-    def _act(self, deed: str, sid: str = "") -> None:
+    def act(self, deed: str, sid: str = "") -> None:
+        """Write down that it was done."""
         universe = self._universe
         universe.touch(sid)
         universe.journal.act(universe.moment, self.name, deed, sid)

@@ -45,6 +45,7 @@ from tests.universe.invariants import Journal, Watch
 from tests.universe.invariants.ending import is_at_rest
 from tests.universe.kills import Kills
 from tests.universe.opening import NOON
+from tests.universe.outsiders import OUTSIDE, Outsiders
 from tests.universe.people import People
 from tests.universe.rest import Line
 from tests.universe.scenario import Scenario
@@ -121,6 +122,7 @@ class Universe:
         self.deliveries = Deliveries(self)
         self.clocks = Clocks(self)
         self.callers = Callers(self)
+        self.outsiders = Outsiders(self)
         self.desks = Desks(self)
         self.supervisors = Supervisors(self)
         self.troubles = Troubles(self)
@@ -373,7 +375,8 @@ class Universe:
                     self._audio.pop((leg_sid, token), None)
                 case RingFarEnd(leg_sid, to):
                     if not to.startswith("client:"):
-                        self.callers.are_rung(leg_sid, to)
+                        rung = self.outsiders if to.startswith(OUTSIDE) else self.callers
+                        rung.are_rung(leg_sid, to)
                         self.network.ring_outside(leg_sid)
                         self.touch(leg_sid)
                 case LegEnded(leg_sid, status):

@@ -40,6 +40,7 @@ HOW_OFTEN = {
     "breaks": 0.5,
     "words": 0.5,
     "callbacks": 0.5,
+    "transfers": 0.5,
 }
 MONDAY = 0
 

@@ -230,11 +230,10 @@ class Supervisors:
         last = Supervisor(cast.dana, self._universe)
 
         def cancel() -> None:
-            waiting = list(callbacks_in_line().order_by("pk").values_list("pk", flat=True))
-            for callback_id in waiting:
+            for callback_id in callbacks_in_line().order_by("pk").values_list("pk", flat=True):
                 last.sees_to(callback_id, "cancel")
-            if waiting:
-                self._universe.later(CANCEL_SECONDS, "nobody is called back", cancel)
+            # Whoever still writes about a call may promise another one.
+            self._universe.later(CANCEL_SECONDS, "nobody is called back", cancel)
 
         self._universe.later(0.0, "nobody is called back", cancel)
 

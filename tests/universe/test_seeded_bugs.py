@@ -19,7 +19,7 @@ from contact_center.domain.states import CONNECT_SECONDS
 from contact_center.domain.supervising import Mode
 from contact_center.errors import OfferGone
 from contact_center.models import Agent, AgentSlot, Call, Offer
-from contact_center.services import answering, calling_back, offering
+from contact_center.services import answering, calling_back, offering, reserving, transferring
 from contact_center.services.timing import cancel_timers, set_timer
 from contact_center.services.transitions import lock_call
 from contact_center.telephony import network
@@ -209,6 +209,24 @@ def test_a_number_that_is_to_be_called_twice_is_found() -> None:
         assert invariant_found("none", calls=60, seed=28) == "callback"
 
 
+# --- a caller who is sent on and does not come back -----------------------------------------------
+
+
+def goodbye_instead(call: Call, segment_id: int, status: str) -> None:
+    """Overlook that an agent had sent him outside: whom nobody answers there hears the goodbye."""
+
+
+def test_a_caller_whom_nobody_answers_outside_and_who_is_sent_home_is_found() -> None:
+    with instead(transferring, "back_from_outside", goodbye_instead):
+        assert invariant_found("none", calls=20, seed=3) in {"transfer", "I5"}
+
+
+def test_a_caller_whom_the_colleague_does_not_take_and_who_stays_there_is_found() -> None:
+    """As if the agent who had sent him on were not told that he is everybody's again."""
+    with instead(reserving, "_TOLD", []):
+        assert invariant_found("none", calls=60, seed=12) == "transfer"
+
+
 # --- two requests for what is one -----------------------------------------------------------------
 
 
@@ -239,7 +257,7 @@ def never_rests(board: Any, call: WaitingCall, agent_id: int, now: datetime) -> 
 
 def test_an_agent_who_is_rung_again_at_once_is_found() -> None:
     with instead(routing._Board, "_rests", never_rests):
-        assert invariant_found("none", calls=10) == "I14"
+        assert invariant_found("none", calls=10, seed=8) == "I14"
 
 
 def test_our_own_code_goes_through_the_same_universes_unharmed() -> None:

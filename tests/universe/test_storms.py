@@ -21,7 +21,7 @@ pytestmark = [
 #: databases. Many small floors see more than one large one: each has other rules and other weather.
 FEWEST_CALLS = 1_000
 SEEDS = (2, 3, 5, 7, 8, 13, 15, 21)
-CALLS = 115
+CALLS = 110
 EVERY_KIND = Scenario(seed=25, calls=80, faults=frozenset(KINDS) - {"blackout"})
 NO_REPORTS = Scenario(seed=3, calls=40, faults=kinds_named(["blackout"]))
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from contact_center.models import CalendarSpan, Call, EventLog, Segment
+from contact_center.models import CalendarSpan, Call, EventLog, Segment, Transfer
 from tests.universe.invariants.facts import Facts, Wrong
 from tests.universe.violation import Violation
 
 
 def nobody_too_many(facts: Facts) -> Iterator[Wrong]:
-    """A queue takes as many callers as it has places; who is returned to the head had his."""
+    """A queue takes as many callers as it has places; who is returned to the head had his.
+
+    Of whom an agent sends there a person has decided.
+    """
     row, before = facts.row, facts.before
     if row is None or row.kind != "queue" or row.segment_queue_id is None:
         return
@@ -17,6 +20,8 @@ def nobody_too_many(facts: Facts) -> Iterator[Wrong]:
         return
     places = facts.house.capacity.get(row.segment_queue_id)
     if places is None or Segment.objects.values_list("at_head", flat=True).get(pk=row.segment_id):
+        return
+    if Transfer.objects.filter(stay=row.segment_id).exists():
         return
     waiting = Segment.objects.filter(
         queue_id=row.segment_queue_id, kind="queue", ended_at=None
@@ -32,7 +37,8 @@ def hours_are_kept() -> None:
     for event in told.order_by("pk"):
         hours = spans[event.queue_id]
         closed = not any(start <= event.at <= end for start, end in hours)
-        if event.name == "call.queued" and closed and not event.details.get("place_kept"):
+        decided = event.details.get("place_kept") or event.details.get("reason") == "transferred"
+        if event.name == "call.queued" and closed and not decided:
             raise Violation(
                 "closed", f"Queue {event.queue_id} took a caller when closed.", _sid(event)
             )

@@ -21,9 +21,10 @@ from contact_center.models import (
 from contact_center.simulator.core.world import World as NetworkInside
 from tests.universe.invariants.callbacks import every_callback_ended
 from tests.universe.invariants.doors import hours_are_kept
-from tests.universe.invariants.facts import inside_of
+from tests.universe.invariants.facts import inside_of, is_outside
 from tests.universe.invariants.outcomes import outcomes_are_true
 from tests.universe.invariants.stays import stays_add_up
+from tests.universe.invariants.transfers import every_transfer_ended
 from tests.universe.invariants.world import World
 from tests.universe.violation import Violation
 
@@ -41,6 +42,7 @@ def equals_the_truth(world: World) -> None:
     _nothing_is_left()
     hours_are_kept()
     every_callback_ended()
+    every_transfer_ended(world, inside)
     outcomes_are_true(world, inside)
 
 
@@ -55,6 +57,7 @@ def _the_network_is_quiet(inside: NetworkInside) -> None:
     for leg in inside.legs.values():
         if not leg.over:
             whose = "an agent's leg" if leg.from_.startswith("client:") else "a caller's leg"
+            whose = "the line of somebody outside" if is_outside(leg) else whose
             raise Violation("end", f"{whose} goes on in the network: {leg.place}.", leg.sid)
     for queue in inside.queues.values():
         if queue.members:

@@ -57,7 +57,9 @@ class Facts:
 
     @property
     def partners(self) -> list[str]:
-        """The legs that share the caller's conference. Who only listens looks after nobody."""
+        """The legs with which the caller talks. Who only listens looks after nobody."""
+        if self.leg.bridged_to is not None:
+            return [self.leg.bridged_to]
         if self.leg.participant is None:
             return []
         conference = self.inside.conferences[self.leg.participant.conference_sid]
@@ -101,6 +103,11 @@ class Facts:
 def is_supervisor(inside: NetworkInside, leg_sid: str) -> bool:
     """Whether a leg is a supervisor's browser."""
     return inside.legs[leg_sid].from_.startswith("client:s_")
+
+
+def is_outside(leg: Leg) -> bool:
+    """Whether a leg is the telephone of somebody outside, to whom an agent sent a customer."""
+    return leg.direction == "outbound-dial"
 
 
 def inside_of(world: World) -> NetworkInside:

@@ -42,9 +42,19 @@ class Waiting:
     preferred_id: int | None
     preferred_until: datetime | None
     kind: str = "live"
+    reserved_id: int | None = None
+    reserved_until: datetime | None = None
+
+    def is_kept_for(self, now: datetime) -> int | None:
+        """Return for whom a person keeps this caller, whatever that agent serves."""
+        is_over = self.reserved_until is not None and now >= self.reserved_until
+        return None if is_over else self.reserved_id
 
     def waits_for_another(self, agent_id: int, now: datetime) -> bool:
         """Whether this caller is kept for somebody else for a while."""
+        kept_for = self.is_kept_for(now)
+        if kept_for is not None:
+            return kept_for != agent_id
         if self.preferred_id in (None, agent_id) or self.preferred_until is None:
             return False
         return now < self.preferred_until
@@ -87,6 +97,9 @@ class House:
 
     def is_able(self, agent_id: int, caller: Waiting, now: datetime) -> bool:
         """Whether nothing but the moment stops this agent from being rung for this caller."""
+        kept_for = caller.is_kept_for(now)
+        if kept_for is not None:
+            return kept_for == agent_id
         tier = self._tiers.get((caller.queue_id, agent_id))
         if tier is None:
             return False
@@ -161,7 +174,8 @@ def read_waiting(**those: object) -> list[Waiting]:
         .exclude(kind="callback", queue__callback_first=CallbackFirst.CUSTOMER)
         .values_list(
             "call__sid", "call_id", "pk", "queue_id", "placed_at", "at_head",
-            "preferred_agent_id", "preferred_until", "call__kind",
+            "preferred_agent_id", "preferred_until", "call__kind", "reserved_for_id",
+            "reserved_until",
         )
     )  # fmt: skip
     return [Waiting(*row) for row in rows]

@@ -21,7 +21,7 @@ from tests.universe.invariants.rows import CallRow, OfferRow
 
 #: Who declined, did not answer or did not come about rests so long for the same call …
 REST_SECONDS = 60.0
-#: … or so long where nobody else on duty could take it.
+#: … or so long where nobody else on duty could take it, or it is kept for this agent alone.
 REST_ALONE_SECONDS = 15.0
 #: A caller who hangs up frees the agent within so long of the webhook that says so.
 FREE_SECONDS = 2.0
@@ -38,7 +38,9 @@ def declined_is_left_alone(facts: Facts) -> Iterator[Wrong]:
     for offer in _new_offers(row, before):
         if offer.fence == 1:
             continue
-        offered_at, queue_id = Offer.objects.values_list("offered_at", "queue_id").get(pk=offer.pk)
+        offered_at, queue_id, kept_for = Offer.objects.values_list(
+            "offered_at", "queue_id", "segment__reserved_for"
+        ).get(pk=offer.pk)
         last = (
             Offer.objects.filter(call_id=row.pk, agent_id=offer.agent_id, outcome__in=REFUSALS)
             .exclude(pk=offer.pk)
@@ -49,7 +51,7 @@ def declined_is_left_alone(facts: Facts) -> Iterator[Wrong]:
         if last is None or last[0] is None:
             continue
         passed = (offered_at - last[0]).total_seconds()
-        alone = not _others_on_duty(queue_id, offer.agent_id)
+        alone = kept_for == offer.agent_id or not _others_on_duty(queue_id, offer.agent_id)
         if passed < (REST_ALONE_SECONDS if alone else REST_SECONDS):
             company = "nobody else is" if alone else "others are"
             yield Wrong(
@@ -81,7 +83,6 @@ def the_right_one_is_rung(facts: Facts) -> Iterator[Wrong]:
             **IN_LINE,
             call__tenant_id=tenant_id,
             wait_started_at__lte=offered_at,
-            placed_at__lte=offered_at,
         )
         # Who was offered in the same moment stood in that line, too.
         beside = read_waiting(offers__offered_at=offered_at, offers__tenant_id=tenant_id)
@@ -91,6 +92,8 @@ def the_right_one_is_rung(facts: Facts) -> Iterator[Wrong]:
                 break
             if (
                 other in others
+                # Who was promised a call for later and is called now stands there, too.
+                and other.placed_at <= offered_at
                 and other.call_id not in resting
                 and not other.waits_for_another(agent_id, offered_at)
                 and facts.house.is_able(agent_id, other, offered_at)

@@ -10,18 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contact_center.domain.callbacks import Ended
-from contact_center.models import Call, EventLog, Offer, OfferOutcome
+from contact_center.domain.transfers import TRANSFERRED_OUTSIDE
+from contact_center.models import Call, EventLog, Offer, OfferOutcome, TransferState
 from contact_center.simulator.core.legs import Leg
 from contact_center.simulator.core.world import World as NetworkInside
 from tests.universe.invariants.callbacks import CALLED_BACK, was_promised_a_call
 from tests.universe.invariants.delays import injected_delay
 from tests.universe.invariants.facts import AT_THE_LATEST
 from tests.universe.invariants.journal import Journal, Webhook
+from tests.universe.invariants.transfers import was_sent_outside
 from tests.universe.invariants.world import World
 from tests.universe.violation import Violation
 
 #: Our machine's clock may be off by so much when it dates a row.
 CLOCK_SECONDS = 4.0
+#: States of a transfer that took the caller out of the conversation.
+SENT_ON = (TransferState.GONE, TransferState.RETURNED)
 #: Why who has waited for as long as a queue lets anybody wait leaves it.
 WAITED_TOO_LONG = "waited_too_long"
 
@@ -177,8 +181,17 @@ def _who_ended(
     assert leg.ended_at is not None
     last = _last_conversation(offers, talks, leg.ended_at)
     ours = (call.ended_by, call.end_reason)
+    if was_sent_outside(call):
+        # Whoever hangs up there, and whenever: it is the agent who has let him go.
+        if ours != ("agent", TRANSFERRED_OUTSIDE):
+            raise Violation(
+                "I5",
+                f"It is recorded as ended by {ours[0]} ({ours[1]}); its agent had sent it outside.",
+                call.sid,
+            )
+        return
     sent_away = _sent_away(call)
-    if sent_away is not None and not any(offer.connected_at for offer in offers):
+    if sent_away is not None:
         # Who is told that the queue does not take him has not abandoned it, whoever hangs up first.
         # Only who was gone before it was decided may have.
         reason, at = sent_away
@@ -214,12 +227,15 @@ def _sent_away(call: Call) -> tuple[str, datetime] | None:
     last = (
         EventLog.objects.filter(
             call_id=call.pk,
-            name__in=("call.queued", "wait.expired", "call.turned_away", "line.left"),
+            name__in=(
+                *("call.queued", "wait.expired", "call.turned_away", "line.left"),
+                *("call.connected", "call.transferred"),
+            ),
         )
         .order_by("-pk")
         .first()
     )
-    if last is None or last.name == "call.queued":
+    if last is None or last.name in ("call.queued", "call.connected", "call.transferred"):
         return None
     if last.name == "line.left":
         return CALLED_BACK, last.at
@@ -243,6 +259,8 @@ def _last_conversation(
 ) -> Offer | None:
     """Return the offer by which the caller talked to an agent until the leg ended."""
     for offer in reversed(offers):
+        if offer.transfers.filter(state__in=SENT_ON).exists():
+            return None  # whoever hung up in that moment was on the way to somebody else
         talk = talks.get(offer.conference_name)
         taken_over = offer.joins_id is not None
         end = talk.customer_left if talk is not None and taken_over else talk and talk.ended

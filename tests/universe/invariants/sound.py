@@ -41,7 +41,7 @@ def never_silence(facts: Facts) -> Iterator[Wrong]:
 
 def hears_something(inside: NetworkInside, leg: Leg) -> bool:
     """Whether a leg hears a ringing tone, a clip, music, somebody, or is waited for."""
-    if leg.over or leg.answered_at is None:
+    if leg.over or leg.answered_at is None or leg.bridged_to is not None:
         return True
     if any(sid == leg.sid for sid, _token in inside.audio_ends):
         return True

@@ -21,16 +21,18 @@ from tests.universe.invariants import (
     places,
     privacy,
     sound,
+    transfers,
 )
 from tests.universe.invariants.answers import Answers, Refusal, one_set_of_effects, refused
 from tests.universe.invariants.callbacks import Callbacks
 from tests.universe.invariants.delays import injected_delay
-from tests.universe.invariants.facts import Facts, Wrong, inside_of
+from tests.universe.invariants.facts import Facts, Wrong, inside_of, is_outside
 from tests.universe.invariants.house import House
 from tests.universe.invariants.pace import Pace
 from tests.universe.invariants.patience import Patience
 from tests.universe.invariants.rows import CallRow, read_calls
 from tests.universe.invariants.stays import stays_add_up
+from tests.universe.invariants.transfers import Transfers
 from tests.universe.invariants.world import World
 
 #: What is asked of every call that a step has touched.
@@ -49,6 +51,8 @@ OF_A_CALL: tuple[Callable[[Facts], Iterator[Wrong]], ...] = (
     sound.held_hears_nobody,
     coaching.heard_only_in_barge,
     coaching.held_hears_no_supervisor,
+    transfers.the_colleague_alone_is_rung,
+    transfers.sent_on_hears_no_agent,
 )
 #: Whether somebody waits for nothing is asked this often, in seconds of the universe.
 LINE_SECONDS = 1.0
@@ -72,6 +76,7 @@ class Watch:
         self._privacy = privacy.Privacy(self._journal)
         self._pace = Pace(self._journal, self._inside.account.calls_per_second)
         self._callbacks = Callbacks(self._inside, self._patience)
+        self._transfers = Transfers(self._inside, self._patience)
         self._in_line: set[str] = set()
         self._look_at_line = 0.0
 
@@ -89,6 +94,7 @@ class Watch:
             self._look_at_line = self._now + LINE_SECONDS
             self._judge_line()
             self._callbacks.judge()
+            self._transfers.judge()
         elif any(sid in self._callbacks for sid in sids):
             self._callbacks.judge()
 
@@ -135,6 +141,10 @@ class Watch:
             if leg_sid not in self._calls and leg_sid not in self._settled:
                 self._calls[leg_sid] = None
             yield leg_sid
+            return
+        if is_outside(leg):
+            if leg.parent_sid is not None:
+                yield from self._customers_of(leg.parent_sid)
             return
         if not leg.over:
             self._agents_legs.add(leg_sid)
